@@ -1,0 +1,120 @@
+//! What an operation can answer instead of a result: DynamoDB's exceptions, by kind and message.
+//!
+//! An [`Error`] says which exception it is and carries the text that AWS sends. It knows nothing of `__type` prefixes or
+//! status codes; those are names on the wire.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::value::Item;
+
+/// What every operation returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The exceptions that the engine raises, named as DynamoDB names them (without `Exception`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The request is not a valid one.
+    Validation,
+    /// A table or another resource does not exist, or is not ready.
+    ResourceNotFound,
+    /// A resource is in a state in which it cannot be changed.
+    ResourceInUse,
+    /// The condition of a write was false.
+    ConditionalCheckFailed,
+    /// Too many operations of one kind at a time.
+    LimitExceeded,
+    /// A fault of ours.
+    Internal,
+}
+
+/// An exception: its kind, its message, and the item that a failed condition was asked to return.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Error {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    item: Option<Item>,
+    enveloped: bool,
+}
+
+impl Error {
+    /// An exception of `kind` with `message`.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, message: message.into(), item: None, enveloped: false }
+    }
+
+    /// A ValidationException whose text is the same on every operation.
+    pub fn validation(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Validation, message)
+    }
+
+    /// A ValidationException of the families that PutItem and UpdateItem report behind
+    /// `1 validation error detected: ` since mid-2026 (captured on AWS in June and August 2026).
+    pub fn request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self { enveloped: true, ..Self::validation(message) }
+    }
+
+    /// `One or more parameter values were invalid: ` and the rest.
+    pub fn parameter(rest: impl fmt::Display) -> Self {
+        Self::validation(format!("One or more parameter values were invalid: {rest}"))
+    }
+
+    /// The condition of a write was false. `item` is the item as it is, when the request asked for it.
+    pub fn conditional_check_failed(item: Option<Item>) -> Self {
+        Self { item, ..Self::new(ErrorKind::ConditionalCheckFailed, "The conditional request failed") }
+    }
+
+    /// The table of a data operation does not exist.
+    pub fn table_not_found() -> Self {
+        Self::new(ErrorKind::ResourceNotFound, "Requested resource not found")
+    }
+
+    /// The table of a control-plane operation does not exist.
+    pub fn named_table_not_found(name: &str) -> Self {
+        Self::new(ErrorKind::ResourceNotFound, format!("Requested resource not found: Table: {name} not found"))
+    }
+
+    /// A fault of ours; `reason` is for the log, not for the caller.
+    pub fn internal(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Internal, reason)
+    }
+
+    /// Which exception this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The text that AWS sends.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The item returned with a failed condition.
+    pub fn item(&self) -> Option<&Item> {
+        self.item.as_ref()
+    }
+
+    /// Puts AWS's 2026 envelope in front of the families that have it; for PutItem and UpdateItem.
+    #[must_use]
+    pub(crate) fn in_envelope(self) -> Self {
+        if !self.enveloped {
+            return self;
+        }
+        let message = format!("1 validation error detected: {}", self.message);
+        Self { message: message.into(), enveloped: false, ..self }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}: {}", self.kind, self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<statordb_store::StoreError> for Error {
+    fn from(error: statordb_store::StoreError) -> Self {
+        Self::internal(error.to_string())
+    }
+}

@@ -1,0 +1,40 @@
+//! Every number that AWS prints in its quotas, in one place. Sizes are bytes, KB is 1,024 bytes.
+
+/// Largest item, names and values together (developer guide, "Service, account, and table quotas").
+pub const ITEM_BYTES_MAX: usize = 409_600;
+/// Containers (lists and maps) that may be open inside one attribute.
+pub const NESTING_MAX: usize = 31;
+/// Largest partition key value.
+pub const PARTITION_KEY_BYTES_MAX: usize = 2_048;
+/// Largest sort key value.
+pub const SORT_KEY_BYTES_MAX: usize = 1_024;
+/// Longest attribute name, in UTF-8 bytes.
+pub const ATTRIBUTE_NAME_BYTES_MAX: usize = 65_535;
+/// Significant digits of a number.
+pub const NUMBER_DIGITS_MAX: u32 = 38;
+/// Exponent of the leading digit of the largest number, 9.99..E+125.
+pub const NUMBER_EXPONENT_MAX: i32 = 125;
+/// Exponent of the leading digit of the smallest number, 1E-130.
+pub const NUMBER_EXPONENT_MIN: i32 = -130;
+/// A page of Query or Scan ends with the item that reaches this many bytes.
+pub const PAGE_BYTES_MAX: usize = 1_048_576;
+/// Longest expression text, in bytes.
+pub const EXPRESSION_BYTES_MAX: usize = 4_096;
+/// Most operators in one expression.
+pub const OPERATORS_MAX: usize = 300;
+/// Most operands in the list of an IN operator.
+pub const IN_OPERANDS_MAX: usize = 100;
+/// Deepest document path.
+pub const PATH_ELEMENTS_MAX: usize = 32;
+/// Most keys in one BatchGetItem.
+pub const BATCH_GET_KEYS_MAX: usize = 100;
+/// Most requests in one BatchWriteItem.
+pub const BATCH_WRITE_REQUESTS_MAX: usize = 25;
+/// Most names on one page of ListTables.
+pub const LIST_TABLES_MAX: usize = 100;
+/// Bytes of one read unit.
+pub const READ_UNIT_BYTES: usize = 4_096;
+/// Bytes of one write unit.
+pub const WRITE_UNIT_BYTES: usize = 1_024;
+/// Bytes of all substitution names and values of one request.
+pub const SUBSTITUTIONS_BYTES_MAX: usize = 2 * 1024 * 1024;
