@@ -1,0 +1,24 @@
+//! PutItem: insert or replace one item.
+
+use std::borrow::Cow;
+
+use super::{ConditionParameters, ReturnConsumedCapacity, ReturnValues, Supplied};
+use crate::expr::Substitutions;
+use crate::value::Item;
+
+/// The request.
+#[derive(Debug)]
+pub struct PutItem<'a> {
+    /// Name or ARN of the table.
+    pub table: Cow<'a, str>,
+    /// `Item`.
+    pub item: Supplied<Item>,
+    /// `ConditionExpression`, or `Expected` and `ConditionalOperator`.
+    pub condition: ConditionParameters<'a>,
+    /// `ExpressionAttributeNames` and `ExpressionAttributeValues`.
+    pub substitutions: Substitutions<'a>,
+    /// `ReturnValues`.
+    pub return_values: ReturnValues,
+    /// `ReturnConsumedCapacity`.
+    pub return_consumed_capacity: ReturnConsumedCapacity,
+}
