@@ -221,3 +221,15 @@ pub struct StoreCaps {
     /// Whether a commit outlives the process.
     pub persistent: bool,
 }
+
+impl StoreStats {
+    /// Counts entries of a tree that is listed already, in its row and in the total.
+    pub(crate) fn count(&mut self, tree: TreeId, entries: u64, bytes: u64) {
+        self.entries += entries;
+        self.bytes += bytes;
+        if let Some(row) = self.trees.iter_mut().find(|row| row.tree == tree) {
+            row.entries += entries;
+            row.bytes += bytes;
+        }
+    }
+}

@@ -23,13 +23,14 @@
 mod bytes;
 mod contract;
 mod error;
-//mod few;
-//mod memory;
-//mod partition;
-//mod routes;
-//mod snapshot;
+mod few;
+mod lock;
+mod memory;
+mod partition;
+mod routes;
+mod snapshot;
 pub mod tree;
-//mod txn;
+mod txn;
 
 pub use bytes::Bytes;
 pub use contract::{
@@ -37,4 +38,4 @@ pub use contract::{
     Verdict, key_hash,
 };
 pub use error::StoreError;
-//pub use memory::{MemoryOptions, MemoryStore};
+pub use memory::{MemoryOptions, MemoryStore};

@@ -78,7 +78,8 @@ fn assert_same(tree: &Tree, model: &Model) {
     check(tree);
     assert_eq!(tree.entries(), model.len() as u64);
     assert_eq!(tree.bytes(), model.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum::<u64>());
-    let forward: Vec<_> = tree.range(KeyRange::ALL, Direction::Forward).map(|(key, value)| (key, value.clone())).collect();
+    let forward: Vec<_> =
+        tree.range(KeyRange::ALL, Direction::Forward).map(|(key, value)| (key, value.clone())).collect();
     assert!(forward.iter().map(|(key, value)| (*key, value)).eq(model.iter().map(|(key, value)| (&**key, value))));
 }
 
