@@ -4,7 +4,7 @@
 //! keys, a change of an item.
 
 use crate::error::{Error, Result};
-use crate::expr::{begins_with, contains};
+use crate::expr::compare::{begins_with, contains};
 use crate::ops::update_item::{AttributeAction, AttributeUpdate};
 use crate::ops::{ComparisonOperator, ConditionalOperator, ExpectedAttribute, LegacyCondition, LegacyMap, Supplied};
 use crate::value::{Builder, EncodedValue, Item, ItemRef, Kind, Value, ValueRef};
@@ -85,7 +85,8 @@ fn expected_test<'a>(name: &'a str, attribute: &'a ExpectedAttribute) -> Result<
         (Some(_), _, _, Some(_)) => refuse("Exists and ComparisonOperator cannot be used together"),
         (Some(operator), None, None, None) => {
             if !matches!(operator, ComparisonOperator::Null | ComparisonOperator::NotNull) {
-                let what = format!("Value or AttributeValueList must be used with ComparisonOperator: {}", operator.name());
+                let what =
+                    format!("Value or AttributeValueList must be used with ComparisonOperator: {}", operator.name());
                 return refuse(&what);
             }
             Test::new(name, *operator, Vec::new())
@@ -177,9 +178,7 @@ impl<'a> Test<'a> {
             Op::Lt => order(0).is_some_and(|order| order.is_lt()),
             Op::Ge => order(0).is_some_and(|order| order.is_ge()),
             Op::Gt => order(0).is_some_and(|order| order.is_gt()),
-            Op::Between => {
-                order(0).is_some_and(|order| order.is_ge()) && order(1).is_some_and(|order| order.is_le())
-            }
+            Op::Between => order(0).is_some_and(|order| order.is_ge()) && order(1).is_some_and(|order| order.is_le()),
             Op::Contains => first.is_some_and(|operand| contains(value, *operand)),
             Op::NotContains => first.is_some_and(|operand| !contains(value, *operand)),
             Op::BeginsWith => first.is_some_and(|operand| begins_with(value, *operand)),
@@ -204,7 +203,8 @@ enum Change<'a> {
 impl<'a> AttributeChanges<'a> {
     /// Checks an `AttributeUpdates` as far as its table does not matter.
     pub(crate) fn new(updates: &'a LegacyMap<'_, AttributeUpdate>) -> Result<Self> {
-        let changes = updates.iter().map(|(name, update)| Ok((name.as_ref(), change(update)?))).collect::<Result<_>>()?;
+        let changes =
+            updates.iter().map(|(name, update)| Ok((name.as_ref(), change(update)?))).collect::<Result<_>>()?;
         Ok(Self { changes })
     }
 

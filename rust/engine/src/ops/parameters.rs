@@ -88,10 +88,10 @@ impl KeySchema {
     /// Refuses paths that go into a key attribute: keys are scalars.
     pub(crate) fn check_paths<'a>(&self, paths: impl Iterator<Item = PathRef<'a>>) -> Result<()> {
         for path in paths {
-            if path.is_nested() && self.attribute(path.attribute()).is_some() {
+            if path.is_nested && self.attribute(path.name).is_some() {
                 return Err(Error::validation(format!(
                     "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}",
-                    path.attribute()
+                    path.name
                 )));
             }
         }

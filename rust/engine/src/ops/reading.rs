@@ -6,7 +6,7 @@ use super::{Page, ReturnConsumedCapacity, Select, Supplied};
 use crate::capacity::{ConsumedCapacity, HalfUnits};
 use crate::catalog::Table;
 use crate::error::{Error, Result};
-use crate::expr::{self, BoundProjection, Substitutions, Usage};
+use crate::expr::{self, BoundProjection, Substitutions, Usage, compare};
 use crate::key::KeySchema;
 use crate::legacy::Conditions;
 use crate::read::Walked;
@@ -40,7 +40,7 @@ impl<'a> Filter<'a> {
             Condition::Legacy(conditions) => schema.check_filter("QueryFilter", conditions.names()),
             Condition::Expression(condition) => {
                 schema.check_paths(condition.paths())?;
-                schema.check_filter("Filter Expression", condition.paths().map(|path| path.attribute()))
+                schema.check_filter("Filter Expression", condition.paths().map(|path| path.name))
             }
         }
     }
@@ -157,7 +157,8 @@ impl StartKey<'_> {
 
     /// The key as AWS prints it: `{a=AttributeValue: {S:x}}`.
     pub(super) fn describe(&self) -> String {
-        let parts = self.item.view().iter().map(|(name, value)| format!("{name}={}", expr::describe(value)));
+        let parts =
+            self.item.view().iter().map(|(name, value)| format!("{name}=AttributeValue: {}", compare::print(value)));
         format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
     }
 }
