@@ -116,7 +116,7 @@ impl Engine {
 
     /// Applies a single write.
     pub(crate) fn apply_one(&self, write: &Write<'_>) -> Result<Applied> {
-        let applied = self.apply(std::slice::from_ref(&write))?;
+        let applied = self.apply(std::slice::from_ref(write))?;
         applied.into_iter().next().ok_or_else(|| Error::internal("a write had no outcome"))
     }
 

@@ -120,9 +120,12 @@ pub(crate) fn segment_span(segment: u32, total: u32) -> KeySpan {
     const SLOTS: u64 = 4_096;
     let cut = |place: u32| (SLOTS * u64::from(place)).div_ceil(u64::from(total.max(1)));
     let bound = |slot: u64| (slot << 52).to_be_bytes().to_vec();
-    let end = cut(segment + 1);
+    let (start, end) = (cut(segment), cut(segment.saturating_add(1)));
+    if start == end {
+        return KeySpan { start: Bound::Included(Vec::new()), end: Bound::Excluded(Vec::new()) };
+    }
     KeySpan {
-        start: Bound::Included(bound(cut(segment))),
+        start: Bound::Included(bound(start)),
         end: if end >= SLOTS { Bound::Unbounded } else { Bound::Excluded(bound(end)) },
     }
 }
