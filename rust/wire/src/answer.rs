@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use statordb_engine::capacity::{ConsumedCapacity, HalfUnits};
 use statordb_engine::catalog::{KeyRole, TableClass, TableDescription, TableDetails, TableStatus, Throughput};
-use statordb_engine::ops::batch_get_item::{BatchGot, KeysOfTable};
+use statordb_engine::ops::batch_get_item::{BatchGot, KeysOfTable, RequestedKey};
 use statordb_engine::ops::batch_write_item::BatchWritten;
 use statordb_engine::ops::describe_endpoints::Endpoint;
 use statordb_engine::ops::describe_limits::Limits;
@@ -181,12 +181,21 @@ impl Serialize for UnprocessedKeys<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let keys = self.0;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("Keys", &Sequence(&keys.keys, |key| key.as_ref().ok().map(|key| ItemBody(key.view()))))?;
+        map.serialize_entry("Keys", &Sequence(&keys.keys, KeyBody))?;
         optional(&mut map, "AttributesToGet", keys.attributes_to_get.as_deref())?;
         optional(&mut map, "ConsistentRead", keys.consistent_read)?;
         optional(&mut map, "ProjectionExpression", keys.projection_expression.as_deref())?;
         optional(&mut map, "ExpressionAttributeNames", keys.names.as_ref().map(Names))?;
         map.end()
+    }
+}
+
+struct KeyBody<'s>(&'s RequestedKey);
+
+impl Serialize for KeyBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A key that is unprocessed was a good one.
+        self.0.key.as_ref().ok().map(|key| ItemBody(key.view())).serialize(serializer)
     }
 }
 

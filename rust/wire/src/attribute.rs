@@ -21,7 +21,7 @@ pub(crate) fn read_attributes<'de, A: MapAccess<'de>>(
     builder: &mut Builder,
     reading: &Reading,
 ) -> Result<(), A::Error> {
-    while map.next_key_seed(NameInto(builder))?.is_some() {
+    while map.next_key_seed(NameInto { builder, reading })?.is_some() {
         map.next_value_seed(Attribute { builder, reading })?;
     }
     Ok(())
@@ -51,7 +51,10 @@ pub(crate) fn read_value<'de, A: MapAccess<'de>>(
 }
 
 /// Writes an attribute's name into the builder.
-struct NameInto<'b>(&'b mut Builder);
+struct NameInto<'b> {
+    builder: &'b mut Builder,
+    reading: &'b Reading,
+}
 
 impl<'de> DeserializeSeed<'de> for NameInto<'_> {
     type Value = ();
@@ -69,7 +72,8 @@ impl Visitor<'_> for NameInto<'_> {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<(), E> {
-        self.0.name(name);
+        self.reading.name(name);
+        self.builder.name(name);
         Ok(())
     }
 }
@@ -248,13 +252,19 @@ impl<'de> Visitor<'de> for Content<'_> {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<bool, E> {
         match self.kind {
             Kind::S => self.builder.string(text),
-            Kind::N => self.builder.number_text(text),
+            Kind::N => {
+                self.reading.number(text);
+                self.builder.number_text(text);
+            }
             Kind::B => {
                 let builder = self.builder;
                 blob(text, self.reading, |bytes| builder.binary(bytes))?;
             }
             Kind::Bool | Kind::Null => {
-                return truth(text).map_or_else(|| Err(self.refuse(Found::Text)), |value| Ok(self.truth(value)));
+                return match truth(text) {
+                    Some(value) => Ok(self.truth(value)),
+                    None => Err(self.refuse(Found::Text)),
+                };
             }
             _ => return Err(self.refuse(Found::Text)),
         }

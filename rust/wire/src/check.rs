@@ -258,7 +258,9 @@ impl Violations {
             self.add(shape, param, path, TABLE_KEYS);
         }
         if let (Some((min, max)), false) = (rule.value_lengths, entries.is_empty())
-            && entries.iter().any(|(_, value)| matches!(value, Param::List(list) if list.len() > max || list.len() < min))
+            && entries
+                .iter()
+                .any(|(_, value)| matches!(value, Param::List(list) if list.len() > max || list.len() < min))
         {
             let mut text = String::new();
             let _ = write!(text, "Map value must satisfy constraint: [{}, {}]", at_most(max), at_least(min));

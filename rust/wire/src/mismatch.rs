@@ -61,7 +61,7 @@ impl Wanted {
             Shape::Integer(..) => Self::Integer,
             Shape::Long(..) => Self::Long,
             Shape::Boolean => Self::Boolean,
-            Shape::Item => Self::Map(&Shape::Value),
+            Shape::Item | Shape::SpelledKey => Self::Map(&Shape::Value),
             Shape::Value | Shape::Refused(_) => Self::Structure("AttributeValue"),
             Shape::List(_) => Self::List,
             Shape::Map(rule) => Self::Map(rule.value),
@@ -124,7 +124,7 @@ fn java_type(shape: &'static Shape) -> String {
     match shape {
         Shape::List(rule) => format!("java.util.List<{}>", java_type(rule.element)),
         Shape::Map(rule) => format!("java.util.Map<java.lang.String, {}>", java_type(rule.value)),
-        Shape::Item => format!("java.util.Map<java.lang.String, {}>", java_type(&Shape::Value)),
+        Shape::Item | Shape::SpelledKey => format!("java.util.Map<java.lang.String, {}>", java_type(&Shape::Value)),
         Shape::Structure(structure) => format!("{PACKAGE}{}", structure.name),
         Shape::Value | Shape::Refused(_) => format!("{PACKAGE}AttributeValue"),
         Shape::Integer(..) => "java.lang.Integer".into(),

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use statordb_engine::ops::Supplied;
+use statordb_engine::ops::batch_get_item::RequestedKey;
 use statordb_engine::value::{EncodedValue, Item};
 
 /// One parameter.
@@ -21,6 +22,8 @@ pub(crate) enum Param<'de> {
     Number(i64),
     /// An item or a key.
     Item(Supplied<Item>),
+    /// A key, and how it was spelled.
+    SpelledKey(RequestedKey),
     /// An attribute value.
     Value(Supplied<EncodedValue>),
     /// A list.
@@ -110,11 +113,7 @@ impl<'de> Fields<'de> {
     }
 
     /// A list, each element as `convert` sees it.
-    pub(crate) fn list<T>(
-        &mut self,
-        place: usize,
-        convert: impl FnMut(Param<'de>) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    pub(crate) fn list<T>(&mut self, place: usize, convert: impl FnMut(Param<'de>) -> Option<T>) -> Option<Vec<T>> {
         match self.take(place) {
             Param::List(elements) => Some(elements.into_iter().filter_map(convert).collect()),
             _ => None,
@@ -154,6 +153,14 @@ impl<'de> Param<'de> {
     pub(crate) fn into_item(self) -> Option<Supplied<Item>> {
         match self {
             Self::Item(item) => Some(item),
+            _ => None,
+        }
+    }
+
+    /// The spelled key it is.
+    pub(crate) fn into_spelled_key(self) -> Option<RequestedKey> {
+        match self {
+            Self::SpelledKey(key) => Some(key),
             _ => None,
         }
     }

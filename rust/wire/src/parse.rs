@@ -8,8 +8,10 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use statordb_engine::ops::batch_get_item::RequestedKey;
 use statordb_engine::value::{Builder, ValueError};
 
 use crate::attribute;
@@ -27,6 +29,10 @@ const DEPTH_MAX: usize = 64;
 pub(crate) struct Reading {
     failure: RefCell<Option<Failure>>,
     depth: Cell<usize>,
+    /// While a key of BatchGetItem is read: the sum over its numbers as they are spelled.
+    spelling: Cell<Option<u64>>,
+    /// The attribute that is read, as far as spellings need it.
+    name: Cell<u64>,
     /// Whether blobs come as base64 texts: they do in JSON.
     pub(crate) blobs_are_text: bool,
 }
@@ -52,6 +58,21 @@ impl Reading {
         Ok(())
     }
 
+    /// Notes the attribute whose value follows.
+    pub(crate) fn name(&self, name: &str) {
+        if self.spelling.get().is_some() {
+            self.name.set(hash(name));
+        }
+    }
+
+    /// Notes the spelling of a number.
+    pub(crate) fn number(&self, text: &str) {
+        if let Some(sum) = self.spelling.get() {
+            // A sum, so that the order of attributes does not count.
+            self.spelling.set(Some(sum.wrapping_add(hash(&(self.name.get(), text)))));
+        }
+    }
+
     /// And back.
     pub(crate) fn leave(&self) {
         self.depth.set(self.depth.get().saturating_sub(1));
@@ -65,9 +86,7 @@ where
 {
     let reading = Reading { blobs_are_text: deserializer.is_human_readable(), ..Reading::default() };
     let result = deserializer.deserialize_any(Input { structure, reading: &reading });
-    result.map_err(|_| {
-        reading.failure.into_inner().unwrap_or_else(|| Failure::silent(Exception::Serialization))
-    })
+    result.map_err(|_| reading.failure.into_inner().unwrap_or_else(|| Failure::silent(Exception::Serialization)))
 }
 
 /// The whole of a request: an object, or nothing that has a text of its own.
@@ -205,11 +224,7 @@ impl Typed<'_> {
         }
     }
 
-    fn list<'de, A: SeqAccess<'de>>(
-        self,
-        element: &'static Shape,
-        mut elements: A,
-    ) -> Result<Param<'de>, A::Error> {
+    fn list<'de, A: SeqAccess<'de>>(self, element: &'static Shape, mut elements: A) -> Result<Param<'de>, A::Error> {
         let mut list = Vec::new();
         let seed = Self { shape: element, place: Place::Element, reading: self.reading };
         while let Some(param) = elements.next_element_seed(seed)? {
@@ -231,6 +246,14 @@ impl Typed<'_> {
         let mut builder = Builder::item();
         attribute::read_attributes(map, &mut builder, self.reading)?;
         Ok(Param::Item(builder.finish_item()))
+    }
+
+    fn spelled_key<'de, A: MapAccess<'de>>(self, map: A) -> Result<Param<'de>, A::Error> {
+        self.reading.spelling.set(Some(0));
+        let mut builder = Builder::item();
+        attribute::read_attributes(map, &mut builder, self.reading)?;
+        let spelling = self.reading.spelling.take().unwrap_or_default();
+        Ok(Param::SpelledKey(RequestedKey { key: builder.finish_item(), spelling }))
     }
 
     fn value<'de, A: MapAccess<'de>>(self, map: A) -> Result<Param<'de>, A::Error> {
@@ -313,6 +336,7 @@ impl<'de> Visitor<'de> for Typed<'_> {
             Shape::Structure(structure) => Ok(Param::Structure(read_structure(structure, map, self.reading)?)),
             Shape::Map(rule) => self.map(rule.value, map),
             Shape::Item => self.item(map),
+            Shape::SpelledKey => self.spelled_key(map),
             Shape::Value => self.value(map),
             Shape::Refused(_) => self.vacuous(map),
             _ => Err(self.refuse(Found::Object)),
@@ -338,6 +362,13 @@ fn drain<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<bool, A::Error> {
         empty = false;
     }
     Ok(empty)
+}
+
+/// A hash that is the same for the same text, within one build.
+fn hash(value: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The words that count as truth values, in any case.

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
+use statordb_engine::ops::batch_get_item::RequestedKey;
 use statordb_engine::value::{EncodedValue, Item, Kind, ValueRef};
 
 use crate::params::{Fields, Param};
@@ -65,10 +66,10 @@ fn write_param(shape: &'static Shape, param: &Param<'_>, out: &mut Bounded) -> f
         Param::Text(text) => out.write_str(text),
         Param::Boolean(value) => write!(out, "{value}"),
         Param::Number(number) => write!(out, "{number}"),
-        Param::Item(Ok(item)) => write_item(item, out),
+        Param::Item(Ok(item)) | Param::SpelledKey(RequestedKey { key: Ok(item), .. }) => write_item(item, out),
         Param::Value(Ok(value)) => write_attribute(value, out),
         // What is wrong with it is told by another message, which this one keeps from being sent.
-        Param::Item(Err(_)) | Param::Value(Err(_)) => out.write_str("{}"),
+        Param::Item(Err(_)) | Param::SpelledKey(_) | Param::Value(Err(_)) => out.write_str("{}"),
         Param::List(elements) => {
             let Shape::List(rule) = shape else { return Ok(()) };
             write_joined(('[', ']'), elements, out, |element, out| write_param(rule.element, element, out))

@@ -25,19 +25,19 @@ impl<'a> Request<'a> {
                 let rest = engine.batch_get_item(request, &mut rows)?;
                 Answer::BatchGot(rows.0, rest)
             }
-            Self::BatchWriteItem(request) => Answer::BatchWritten(engine.batch_write_item(request)?),
+            Self::BatchWriteItem(request) => Answer::BatchWritten(engine.batch_write_item(&request)?),
             Self::CreateTable(request) => Answer::Changed(engine.create_table(caller, request)?),
-            Self::DeleteItem(request) => Answer::Written(engine.delete_item(request)?),
-            Self::DeleteTable(request) => Answer::Changed(engine.delete_table(caller, request)?),
+            Self::DeleteItem(request) => Answer::Written(engine.delete_item(&request)?),
+            Self::DeleteTable(request) => Answer::Changed(engine.delete_table(caller, &request)?),
             Self::DescribeEndpoints => Answer::Endpoint(engine.describe_endpoints(caller)),
             Self::DescribeLimits => Answer::Limits(engine.describe_limits()),
-            Self::DescribeTable(request) => Answer::Described(engine.describe_table(caller, request)?),
+            Self::DescribeTable(request) => Answer::Described(engine.describe_table(caller, &request)?),
             Self::GetItem(request) => Answer::Got(engine.get_item(request)?),
-            Self::ListTables(request) => Answer::Tables(engine.list_tables(request)?),
-            Self::PutItem(request) => Answer::Written(engine.put_item(request)?),
-            Self::Query(request) => page(|rows| engine.query(request, rows))?,
-            Self::Scan(request) => page(|rows| engine.scan(request, rows))?,
-            Self::UpdateItem(request) => Answer::Written(engine.update_item(request)?),
+            Self::ListTables(request) => Answer::Tables(engine.list_tables(&request)?),
+            Self::PutItem(request) => Answer::Written(engine.put_item(&request)?),
+            Self::Query(request) => page(|rows| engine.query(&request, rows))?,
+            Self::Scan(request) => page(|rows| engine.scan(&request, rows))?,
+            Self::UpdateItem(request) => Answer::Written(engine.update_item(&request)?),
         })
     }
 }
@@ -72,8 +72,8 @@ impl RowsByTable for Kept {
 pub fn run_json(engine: &Engine, caller: &Caller<'_>, request: Request<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
     let start = out.len();
     let result = match request {
-        Request::Query(request) => page_json(out, |rows| engine.query(request, rows)),
-        Request::Scan(request) => page_json(out, |rows| engine.scan(request, rows)),
+        Request::Query(request) => page_json(out, |rows| engine.query(&request, rows)),
+        Request::Scan(request) => page_json(out, |rows| engine.scan(&request, rows)),
         Request::BatchGetItem(request) => batch_json(out, engine, request),
         other => other.run(engine, caller).and_then(|answer| write_json(&answer, out)),
     };
@@ -85,7 +85,7 @@ pub fn run_json(engine: &Engine, caller: &Caller<'_>, request: Request<'_>, out:
 
 /// Appends `value` as JSON.
 pub(crate) fn write_json(value: &impl Serialize, out: &mut Vec<u8>) -> Result<(), Error> {
-    serde_json::to_writer(out, value).map_err(|error| Error::internal(error.to_string()))
+    serde_json::to_writer(&mut *out, value).map_err(|error| Error::internal(error.to_string()))
 }
 
 /// Writes rows between the brackets of `"Items"` while they are read, and the rest behind them.

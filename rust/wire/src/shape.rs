@@ -60,6 +60,8 @@ pub(crate) enum Shape {
     Boolean,
     /// A map of attribute values that is one item (or a key), built while it is read.
     Item,
+    /// A key of BatchGetItem: an item, and how its numbers were spelled.
+    SpelledKey,
     /// One attribute value, built while it is read.
     Value,
     /// A list.

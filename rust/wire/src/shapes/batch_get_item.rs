@@ -14,7 +14,7 @@ const KEYS_AND_ATTRIBUTES: Structure = Structure::new(
     &[
         Member::required(
             "Keys",
-            &Shape::List(ListRule { element: &Shape::Item, min: 1, max: 100, max_is_bare: true }),
+            &Shape::List(ListRule { element: &Shape::SpelledKey, min: 1, max: 100, max_is_bare: true }),
         ),
         member::ATTRIBUTES_TO_GET,
         member::CONSISTENT_READ,
@@ -55,7 +55,7 @@ fn keys_of_table<'a>(table: Cow<'a, str>, mut fields: Fields<'a>) -> KeysOfTable
     let fields = &mut fields;
     KeysOfTable {
         table,
-        keys: fields.list(const { KEYS_AND_ATTRIBUTES.place("Keys") }, Param::into_item).unwrap_or_default(),
+        keys: fields.list(const { KEYS_AND_ATTRIBUTES.place("Keys") }, Param::into_spelled_key).unwrap_or_default(),
         attributes_to_get: member::texts(fields, const { KEYS_AND_ATTRIBUTES.place("AttributesToGet") }),
         consistent_read: fields.boolean(const { KEYS_AND_ATTRIBUTES.place("ConsistentRead") }),
         projection_expression: fields.text(const { KEYS_AND_ATTRIBUTES.place("ProjectionExpression") }),

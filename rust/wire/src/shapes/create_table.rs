@@ -35,10 +35,8 @@ const THROUGHPUT: Structure = Structure::new(
 const KEY_SCHEMA: Shape =
     Shape::List(ListRule { element: &Shape::Structure(&KEY_ELEMENT), min: 1, max: 2, max_is_bare: false });
 
-const NO_LOCAL_INDEXES: &str =
-    "One or more parameter values were invalid: List of LocalSecondaryIndexes is empty";
-const NO_GLOBAL_INDEXES: &str =
-    "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty";
+const NO_LOCAL_INDEXES: &str = "One or more parameter values were invalid: List of LocalSecondaryIndexes is empty";
+const NO_GLOBAL_INDEXES: &str = "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty";
 const REFUSED: Shape = Shape::Refused(None);
 
 pub(super) const SHAPE: Structure = Structure::new(

@@ -44,18 +44,15 @@ pub(super) const RETURN_CONSUMED_CAPACITY: Member =
     Member::optional("ReturnConsumedCapacity", &Shape::Choice(&["INDEXES", "TOTAL", "NONE"]));
 pub(super) const RETURN_ITEM_COLLECTION_METRICS: Member =
     Member::optional("ReturnItemCollectionMetrics", &Shape::Choice(&["SIZE", "NONE"]));
-pub(super) const RETURN_VALUES: Member = Member::optional(
-    "ReturnValues",
-    &Shape::Choice(&["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"]),
-);
+pub(super) const RETURN_VALUES: Member =
+    Member::optional("ReturnValues", &Shape::Choice(&["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"]));
 pub(super) const RETURN_ON_FAILURE: Member =
     Member::optional("ReturnValuesOnConditionCheckFailure", &Shape::Choice(&["ALL_OLD", "NONE"]));
 pub(super) const SELECT: Member = Member::optional(
     "Select",
     &Shape::Choice(&["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"]),
 );
-pub(super) const CONDITIONAL_OPERATOR: Member =
-    Member::optional("ConditionalOperator", &Shape::Choice(&["OR", "AND"]));
+pub(super) const CONDITIONAL_OPERATOR: Member = Member::optional("ConditionalOperator", &Shape::Choice(&["OR", "AND"]));
 
 const COMPARISON_OPERATORS: Shape = Shape::Choice(&[
     "IN",
@@ -174,9 +171,7 @@ fn legacy_condition(mut fields: Fields<'_>) -> Option<LegacyCondition> {
 }
 
 fn comparison_operator(word: &str) -> Option<ComparisonOperator> {
-    use ComparisonOperator::{
-        BeginsWith, Between, Contains, Eq, Ge, Gt, In, Le, Lt, Ne, NotContains, NotNull, Null,
-    };
+    use ComparisonOperator::{BeginsWith, Between, Contains, Eq, Ge, Gt, In, Le, Lt, Ne, NotContains, NotNull, Null};
     [Eq, Ne, In, Le, Lt, Ge, Gt, Between, NotNull, Null, Contains, NotContains, BeginsWith]
         .into_iter()
         .find(|operator| operator.name() == word)

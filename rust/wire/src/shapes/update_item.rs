@@ -10,10 +10,7 @@ use crate::shape::{Member, Shape, Structure};
 /// `AttributeValueUpdate`.
 const ATTRIBUTE_UPDATE: Structure = Structure::new(
     "AttributeValueUpdate",
-    &[
-        Member::optional("Value", &Shape::Value),
-        Member::optional("Action", &Shape::Choice(&["ADD", "PUT", "DELETE"])),
-    ],
+    &[Member::optional("Value", &Shape::Value), Member::optional("Action", &Shape::Choice(&["ADD", "PUT", "DELETE"]))],
 );
 
 pub(super) const SHAPE: Structure = Structure {
@@ -43,9 +40,8 @@ pub(super) fn request<'a>(fields: &mut Fields<'a>) -> UpdateItem<'a> {
         table: fields.text(const { SHAPE.place("TableName") }).unwrap_or_default(),
         key: fields.item(const { SHAPE.place("Key") }).unwrap_or_else(|| Ok(Item::empty())),
         update_expression: fields.text(const { SHAPE.place("UpdateExpression") }),
-        attribute_updates: fields.map(const { SHAPE.place("AttributeUpdates") }, |param| {
-            param.into_structure().map(attribute_update)
-        }),
+        attribute_updates: fields
+            .map(const { SHAPE.place("AttributeUpdates") }, |param| param.into_structure().map(attribute_update)),
         condition: member::condition(fields, const { ConditionPlaces::of(&SHAPE) }),
         substitutions: member::substitutions(
             fields,
