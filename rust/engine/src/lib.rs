@@ -4,5 +4,6 @@
 //! socket, and reads no clock and no randomness but those passed in.
 
 pub mod error;
+pub mod expr;
 pub mod limits;
 pub mod value;
