@@ -137,14 +137,15 @@ impl Default for Tree {
 
 /// The item that `left` bytes lie before, or the last one; `left` becomes what lies before it within that item.
 fn skip<'t, T>(items: &'t [T], left: &mut u64, bytes_of: impl Fn(&T) -> u64) -> Option<&'t T> {
-    for item in items {
+    let (last, others) = items.split_last()?;
+    for item in others {
         let bytes = bytes_of(item);
         if bytes > *left {
             return Some(item);
         }
         *left -= bytes;
     }
-    items.last()
+    Some(last)
 }
 
 /// A node of the level being built, and the separator below it (not used for the first of a branch).
