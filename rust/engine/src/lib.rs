@@ -3,7 +3,18 @@
 //! The engine owns every rule and every limit. It takes typed requests and gives typed answers; it parses no JSON, opens no
 //! socket, and reads no clock and no randomness but those passed in.
 
+pub mod capacity;
+pub mod catalog;
+pub mod clock;
+mod engine;
 pub mod error;
 pub mod expr;
+pub mod key;
+mod legacy;
 pub mod limits;
+pub mod ops;
+mod read;
 pub mod value;
+mod write;
+
+pub use engine::Engine;

@@ -1,0 +1,212 @@
+//! A file per operation: its request, its answer, its recipe. What several operations share stands here.
+
+use std::borrow::Cow;
+
+use crate::capacity::ConsumedCapacity;
+use crate::value::{EncodedValue, Item, ItemRef, ValueError};
+
+pub mod batch_get_item;
+pub mod batch_write_item;
+pub mod create_table;
+pub mod delete_item;
+pub mod delete_table;
+pub mod describe_endpoints;
+pub mod describe_limits;
+pub mod describe_table;
+pub mod get_item;
+pub mod list_tables;
+pub(crate) mod parameters;
+pub mod put_item;
+pub mod query;
+mod reading;
+pub mod scan;
+pub mod update_item;
+
+/// Who asks, as far as an answer depends on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// The region that stands in ARNs: that of the request's credential scope.
+    pub region: &'a str,
+}
+
+/// A value as it came with a request; what is wrong with it is reported at its place in the order of checks.
+pub type Supplied<T> = Result<T, ValueError>;
+
+/// `ExpressionAttributeNames` and other maps from a text.
+pub type NamedTexts<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
+/// How much of the consumed capacity to report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReturnConsumedCapacity {
+    /// Nothing.
+    #[default]
+    None,
+    /// One sum a table.
+    Total,
+    /// The sum, and its parts by table and index.
+    Indexes,
+}
+
+/// `ReturnValues` of the three writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReturnValues {
+    /// Nothing.
+    #[default]
+    None,
+    /// The whole item before.
+    AllOld,
+    /// The updated paths before.
+    UpdatedOld,
+    /// The whole item after.
+    AllNew,
+    /// The updated paths after.
+    UpdatedNew,
+}
+
+/// `ConditionalOperator` of the legacy parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConditionalOperator {
+    /// All conditions hold.
+    And,
+    /// One condition holds.
+    Or,
+}
+
+/// `ComparisonOperator` of the legacy parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComparisonOperator {
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Ne,
+    /// One of several.
+    In,
+    /// Less than or equal.
+    Le,
+    /// Less than.
+    Lt,
+    /// Greater than or equal.
+    Ge,
+    /// Greater than.
+    Gt,
+    /// Between two bounds, both included.
+    Between,
+    /// The attribute exists.
+    NotNull,
+    /// The attribute does not exist.
+    Null,
+    /// Holds a substring or an element.
+    Contains,
+    /// Does not.
+    NotContains,
+    /// Starts with.
+    BeginsWith,
+}
+
+impl ComparisonOperator {
+    /// The name in requests and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Eq => "EQ",
+            Self::Ne => "NE",
+            Self::In => "IN",
+            Self::Le => "LE",
+            Self::Lt => "LT",
+            Self::Ge => "GE",
+            Self::Gt => "GT",
+            Self::Between => "BETWEEN",
+            Self::NotNull => "NOT_NULL",
+            Self::Null => "NULL",
+            Self::Contains => "CONTAINS",
+            Self::NotContains => "NOT_CONTAINS",
+            Self::BeginsWith => "BEGINS_WITH",
+        }
+    }
+}
+
+/// One entry of the legacy `Expected`.
+#[derive(Clone, Debug, Default)]
+pub struct ExpectedAttribute {
+    /// `Value`.
+    pub value: Option<Supplied<EncodedValue>>,
+    /// `Exists`.
+    pub exists: Option<bool>,
+    /// `ComparisonOperator`.
+    pub operator: Option<ComparisonOperator>,
+    /// `AttributeValueList`.
+    pub list: Option<Vec<Supplied<EncodedValue>>>,
+}
+
+/// One entry of the legacy `KeyConditions`, `QueryFilter` or `ScanFilter`.
+#[derive(Clone, Debug)]
+pub struct LegacyCondition {
+    /// `ComparisonOperator`.
+    pub operator: ComparisonOperator,
+    /// `AttributeValueList`; absent counts as empty.
+    pub list: Vec<Supplied<EncodedValue>>,
+}
+
+/// A map of legacy parameters, in document order.
+pub type LegacyMap<'a, T> = Vec<(Cow<'a, str>, T)>;
+
+/// What a condition of a write may be made of: an expression, or the legacy parameters.
+#[derive(Debug, Default)]
+pub struct ConditionParameters<'a> {
+    /// `ConditionExpression`.
+    pub expression: Option<Cow<'a, str>>,
+    /// `Expected`.
+    pub expected: Option<LegacyMap<'a, ExpectedAttribute>>,
+    /// `ConditionalOperator`.
+    pub conditional_operator: Option<ConditionalOperator>,
+    /// `ReturnValuesOnConditionCheckFailure` is `ALL_OLD`.
+    pub return_old_on_failure: bool,
+}
+
+/// What a single write answers.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// `Attributes`, as `ReturnValues` asked.
+    pub attributes: Option<Item>,
+    /// `ConsumedCapacity`.
+    pub capacity: Option<ConsumedCapacity>,
+}
+
+/// Takes the rows of a read, one after the other.
+pub trait Rows {
+    /// One item, projected.
+    fn row(&mut self, item: ItemRef<'_>);
+}
+
+impl Rows for Vec<Item> {
+    fn row(&mut self, item: ItemRef<'_>) {
+        self.push(item.to_item());
+    }
+}
+
+/// `Select` of a Query or Scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Select {
+    /// Every attribute.
+    AllAttributes,
+    /// Every attribute of the index.
+    AllProjectedAttributes,
+    /// Those that a projection names.
+    SpecificAttributes,
+    /// None, only how many.
+    Count,
+}
+
+/// What a page of Query or Scan answers beside its rows.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Items that passed the filter.
+    pub count: u64,
+    /// Items that were read.
+    pub scanned_count: u64,
+    /// The key to go on from: present when the page ended before the data did.
+    pub last_evaluated_key: Option<Item>,
+    /// `ConsumedCapacity`.
+    pub capacity: Option<ConsumedCapacity>,
+    /// Whether rows were wanted (not with `Select` of `COUNT`).
+    pub has_rows: bool,
+}
