@@ -224,6 +224,12 @@ impl<'a> ValueRef<'a> {
         std::iter::from_fn(move || reader.prefixed())
     }
 
+    /// The elements of an NS, ascending; none for other types.
+    pub fn set_numbers(&self) -> impl Iterator<Item = Number> + use<'a> {
+        let mut reader = self.contents(Kind::Ns);
+        std::iter::from_fn(move || reader.prefixed().map(Number::from_bytes))
+    }
+
     /// The attribute `name` of an M.
     pub fn member(&self, name: &str) -> Option<ValueRef<'a>> {
         find(self.contents(Kind::M), name)
