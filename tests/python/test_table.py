@@ -213,14 +213,14 @@ def test_threads_share_a_database(table) -> None:
     def work(name: str) -> None:
         for n in range(200):
             table.put({"id": name, "n": n})
-            table.update({"id": "sum", "n": 0}, "ADD total :one", values={":one": 1})
+            table.update({"id": "sum", "n": 0}, "ADD hits :one", values={":one": 1})
 
     threads = [threading.Thread(target=work, args=(f"t{n}",)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert table.get({"id": "sum", "n": 0})["total"] == 800
+    assert table.get({"id": "sum", "n": 0})["hits"] == 800
     assert table.scan().count() == 801
 
 
