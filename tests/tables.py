@@ -56,7 +56,7 @@ def put_all(ddb: Client, table: str, items: list[Item]) -> None:
         ddb.put_item(TableName=table, Item=item)
 
 
-def sized_item(key: Item, size: int, attribute: str = "pad") -> Item:
+def sized_item(key: Item, size: int, attribute: str = "filler") -> Item:
     """An item of exactly `size` bytes by DynamoDB's rule: a string pads the key, which is of strings."""
     used = sum(len(name.encode()) + len(value["S"].encode()) for name, value in key.items()) + len(attribute)
     return {**key, attribute: {"S": "x" * (size - used)}}

@@ -35,13 +35,13 @@ def names(items) -> list[str]:
 
 
 def test_answers_the_items_that_exist(ddb, table) -> None:
-    answer = get(ddb, tables={table: {"Keys": [key(1), key("none"), key(2)]}})
+    answer = get(ddb, tables={table: {"Keys": [key(1), key("absent"), key(2)]}})
     assert names(answer["Responses"][table]) == ["1", "2"]
     assert answer["UnprocessedKeys"] == {}
 
 
 def test_a_table_without_a_hit_has_an_empty_list(ddb, table) -> None:
-    assert get(ddb, tables={table: {"Keys": [key("none")]}})["Responses"] == {table: []}
+    assert get(ddb, tables={table: {"Keys": [key("absent")]}})["Responses"] == {table: []}
 
 
 def test_reads_100_keys_of_several_tables(ddb, table) -> None:
@@ -55,7 +55,7 @@ def test_reads_100_keys_of_several_tables(ddb, table) -> None:
 def test_each_table_has_its_projection(ddb, table) -> None:
     request = {"Keys": [key(1)], "ProjectionExpression": "#n", "ExpressionAttributeNames": {"#n": "n"}}
     assert get(ddb, tables={table: request})["Responses"] == {table: [{"n": {"N": "1"}}]}
-    assert get(ddb, tables={table: {"Keys": [key(1)], "AttributesToGet": ["none"]}})["Responses"] == {table: [{}]}
+    assert get(ddb, tables={table: {"Keys": [key(1)], "AttributesToGet": ["absent"]}})["Responses"] == {table: [{}]}
 
 
 def test_keys_may_not_repeat(ddb, table) -> None:
@@ -110,7 +110,7 @@ def test_a_missing_table_fails_the_whole_batch(ddb, table) -> None:
 
 def test_what_does_not_fit_is_left_with_its_settings(ddb, hash_table) -> None:
     put_all(ddb, hash_table, [sized_item(key(number), 390 * 1024) for number in range(60)])
-    settings = {"ConsistentRead": True, "ProjectionExpression": "#a, pad", "ExpressionAttributeNames": {"#a": "a"}}
+    settings = {"ConsistentRead": True, "ProjectionExpression": "#a, filler", "ExpressionAttributeNames": {"#a": "a"}}
     tables, seen, calls = {hash_table: {"Keys": keys(60), **settings}}, [], 0
     while tables:
         answer = get(ddb, tables=tables)
@@ -127,8 +127,8 @@ def test_what_does_not_fit_is_left_with_its_settings(ddb, hash_table) -> None:
 
 
 @pytest.mark.parametrize(("consistent", "units"), [(False, 1.5), (True, 3.0)])
-def test_units_round_each_item_and_count_missing_ones(ddb, table, consistent, units) -> None:
-    request = {table: {"Keys": [key(1), key(2), key("none")], "ConsistentRead": consistent}}
+def test_units_round_each_item(ddb, table, consistent, units) -> None:
+    request = {table: {"Keys": [key(1), key(2), key(3)], "ConsistentRead": consistent}}
     answer = get(ddb, tables=request, ReturnConsumedCapacity="INDEXES")
     assert answer["ConsumedCapacity"] == [{"TableName": table, "CapacityUnits": units, "Table": {"CapacityUnits": units}}]
 

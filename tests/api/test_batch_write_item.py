@@ -38,7 +38,7 @@ def stored(ddb, table) -> list[str]:
 
 def test_puts_and_deletes_are_done(ddb, hash_table) -> None:
     put_all(ddb, hash_table, [key("old"), key("gone")])
-    answer = write(ddb, tables={hash_table: [put(key("new")), put({**key("old"), "n": {"N": "1"}}), delete(key("gone")), delete(key("none"))]})
+    answer = write(ddb, tables={hash_table: [put(key("new")), put({**key("old"), "n": {"N": "1"}}), delete(key("gone")), delete(key("absent"))]})
     assert answer["UnprocessedItems"] == {}
     assert stored(ddb, hash_table) == ["new", "old"]
     assert ddb.get_item(TableName=hash_table, Key=key("old"))["Item"]["n"] == {"N": "1"}
@@ -122,7 +122,7 @@ def test_a_missing_table_fails_the_whole_batch(ddb, hash_table) -> None:
 
 def test_units_are_summed_by_table(ddb, hash_table) -> None:
     put_all(ddb, hash_table, [sized_item(key("old"), 3000)])
-    requests = [put(sized_item(key("new"), 2000)), delete(key("old")), delete(key("none"))]
+    requests = [put(sized_item(key("new"), 2000)), delete(key("old")), delete(key("absent"))]
     answer = write(ddb, tables={hash_table: requests}, ReturnConsumedCapacity="TOTAL")
     assert answer["ConsumedCapacity"] == [{"TableName": hash_table, "CapacityUnits": 2.0 + 3.0 + 1.0}]
 

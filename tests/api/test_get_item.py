@@ -29,7 +29,7 @@ def test_answers_the_whole_item(ddb, table) -> None:
 
 
 def test_a_missing_item_is_no_member_of_the_answer(ddb, table) -> None:
-    assert set(ddb.get_item(TableName=table, Key={"a": {"S": "none"}})) <= {"ResponseMetadata"}
+    assert set(ddb.get_item(TableName=table, Key={"a": {"S": "absent"}})) <= {"ResponseMetadata"}
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_a_missing_item_is_no_member_of_the_answer(ddb, table) -> None:
     [
         ("s", None, {"s": {"S": "text"}}),
         ("s, n", None, {"s": {"S": "text"}, "n": {"N": "5"}}),
-        ("none", None, {}),
+        ("absent", None, {}),
         ("m.x", None, {"m": {"M": {"x": {"N": "1"}}}}),
         ("m.y.z, m.x", None, {"m": ITEM["m"]}),
-        ("m.none.z", None, {}),
+        ("m.absent.z", None, {}),
         ("l[1]", None, {"l": {"L": [{"S": "one"}]}}),
         ("l[2][1], l[0]", None, {"l": {"L": [{"S": "zero"}, {"L": [{"N": "21"}]}]}}),
         ("l[9], s.x, n[0]", None, {}),
@@ -53,7 +53,7 @@ def test_a_projection_keeps_what_its_paths_reach(ddb, table, projection, names, 
 
 
 def test_legacy_projection_takes_names_of_attributes(ddb, table) -> None:
-    answer = ddb.get_item(TableName=table, Key=KEY, AttributesToGet=["s", "m.x", "none"])
+    answer = ddb.get_item(TableName=table, Key=KEY, AttributesToGet=["s", "m.x", "absent"])
     assert answer["Item"] == {"s": {"S": "text"}}
 
 
@@ -87,7 +87,7 @@ def test_an_empty_legacy_projection_is_rejected(ddb, table) -> None:
 @pytest.mark.parametrize(
     "key",
     [{"b": {"S": "x"}}, {"a": {"N": "1"}}, {"a": {"S": "x"}, "b": {"S": "x"}}, {"a": {"BOOL": True}}, {}],
-    ids=["another attribute", "another type", "one too many", "no key type", "none"],
+    ids=["another attribute", "another type", "one too many", "no key type", "absent"],
 )
 def test_a_key_must_match_the_schema(ddb, table, key) -> None:
     with rejects(SCHEMA):
@@ -117,7 +117,7 @@ def test_units_are_per_4_kb_and_half_for_eventual_reads(ddb, hash_table, consist
 
 
 def test_a_missing_item_costs_a_unit_too(ddb, table) -> None:
-    answer = ddb.get_item(TableName=table, Key={"a": {"S": "none"}}, ConsistentRead=True, ReturnConsumedCapacity="INDEXES")
+    answer = ddb.get_item(TableName=table, Key={"a": {"S": "absent"}}, ConsistentRead=True, ReturnConsumedCapacity="INDEXES")
     assert answer["ConsumedCapacity"] == {"TableName": table, "CapacityUnits": 1.0, "Table": {"CapacityUnits": 1.0}}
 
 

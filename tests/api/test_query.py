@@ -41,7 +41,7 @@ def sort_keys(answer):
     [
         ("a = :a", {}, SORT_KEYS),
         ("a = :a AND b = :b", {"b": "ab"}, ["ab"]),
-        ("a = :a AND b = :b", {"b": "none"}, []),
+        ("a = :a AND b = :b", {"b": "absent"}, []),
         ("a = :a AND b < :b", {"b": "ab"}, ["a", "aa"]),
         ("a = :a AND b <= :b", {"b": "ab"}, ["a", "aa", "ab"]),
         ("a = :a AND b > :b", {"b": "b"}, ["ba", "é", "\U0001f600"]),
@@ -165,7 +165,7 @@ def test_a_page_ends_with_the_item_that_crosses_1_mb(ddb, range_table) -> None:
 def test_1_mb_counts_items_before_filter_and_projection(ddb, range_table) -> None:
     items = [sized_item({"a": {"S": "p"}, "b": {"S": str(number)}}, 200 * 1024) for number in range(8)]
     put_all(ddb, range_table, items)
-    answer = ddb.query(TableName=range_table, FilterExpression="attribute_exists(none)", ProjectionExpression="b", **PARTITION)
+    answer = ddb.query(TableName=range_table, FilterExpression="attribute_exists(absent)", ProjectionExpression="b", **PARTITION)
     assert (answer["Items"], answer["Count"], answer["ScannedCount"]) == ([], 0, 6)
     assert answer["LastEvaluatedKey"]["b"] == {"S": "5"}
 
@@ -210,7 +210,7 @@ def test_limit_is_at_least_1(ddb, table, limit) -> None:
     [
         ("n > :n", {"n": {"N": "4"}}, ["é", "\U0001f600"]),
         ("n IN (:n, :m)", {"n": {"N": "0"}, "m": {"N": "6.0"}}, ["a", "\U0001f600"]),
-        ("attribute_exists(none)", {}, []),
+        ("attribute_exists(absent)", {}, []),
         ("NOT n > :n", {"n": {"N": "0"}}, ["a"]),
     ],
 )
@@ -272,7 +272,7 @@ def test_selections_that_contradict_are_rejected(ddb, table, select, members, me
 @pytest.mark.parametrize(("consistent", "units"), [(False, 1.5), (True, 3.0)])
 def test_units_round_the_sum_of_what_was_read(ddb, range_table, consistent, units) -> None:
     put_all(ddb, range_table, [sized_item({"a": {"S": "p"}, "b": {"S": str(number)}}, 3000) for number in range(4)])
-    request = {"FilterExpression": "attribute_exists(none)", "ConsistentRead": consistent, "ReturnConsumedCapacity": "INDEXES"}
+    request = {"FilterExpression": "attribute_exists(absent)", "ConsistentRead": consistent, "ReturnConsumedCapacity": "INDEXES"}
     answer = ddb.query(TableName=range_table, **request, **PARTITION)
     assert answer["ConsumedCapacity"] == {"TableName": range_table, "CapacityUnits": units, "Table": {"CapacityUnits": units}}
 

@@ -82,7 +82,7 @@ def test_pages_of_any_size_give_every_item_once(ddb, table, limit) -> None:
 
 def test_a_page_ends_with_the_item_that_crosses_1_mb_before_filter(ddb, hash_table) -> None:
     put_all(ddb, hash_table, [sized_item({"a": {"S": str(number)}}, 300 * 1024) for number in range(6)])
-    pages = all_pages(ddb.scan, TableName=hash_table, FilterExpression="attribute_not_exists(pad)")
+    pages = all_pages(ddb.scan, TableName=hash_table, FilterExpression="attribute_not_exists(filler)")
     assert [(page["Count"], page["ScannedCount"]) for page in pages] == [(0, 4), (0, 2)]
 
 

@@ -72,15 +72,15 @@ def changed(**attributes):
         ("REMOVE l[0], l[2]", None, changed(l={"L": [{"N": "1"}]})),
         ("REMOVE l[1] SET l[3] = :v", V, changed(l={"L": [{"N": "0"}, {"N": "2"}, {"S": "new"}]})),
         ("REMOVE m.x", None, changed(m={"M": {"y": {"M": {"z": {"S": "deep"}}}}})),
-        ("REMOVE none, l[9], m.none", None, ITEM),
+        ("REMOVE absent, l[9], m.absent", None, ITEM),
         ("ADD n :v", ONE, changed(n={"N": "6"})),
         ("ADD c :v", ONE, changed(c={"N": "1"})),
         ("ADD m.x :v", ONE, changed(m={"M": {"x": {"N": "2"}, "y": {"M": {"z": {"S": "deep"}}}}})),
         ("ADD ss :v", {":v": {"SS": ["two", "three"]}}, changed(ss={"SS": ["one", "three", "two"]})),
         ("ADD c :v", {":v": {"SS": ["x"]}}, changed(c={"SS": ["x"]})),
-        ("DELETE ss :v", {":v": {"SS": ["two", "none"]}}, changed(ss={"SS": ["one"]})),
+        ("DELETE ss :v", {":v": {"SS": ["two", "absent"]}}, changed(ss={"SS": ["one"]})),
         ("DELETE ns :v", {":v": {"NS": ["1.0", "2e0"]}}, changed(ns=None)),
-        ("DELETE none :v", {":v": {"SS": ["x"]}}, ITEM),
+        ("DELETE absent :v", {":v": {"SS": ["x"]}}, ITEM),
         ("set s = :v remove n Add c :o delete ss :d", {**V, ":o": {"N": "2"}, ":d": {"SS": ["one"]}},
          changed(s={"S": "new"}, n=None, c={"N": "2"}, ss={"SS": ["two"]})),
     ],
@@ -94,14 +94,14 @@ def test_expressions_change_the_item(ddb, table, expression, values, result) -> 
 @pytest.mark.parametrize(
     ("expression", "values", "message"),
     [
-        ("SET none.x = :v", V, PATH),
+        ("SET absent.x = :v", V, PATH),
         ("SET s.x = :v", V, PATH),
         ("SET m[0] = :v", V, PATH),
         ("SET l.x = :v", V, PATH),
-        ("REMOVE none.x", None, PATH),
-        ("SET t = none", None, MISSING),
-        ("SET t = none + :v", ONE, MISSING),
-        ("SET t = list_append(none, :v)", {":v": {"L": []}}, MISSING),
+        ("REMOVE absent.x", None, PATH),
+        ("SET t = absent", None, MISSING),
+        ("SET t = absent + :v", ONE, MISSING),
+        ("SET t = list_append(absent, :v)", {":v": {"L": []}}, MISSING),
         ("SET t = s + :v", ONE, OPERAND),
         ("SET t = list_append(s, :v)", {":v": {"L": []}}, OPERAND),
         ("ADD s :v", ONE, OPERAND),
@@ -129,7 +129,7 @@ def test_updates_that_do_not_fit_the_item_are_rejected_and_change_nothing(ddb, t
         ("SET m.x = :v REMOVE m", V, "Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [m, x], path two: [m]"),
         ("SET m.x = :v, m[0] = :v", V, "Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [m, x], path two: [m, [0]]"),
         ("SET size = :v", V, "Attribute name is a reserved keyword; reserved keyword: size"),
-        ("SET s = :none", V, "An expression attribute value used in expression is not defined; attribute value: :none"),
+        ("SET s = :absent", V, "An expression attribute value used in expression is not defined; attribute value: :absent"),
         ("SET s = foo(:v)", V, "Invalid function name; function: foo"),
         ("SET s = size(:v)", V, "The function is not allowed in an update expression; function: size"),
         ("SET s = if_not_exists(s)", None, "Incorrect number of operands for operator or function; operator or function: if_not_exists, number of operands: 1"),
@@ -215,12 +215,12 @@ def test_an_update_of_nothing_creates_the_key(ddb, hash_table) -> None:
 
 HOLDING = [
     "n = :five", "n >= :five AND n < :six", "NOT n > :five", "n BETWEEN :five AND :six", "n IN (:six, :five)", ":five = n",
-    "attribute_exists(m.y.z)", "attribute_not_exists(none)", "attribute_type(n, :N)", "begins_with(s, :te)", "contains(s, :te)",
-    "contains(ss, :one)", "contains(l, :one_number)", "size(s) = :four", "size(l) < :four", "none <> :five", "s <> :five",
+    "attribute_exists(m.y.z)", "attribute_not_exists(absent)", "attribute_type(n, :N)", "begins_with(s, :te)", "contains(s, :te)",
+    "contains(ss, :one)", "contains(l, :one_number)", "size(s) = :four", "size(l) < :four", "absent <> :five", "s <> :five",
     "n = :six OR n = :five AND s <> :te", "(n = :six OR n = :five) AND s <> :te", "l[1] < l[2]", "m.x = l[1]",
 ]  # fmt: skip
 FAILING = [
-    "n <> :five", "none = :five", "none < :five", "s = :five", "NOT (n = :five)", "attribute_exists(m.y.none)", "attribute_type(n, :S)",
+    "n <> :five", "absent = :five", "absent < :five", "s = :five", "NOT (n = :five)", "attribute_exists(m.y.absent)", "attribute_type(n, :S)",
     "begins_with(s, :one)", "contains(s, :one)", "size(n) = :four", "s < :five", "n = :six AND n = :five OR s = :te",
 ]  # fmt: skip
 OPERANDS = {
@@ -238,13 +238,13 @@ def used(condition):
 
 @pytest.mark.parametrize("condition", HOLDING)
 def test_conditions_that_hold(ddb, table, condition) -> None:
-    update(ddb, table, "REMOVE none", ConditionExpression=condition, **used(condition))
+    update(ddb, table, "REMOVE absent", ConditionExpression=condition, **used(condition))
 
 
 @pytest.mark.parametrize("condition", FAILING)
 def test_conditions_that_fail(ddb, table, condition) -> None:
     with fails("ConditionalCheckFailedException", "The conditional request failed"):
-        update(ddb, table, "REMOVE none", ConditionExpression=condition, **used(condition))
+        update(ddb, table, "REMOVE absent", ConditionExpression=condition, **used(condition))
 
 
 def test_a_failed_condition_returns_the_item_on_request(ddb, table) -> None:
@@ -286,7 +286,7 @@ def test_an_update_must_not_make_an_item_too_large(ddb, hash_table) -> None:
     assert "s" not in ddb.get_item(TableName=hash_table, Key=KEY)["Item"]
 
 
-@pytest.mark.parametrize(("expression", "values", "units"), [("REMOVE pad", None, 5.0), ("SET s = :v", {":v": {"S": "x" * 1000}}, 6.0), ("REMOVE none", None, 5.0)])
+@pytest.mark.parametrize(("expression", "values", "units"), [("REMOVE filler", None, 5.0), ("SET s = :v", {":v": {"S": "x" * 1000}}, 6.0), ("REMOVE absent", None, 5.0)])
 def test_units_are_per_kb_of_the_larger_item(ddb, hash_table, expression, values, units) -> None:
     put_all(ddb, hash_table, [sized_item(KEY, 5000)])
     answer = update(ddb, hash_table, expression, values, ReturnConsumedCapacity="TOTAL")

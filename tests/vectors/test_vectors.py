@@ -111,14 +111,21 @@ def test_every_recorded_request_over_http(empty_endpoint: str, record_property: 
 
 
 def test_every_recorded_request_in_process(record_property: Any) -> None:
-    import statordb
+    """The same bytes through botocore's HTTP session, which the mock answers without a socket."""
+    from botocore.awsrequest import AWSRequest
+    from botocore.httpsession import URLLib3Session
 
-    with statordb.connect(":memory:") as database:
+    import statordb.boto
 
-        def call(target: str, body: bytes) -> tuple[int, bytes]:
-            status, _, answered = database.handle({**HEADERS, "X-Amz-Target": target}, body)
-            return status, bytes(answered)
+    session = URLLib3Session()
 
+    def call(target: str, body: bytes) -> tuple[int, bytes]:
+        address = "https://dynamodb.eu-central-1.amazonaws.com/"
+        request = AWSRequest("POST", address, {**HEADERS, "X-Amz-Target": target}, body)
+        answer = session.send(request.prepare())
+        return answer.status_code, answer.content
+
+    with statordb.boto.mock():
         check(call, "in process", record_property)
 
 
