@@ -6,8 +6,15 @@
 pub mod capacity;
 pub mod catalog;
 pub mod clock;
+mod engine;
 pub mod error;
 pub mod expr;
+pub mod key;
+mod legacy;
 pub mod limits;
 pub mod ops;
+mod read;
 pub mod value;
+mod write;
+
+pub use engine::Engine;

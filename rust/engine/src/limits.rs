@@ -28,6 +28,9 @@ pub const IN_OPERANDS_MAX: usize = 100;
 pub const PATH_ELEMENTS_MAX: usize = 32;
 /// Most keys in one BatchGetItem.
 pub const BATCH_GET_KEYS_MAX: usize = 100;
+/// Bytes of items that one BatchGetItem returns at most; the rest is unprocessed. The documentation says 16 MB; this is
+/// what AWS was seen to do.
+pub const BATCH_GET_BYTES_MAX: usize = 1_048_576 + 409_600 - 3;
 /// Most requests in one BatchWriteItem.
 pub const BATCH_WRITE_REQUESTS_MAX: usize = 25;
 /// Most names on one page of ListTables.

@@ -1,5 +1,7 @@
 //! Values: numbers, canonical bytes, sizes.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+
 use proptest::prelude::*;
 use statordb_engine::value::{Builder, EncodedValue, Item, Kind, Number, NumberError, Value, ValueError};
 

@@ -1,10 +1,41 @@
-//! placeholder
-use std::{fmt, ops::Deref, sync::Arc};
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bytes(Arc<[u8]>);
-impl From<Vec<u8>> for Bytes { fn from(v: Vec<u8>) -> Self { Self(v.into()) } }
-impl From<&[u8]> for Bytes { fn from(v: &[u8]) -> Self { Self(v.into()) } }
-impl Deref for Bytes { type Target = [u8]; fn deref(&self) -> &[u8] { &self.0 } }
-#[derive(Debug)]
-pub enum StoreError {}
-impl fmt::Display for StoreError { fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result { Ok(()) } }
+//! Ordered bytes, kept atomically.
+//!
+//! A store holds trees; a tree maps keys to values, both of them bytes, in the order of the keys. This crate owns order,
+//! atomicity and isolation, and knows nothing of items, JSON or time. Everything above it speaks to the traits
+//! [`Store`], [`Read`] and [`Txn`]; [`MemoryStore`] is the store that keeps everything in memory.
+//!
+//! ```
+//! use statordb_store::{Bytes, Durability, Home, MemoryOptions, MemoryStore, Read, Store, TreeId, Verdict};
+//!
+//! let store = MemoryStore::new(MemoryOptions::default());
+//! let users = TreeId(1);
+//! store.create(users, Home::Own)?;
+//! let key = b"hash....ada".as_slice();
+//! let commit = store.transact(&[(users, key)], Durability::Memory, &mut |txn| {
+//!     txn.put(users, key, Bytes::from(b"Lovelace".as_slice()));
+//!     Verdict::Commit
+//! })?;
+//! assert!(commit.is_some());
+//! assert_eq!(store.get(users, key)?.as_deref(), Some(b"Lovelace".as_slice()));
+//! # Ok::<(), statordb_store::StoreError>(())
+//! ```
+
+mod bytes;
+mod contract;
+mod error;
+mod few;
+mod lock;
+mod memory;
+mod partition;
+mod routes;
+mod snapshot;
+pub mod tree;
+mod txn;
+
+pub use bytes::Bytes;
+pub use contract::{
+    CommitSeq, Direction, Durability, Home, KeyRange, Read, Store, StoreCaps, StoreStats, TreeId, TreeStats, Txn,
+    Verdict, key_hash,
+};
+pub use error::StoreError;
+pub use memory::{MemoryOptions, MemoryStore};

@@ -1,13 +1,77 @@
-//! Expressions.
-use std::borrow::Cow;
+//! Expressions: conditions, filters, key conditions, projections and updates, as text with placeholders.
+//!
+//! A text is parsed once and kept ([`ExpressionCache`]); what was parsed knows no names and no values. Binding it to the
+//! names and values of one request ([`Substitutions`]) gives what can be applied to items. Items are read as bytes; nothing
+//! is decoded but what an update computes with.
+//!
+//! ```text
+//! text --lex--> tokens --parse--> pool of parts --check--> Condition, Update, Projection, KeyCondition
+//!      --bind(names, values)--> BoundCondition (eval), BoundUpdate, BoundProjection, BoundKeyCondition
+//! ```
+//!
+//! Texts and messages are AWS's. Errors of the families that PutItem and UpdateItem report in an envelope are made with
+//! [`Error::request`], the others with [`Error::validation`].
 
-use crate::value::{EncodedValue, ValueError};
+mod ast;
+mod cache;
+mod check;
+pub mod compare;
+mod eval;
+mod key_condition;
+mod lex;
+mod parse;
+mod paths;
+mod project;
+pub mod reserved;
+mod substitutions;
+mod update;
 
-/// Names and values of a request.
-#[derive(Debug, Default)]
-pub struct Substitutions<'a> {
-    /// `ExpressionAttributeNames`.
-    pub names: Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>,
-    /// `ExpressionAttributeValues`.
-    pub values: Option<Vec<(Cow<'a, str>, Result<EncodedValue, ValueError>)>>,
+use std::fmt;
+
+pub use ast::PathRef;
+pub use cache::ExpressionCache;
+pub use eval::{BoundCondition, Condition};
+pub use key_condition::{BoundKeyCondition, KeyCondition, KeyOperator, KeyTerm};
+pub use project::{BoundProjection, Projection};
+pub use substitutions::{NameEntry, Substitutions, Usage, ValueEntry};
+pub use update::{BoundUpdate, Update};
+
+use crate::error::Error;
+
+/// Which expression of a request a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExpressionKind {
+    /// What an UpdateItem does.
+    Update,
+    /// When a write is done.
+    Condition,
+    /// Where a Query reads.
+    KeyCondition,
+    /// Which items a read returns.
+    Filter,
+    /// Which attributes a read returns.
+    Projection,
+}
+
+impl ExpressionKind {
+    /// The parameter's name in requests and messages.
+    pub fn parameter(self) -> &'static str {
+        match self {
+            Self::Update => "UpdateExpression",
+            Self::Condition => "ConditionExpression",
+            Self::KeyCondition => "KeyConditionExpression",
+            Self::Filter => "FilterExpression",
+            Self::Projection => "ProjectionExpression",
+        }
+    }
+
+    /// An error of the families with an envelope.
+    fn error(self, rest: impl fmt::Display) -> Error {
+        Error::request(format!("Invalid {}: {rest}", self.parameter()))
+    }
+
+    /// An error of the families without one.
+    fn bare_error(self, rest: impl fmt::Display) -> Error {
+        Error::validation(format!("Invalid {}: {rest}", self.parameter()))
+    }
 }

@@ -2,9 +2,19 @@
 
 use std::borrow::Cow;
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::parameters::supplied;
+use super::put_item::check_size;
 use super::{ReturnConsumedCapacity, Supplied};
-use crate::capacity::ConsumedCapacity;
+use crate::Engine;
+use crate::capacity::{ConsumedCapacity, HalfUnits};
+use crate::catalog::Table;
+use crate::error::{Error, Result};
+use crate::limits::BATCH_WRITE_REQUESTS_MAX;
 use crate::value::Item;
+use crate::write::{Action, Condition, Write};
 
 /// The request.
 #[derive(Debug)]
@@ -29,4 +39,73 @@ pub struct WriteRequest {
 pub struct BatchWritten {
     /// `ConsumedCapacity`, one a table.
     pub capacity: Option<Vec<ConsumedCapacity>>,
+}
+
+impl Engine {
+    /// Puts and deletes items, each on its own. What is wrong with one of them refuses all, before anything is written.
+    ///
+    /// # Errors
+    /// ValidationException, ResourceNotFoundException.
+    pub fn batch_write_item(&self, request: &BatchWriteItem<'_>) -> Result<BatchWritten> {
+        if request.tables.iter().map(|(_, requests)| requests.len()).sum::<usize>() > BATCH_WRITE_REQUESTS_MAX {
+            return Err(Error::validation("Too many items requested for the BatchWriteItem call"));
+        }
+        let all = request.tables.iter().flat_map(|(_, requests)| requests);
+        all.into_iter().try_for_each(|request| request.check())?;
+        let find = |(name, _): &(Cow<'_, str>, _)| self.catalog.find(name);
+        let tables = request.tables.iter().map(find).collect::<Result<Vec<Arc<Table>>>>()?;
+        let mut writes = Vec::with_capacity(tables.len());
+        for (table, (_, requests)) in tables.iter().zip(&request.tables) {
+            writes.push(table_writes(table, requests)?);
+        }
+        let mut capacity = Vec::new();
+        for (table, writes) in tables.iter().zip(writes) {
+            let mut units = HalfUnits::default();
+            for write in writes {
+                units += self.apply_one(&write)?.capacity();
+            }
+            capacity.extend(ConsumedCapacity::of_table(request.return_consumed_capacity, table.name(), units));
+        }
+        let asked = request.return_consumed_capacity != ReturnConsumedCapacity::None;
+        Ok(BatchWritten { capacity: asked.then_some(capacity) })
+    }
+}
+
+/// The writes of one table; refuses keys that do not fit it, and two requests for one item.
+fn table_writes<'a>(table: &'a Table, requests: &[WriteRequest]) -> Result<Vec<Write<'a>>> {
+    let mut seen = HashSet::new();
+    let mut writes = Vec::with_capacity(requests.len());
+    for request in requests {
+        let (key, action) = request.plan(table)?;
+        if !seen.insert(key.clone()) {
+            return Err(Error::validation("Provided list of item keys contains duplicates"));
+        }
+        writes.push(Write { table, key, action, condition: Condition::None, return_old_on_failure: false });
+    }
+    Ok(writes)
+}
+
+impl WriteRequest {
+    /// Exactly one of the two, and values that are values.
+    fn check(&self) -> Result<()> {
+        match (&self.put, &self.delete) {
+            (Some(put), None) => check_size(supplied(put)?),
+            (None, Some(delete)) => supplied(delete).map(|_| ()),
+            _ => Err(Error::validation(
+                "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported \
+                 datatypes",
+            )),
+        }
+    }
+
+    fn plan(&self, table: &Table) -> Result<(Vec<u8>, Action<'static>)> {
+        match (&self.put, &self.delete) {
+            (Some(put), _) => {
+                let item = supplied(put)?;
+                Ok((table.schema().encode_batch_item(item.view())?, Action::Put(item.clone())))
+            }
+            (None, Some(delete)) => Ok((table.schema().encode_key(supplied(delete)?.view())?, Action::Delete)),
+            (None, None) => Err(Error::internal("a write request without a request")),
+        }
+    }
 }

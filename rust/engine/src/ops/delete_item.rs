@@ -2,9 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::{ConditionParameters, ReturnConsumedCapacity, ReturnValues, Supplied};
-use crate::expr::Substitutions;
+use super::parameters::{check_not_mixed, check_return_values, supplied};
+use super::{ConditionParameters, ReturnConsumedCapacity, ReturnValues, Supplied, Written};
+use crate::Engine;
+use crate::capacity::ConsumedCapacity;
+use crate::error::Result;
+use crate::expr::{ExpressionKind, Substitutions, Usage};
 use crate::value::Item;
+use crate::write::{Action, Condition, Write};
 
 /// The request.
 #[derive(Debug)]
@@ -21,4 +26,41 @@ pub struct DeleteItem<'a> {
     pub return_values: ReturnValues,
     /// `ReturnConsumedCapacity`.
     pub return_consumed_capacity: ReturnConsumedCapacity,
+}
+
+impl Engine {
+    /// Deletes one item; one that does not exist is no error.
+    ///
+    /// # Errors
+    /// ValidationException, ResourceNotFoundException, ConditionalCheckFailedException.
+    pub fn delete_item(&self, request: &DeleteItem<'_>) -> Result<Written> {
+        let parameters = &request.condition;
+        check_not_mixed(&parameters.legacy_presence(), &[parameters.presence()])?;
+        let key = supplied(&request.key)?;
+        check_return_values(request.return_values)?;
+        let expected = parameters.check_expected()?;
+        request.substitutions.check(&[parameters.presence()], true)?;
+        let parsed = self.parse_condition(ExpressionKind::Condition, parameters.expression.as_deref())?;
+        let mut usage = Usage::default();
+        let condition = match (&parsed, expected) {
+            (Some(parsed), _) => Condition::Expression(parsed.bind(&request.substitutions, &mut usage)?),
+            (None, Some(expected)) => Condition::Legacy(expected),
+            (None, None) => Condition::None,
+        };
+        request.substitutions.check_all_used(&usage)?;
+        let table = self.catalog.find(&request.table)?;
+        let key = table.schema().encode_key(key.view())?;
+        condition.check_against(&table)?;
+        let applied = self.apply_one(&Write {
+            table: &table,
+            key,
+            action: Action::Delete,
+            condition,
+            return_old_on_failure: parameters.return_old_on_failure,
+        })?;
+        let asked = request.return_consumed_capacity;
+        let capacity = ConsumedCapacity::of_table(asked, table.name(), applied.capacity());
+        let attributes = if request.return_values == ReturnValues::AllOld { applied.old } else { None };
+        Ok(Written { attributes, capacity })
+    }
 }

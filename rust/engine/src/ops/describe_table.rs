@@ -2,9 +2,24 @@
 
 use std::borrow::Cow;
 
+use super::Caller;
+use crate::Engine;
+use crate::catalog::{TableDescription, TableStatus};
+use crate::error::Result;
+
 /// The request.
 #[derive(Debug)]
 pub struct DescribeTable<'a> {
     /// Name or ARN of the table.
     pub table: Cow<'a, str>,
+}
+
+impl Engine {
+    /// Describes a table.
+    ///
+    /// # Errors
+    /// ResourceNotFoundException for an unknown table.
+    pub fn describe_table(&self, caller: &Caller<'_>, request: &DescribeTable<'_>) -> Result<TableDescription> {
+        Ok(self.catalog.find_named(&request.table)?.describe(caller, TableStatus::Active))
+    }
 }

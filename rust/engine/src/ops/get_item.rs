@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::parameters::{ReadProjection, check_attributes_to_get, check_not_mixed, supplied};
 use super::{NamedTexts, ReturnConsumedCapacity, Supplied};
-use crate::capacity::ConsumedCapacity;
+use crate::Engine;
+use crate::capacity::{ConsumedCapacity, HalfUnits};
+use crate::error::Result;
+use crate::expr::Substitutions;
 use crate::value::Item;
 
 /// The request.
@@ -32,4 +36,43 @@ pub struct Got {
     pub item: Option<Item>,
     /// `ConsumedCapacity`.
     pub capacity: Option<ConsumedCapacity>,
+}
+
+impl Engine {
+    /// Reads one item.
+    ///
+    /// # Errors
+    /// ValidationException, ResourceNotFoundException.
+    pub fn get_item(&self, request: GetItem<'_>) -> Result<Got> {
+        let legacy = request.attributes_to_get.as_deref();
+        check_not_mixed(
+            &[("AttributesToGet", legacy.is_some())],
+            &[("ProjectionExpression", request.projection_expression.is_some())],
+        )?;
+        let key = supplied(&request.key)?;
+        check_attributes_to_get(legacy)?;
+        let substitutions = Substitutions { names: request.names, values: None };
+        substitutions.check(&[("ProjectionExpression", request.projection_expression.is_some())], true)?;
+        let expression = self.parse_projection(request.projection_expression.as_deref())?;
+        let projection = ReadProjection {
+            attributes_to_get: legacy,
+            expression: expression.as_deref(),
+            substitutions: &substitutions,
+        };
+        let projection = projection.bind()?;
+        let table = self.catalog.find(&request.table)?;
+        let key = table.schema().encode_key(key.view())?;
+        if let Some(projection) = &projection {
+            table.schema().check_paths(projection.paths())?;
+        }
+        let item = self.read_item(&table, &key)?;
+        let bytes = item.as_ref().map_or(0, |item| item.view().size());
+        let units = HalfUnits::of_read(bytes, request.consistent_read);
+        let capacity = ConsumedCapacity::of_table(request.return_consumed_capacity, table.name(), units);
+        let item = match &projection {
+            None => item,
+            Some(projection) => item.map(|item| projection.project(item.view())),
+        };
+        Ok(Got { item, capacity })
+    }
 }

@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use crate::Engine;
+use crate::error::Result;
+use crate::limits::LIST_TABLES_MAX;
+
 /// The request.
 #[derive(Debug, Default)]
 pub struct ListTables<'a> {
@@ -18,4 +22,17 @@ pub struct TableNames {
     pub names: Vec<String>,
     /// `LastEvaluatedTableName`.
     pub last_evaluated: Option<String>,
+}
+
+impl Engine {
+    /// A page of table names.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub fn list_tables(&self, request: &ListTables<'_>) -> Result<TableNames> {
+        let limit = request.limit.map_or(LIST_TABLES_MAX, |limit| limit as usize).min(LIST_TABLES_MAX);
+        let (names, more) = self.catalog.names(request.exclusive_start.as_deref(), limit);
+        let last_evaluated = if more { names.last().cloned() } else { None };
+        Ok(TableNames { names, last_evaluated })
+    }
 }

@@ -15,8 +15,10 @@ pub mod describe_limits;
 pub mod describe_table;
 pub mod get_item;
 pub mod list_tables;
+pub(crate) mod parameters;
 pub mod put_item;
 pub mod query;
+mod reading;
 pub mod scan;
 pub mod update_item;
 

@@ -2,9 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{ConditionParameters, ReturnConsumedCapacity, ReturnValues, Supplied};
-use crate::expr::Substitutions;
+use super::parameters::{check_not_mixed, check_return_values, supplied};
+use super::{ConditionParameters, ReturnConsumedCapacity, ReturnValues, Supplied, Written};
+use crate::Engine;
+use crate::capacity::ConsumedCapacity;
+use crate::error::{Error, Result};
+use crate::expr::{ExpressionKind, Substitutions, Usage};
+use crate::limits::ITEM_BYTES_MAX;
 use crate::value::Item;
+use crate::write::{Action, Condition, Write};
 
 /// The request.
 #[derive(Debug)]
@@ -21,4 +27,54 @@ pub struct PutItem<'a> {
     pub return_values: ReturnValues,
     /// `ReturnConsumedCapacity`.
     pub return_consumed_capacity: ReturnConsumedCapacity,
+}
+
+impl Engine {
+    /// Puts one item.
+    ///
+    /// # Errors
+    /// ValidationException, ResourceNotFoundException, ConditionalCheckFailedException.
+    pub fn put_item(&self, request: &PutItem<'_>) -> Result<Written> {
+        self.put(request).map_err(Error::in_envelope)
+    }
+
+    fn put(&self, request: &PutItem<'_>) -> Result<Written> {
+        let parameters = &request.condition;
+        check_not_mixed(&parameters.legacy_presence(), &[parameters.presence()])?;
+        let item = supplied(&request.item)?;
+        check_return_values(request.return_values)?;
+        check_size(item)?;
+        let expected = parameters.check_expected()?;
+        request.substitutions.check(&[parameters.presence()], false)?;
+        let parsed = self.parse_condition(ExpressionKind::Condition, parameters.expression.as_deref())?;
+        let mut usage = Usage::default();
+        let condition = match (&parsed, expected) {
+            (Some(parsed), _) => Condition::Expression(parsed.bind(&request.substitutions, &mut usage)?),
+            (None, Some(expected)) => Condition::Legacy(expected),
+            (None, None) => Condition::None,
+        };
+        request.substitutions.check_all_used(&usage)?;
+        let table = self.catalog.find(&request.table)?;
+        let key = table.schema().encode_item(item.view())?;
+        condition.check_against(&table)?;
+        let applied = self.apply_one(&Write {
+            table: &table,
+            key,
+            action: Action::Put(item.clone()),
+            condition,
+            return_old_on_failure: parameters.return_old_on_failure,
+        })?;
+        let asked = request.return_consumed_capacity;
+        let capacity = ConsumedCapacity::of_table(asked, table.name(), applied.capacity());
+        let attributes = if request.return_values == ReturnValues::AllOld { applied.old } else { None };
+        Ok(Written { attributes, capacity })
+    }
+}
+
+/// An item as a whole is at most 400 KB.
+pub(super) fn check_size(item: &Item) -> Result<()> {
+    if item.view().size() <= ITEM_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Error::validation("Item size has exceeded the maximum allowed size"))
 }

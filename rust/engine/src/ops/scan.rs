@@ -2,8 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::{ConditionalOperator, LegacyCondition, LegacyMap, ReturnConsumedCapacity, Select, Supplied};
-use crate::expr::Substitutions;
+use super::parameters::{check_attributes_to_get, check_not_mixed, check_operator_used};
+use super::reading::{self, Filter, Projected, StartKey};
+use super::{ConditionalOperator, LegacyCondition, LegacyMap, Page, ReturnConsumedCapacity, Rows, Select, Supplied};
+use crate::Engine;
+use crate::catalog::Table;
+use crate::error::{Error, Result};
+use crate::expr::{ExpressionKind, Substitutions, Usage};
+use crate::key::{KeySpan, segment_span};
+use crate::legacy::Conditions;
+use crate::read::Walk;
 use crate::value::Item;
 
 /// The request.
@@ -39,4 +47,110 @@ pub struct Scan<'a> {
     pub filter_expression: Option<Cow<'a, str>>,
     /// `ExpressionAttributeNames` and `ExpressionAttributeValues`.
     pub substitutions: Substitutions<'a>,
+}
+
+impl Engine {
+    /// Reads one page of a table or of a segment of it, and pushes its items into `rows`.
+    ///
+    /// # Errors
+    /// ValidationException, ResourceNotFoundException; none once a row was pushed, but for a damaged store.
+    pub fn scan(&self, request: &Scan<'_>, rows: &mut dyn Rows) -> Result<Page> {
+        let presence = request.check_parameters()?;
+        check_attributes_to_get(request.attributes_to_get.as_deref())?;
+        let legacy_filter = request.check_scan_filter()?;
+        let start = request.exclusive_start_key.as_ref().map(reading::start_key).transpose()?;
+        let segment = request.check_segment()?;
+        let substitutions = &request.substitutions;
+        substitutions.check(&presence, true)?;
+        let mut usage = Usage::default();
+        let parsed_filter = self.parse_condition(ExpressionKind::Filter, request.filter_expression.as_deref())?;
+        let filter = Filter::bind(parsed_filter.as_deref(), legacy_filter, substitutions, &mut usage)?;
+        let parsed_projection = self.parse_projection(request.projection_expression.as_deref())?;
+        let legacy_projection = request.attributes_to_get.as_deref();
+        let projection = Projected::bind(parsed_projection.as_deref(), legacy_projection, substitutions, &mut usage)?;
+        substitutions.check_all_used(&usage)?;
+        let table = self.catalog.find(&request.table)?;
+        reading::check_index(request.index.as_deref())?;
+        let span = segment.span_from(&table, start.as_ref())?;
+        filter.check_paths(table.schema())?;
+        projection.check_paths(table.schema())?;
+        let select = reading::check_select(request.select, &projection, false)?;
+        let walk = Walk {
+            table: &table,
+            span,
+            forward: true,
+            limit: request.limit,
+            filter: filter.condition,
+            projection: projection.bound,
+            rows: select != Select::Count,
+        };
+        let walked = self.walk(&walk, rows)?;
+        Ok(walked.into_page(&table, request.return_consumed_capacity, request.consistent_read, walk.rows))
+    }
+}
+
+impl Scan<'_> {
+    /// Refuses parameters that exclude each other; gives which expressions there are.
+    fn check_parameters(&self) -> Result<[(&'static str, bool); 2]> {
+        let expressions = [
+            ("ProjectionExpression", self.projection_expression.is_some()),
+            ("FilterExpression", self.filter_expression.is_some()),
+        ];
+        let legacy = [
+            ("AttributesToGet", self.attributes_to_get.is_some()),
+            ("ScanFilter", self.scan_filter.is_some()),
+            ("ConditionalOperator", self.conditional_operator.is_some()),
+        ];
+        check_not_mixed(&legacy, &expressions)?;
+        check_operator_used(self.conditional_operator, self.scan_filter.as_ref().map(Vec::len))?;
+        Ok(expressions)
+    }
+
+    fn check_scan_filter(&self) -> Result<Option<Conditions<'_>>> {
+        let check = |filter| Conditions::of_filter(filter, self.conditional_operator);
+        self.scan_filter.as_ref().map(check).transpose()
+    }
+
+    fn check_segment(&self) -> Result<Segment> {
+        match (self.segment, self.total_segments) {
+            (None, None) => Ok(Segment { number: 0, total: 1 }),
+            (Some(_), None) => Err(Error::validation(
+                "The TotalSegments parameter is required but was not present in the request when Segment parameter is \
+                 present",
+            )),
+            (None, Some(_)) => Err(Error::validation(
+                "The Segment parameter is required but was not present in the request when parameter TotalSegments is \
+                 present",
+            )),
+            (Some(number), Some(total)) if number >= total => Err(Error::validation(format!(
+                "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {number} is \
+                 not less than TotalSegments: {total}"
+            ))),
+            (Some(number), Some(total)) => Ok(Segment { number, total }),
+        }
+    }
+}
+
+/// One of the segments that a Scan is cut into.
+struct Segment {
+    number: u32,
+    total: u32,
+}
+
+impl Segment {
+    /// The keys to read, behind the starting key if there is one; it must lie in this segment.
+    fn span_from(&self, table: &Table, start: Option<&StartKey<'_>>) -> Result<KeySpan> {
+        let span = segment_span(self.number, self.total);
+        let Some(start) = start else { return Ok(span) };
+        start.check_shape(table.schema(), true)?;
+        let key = start.encode(table.schema(), true)?;
+        if !span.contains(&key) {
+            return Err(Error::validation(format!(
+                "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with \
+                 correct Segment. TotalSegments: {} Segment: {}",
+                self.total, self.number
+            )));
+        }
+        Ok(span.behind(key, true))
+    }
 }

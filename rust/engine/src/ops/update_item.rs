@@ -2,9 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::{ConditionParameters, LegacyMap, ReturnConsumedCapacity, ReturnValues, Supplied};
-use crate::expr::Substitutions;
+use super::parameters::{Presence, check_not_mixed, supplied};
+use super::{ConditionParameters, LegacyMap, ReturnConsumedCapacity, ReturnValues, Supplied, Written};
+use crate::Engine;
+use crate::capacity::ConsumedCapacity;
+use crate::error::{Error, Result};
+use crate::expr::{BoundProjection, ExpressionKind, Substitutions, Usage};
+use crate::key::KeySchema;
+use crate::legacy::AttributeChanges;
 use crate::value::{EncodedValue, Item};
+use crate::write::{Action, Applied, Change, Condition, Update, Write};
 
 /// The request.
 #[derive(Debug)]
@@ -46,4 +53,112 @@ pub enum AttributeAction {
     Add,
     /// Remove it, or elements of a set.
     Delete,
+}
+
+impl Engine {
+    /// Edits one item, or makes it.
+    ///
+    /// # Errors
+    /// ValidationException, ResourceNotFoundException, ConditionalCheckFailedException.
+    pub fn update_item(&self, request: &UpdateItem<'_>) -> Result<Written> {
+        self.update(request).map_err(Error::in_envelope)
+    }
+
+    fn update(&self, request: &UpdateItem<'_>) -> Result<Written> {
+        let parameters = &request.condition;
+        let [expected, operator] = parameters.legacy_presence();
+        let expressions = request.expression_presence();
+        check_not_mixed(
+            &[("AttributeUpdates", request.attribute_updates.is_some()), expected, operator],
+            &expressions,
+        )?;
+        let key = supplied(&request.key)?;
+        let legacy = request.attribute_updates.as_ref().map(AttributeChanges::new).transpose()?;
+        let expected = parameters.check_expected()?;
+        request.substitutions.check(&expressions, false)?;
+        let update_text = request.update_expression.as_deref();
+        let parsed_update = update_text.map(|text| self.expressions.update(text)).transpose()?;
+        let mut usage = Usage::default();
+        let update = match (&parsed_update, legacy) {
+            (Some(parsed), _) => Update::Expression(parsed.bind(&request.substitutions, &mut usage)?),
+            (None, Some(changes)) => Update::Legacy(changes),
+            (None, None) => Update::Nothing,
+        };
+        let parsed = self.parse_condition(ExpressionKind::Condition, parameters.expression.as_deref())?;
+        let condition = match (&parsed, expected) {
+            (Some(parsed), _) => Condition::Expression(parsed.bind(&request.substitutions, &mut usage)?),
+            (None, Some(expected)) => Condition::Legacy(expected),
+            (None, None) => Condition::None,
+        };
+        request.substitutions.check_all_used(&usage)?;
+        let table = self.catalog.find(&request.table)?;
+        let tree_key = table.schema().encode_key(key.view())?;
+        update.check_against(table.schema())?;
+        condition.check_against(&table)?;
+        let write = Write {
+            table: &table,
+            key: tree_key,
+            action: Action::Update(Change { key: key.clone(), update }),
+            condition,
+            return_old_on_failure: parameters.return_old_on_failure,
+        };
+        let applied = self.apply(std::slice::from_ref(&write))?;
+        let applied = applied.into_iter().next().ok_or_else(|| Error::internal("an update had no outcome"))?;
+        let asked = request.return_consumed_capacity;
+        let capacity = ConsumedCapacity::of_table(asked, table.name(), applied.capacity());
+        let attributes = match &write.action {
+            Action::Update(change) => change.update.returned(request.return_values, applied),
+            Action::Put(_) | Action::Delete => None,
+        };
+        Ok(Written { attributes, capacity })
+    }
+}
+
+impl UpdateItem<'_> {
+    fn expression_presence(&self) -> [Presence; 2] {
+        [("UpdateExpression", self.update_expression.is_some()), self.condition.presence()]
+    }
+}
+
+impl Update<'_> {
+    /// Refuses changes of key attributes, and paths into them.
+    fn check_against(&self, schema: &KeySchema) -> Result<()> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Legacy(changes) => check_not_key(schema, changes.names()),
+            Self::Expression(update) => {
+                check_not_key(schema, update.targets().map(|path| path.name))?;
+                schema.check_paths(update.paths())
+            }
+        }
+    }
+
+    /// What `ReturnValues` asks for; an empty projection is no `Attributes` at all.
+    fn returned(&self, return_values: ReturnValues, applied: Applied) -> Option<Item> {
+        let updated = |item: Option<Item>| {
+            let item = item?;
+            let part = match self {
+                Self::Nothing => return None,
+                Self::Expression(update) => update.updated(item.view()),
+                Self::Legacy(changes) => BoundProjection::top_level(changes.names()).project(item.view()),
+            };
+            if part.view().is_empty() { None } else { Some(part) }
+        };
+        match return_values {
+            ReturnValues::None => None,
+            ReturnValues::AllOld => applied.old,
+            ReturnValues::AllNew => applied.new,
+            ReturnValues::UpdatedOld => updated(applied.old),
+            ReturnValues::UpdatedNew => updated(applied.new),
+        }
+    }
+}
+
+fn check_not_key<'a>(schema: &KeySchema, mut names: impl Iterator<Item = &'a str>) -> Result<()> {
+    match names.find(|name| schema.attribute(name).is_some()) {
+        None => Ok(()),
+        Some(name) => {
+            Err(Error::parameter(format_args!("Cannot update attribute {name}. This attribute is part of the key")))
+        }
+    }
 }

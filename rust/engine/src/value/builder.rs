@@ -10,7 +10,7 @@ use statordb_store::Bytes;
 
 use super::codec::{HEADER, VERSION, tag, write_prefixed};
 use super::number::{Number, NumberError};
-use super::{Item, ItemRef, Kind, Value, ValueRef};
+use super::{Attributes, Item, ItemRef, Kind, Value, ValueRef};
 use crate::error::Error;
 use crate::limits::{ATTRIBUTE_NAME_BYTES_MAX, NESTING_MAX};
 
@@ -465,6 +465,81 @@ impl EncodedValue {
     /// Copies a value.
     pub fn copy(value: ValueRef<'_>) -> Self {
         Self(value.as_bytes().to_vec())
+    }
+}
+
+/// Writes an item out of parts of other items: whole attributes, in the order of their names, that need no check.
+pub(crate) struct ItemWriter {
+    out: Vec<u8>,
+    written: Sum,
+    /// Attributes of the base that were walked over and not copied.
+    replaced: Sum,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    count: usize,
+    size: usize,
+}
+
+impl Sum {
+    fn add(&mut self, name: &str, value: ValueRef<'_>) {
+        self.count += 1;
+        self.size += name.len() + value.size();
+    }
+}
+
+impl ItemWriter {
+    /// An item without attributes, with room for `capacity` bytes.
+    pub(crate) fn new(capacity: usize) -> Self {
+        let mut out = Vec::with_capacity(capacity.max(HEADER));
+        out.resize(HEADER, 0);
+        Self { out, written: Sum::default(), replaced: Sum::default() }
+    }
+
+    /// Writes an attribute.
+    pub(crate) fn attribute(&mut self, name: &str, value: ValueRef<'_>) {
+        write_prefixed(name.as_bytes(), &mut self.out);
+        self.out.extend_from_slice(value.as_bytes());
+        self.written.add(name, value);
+    }
+
+    /// Copies the attributes of the base that stand before `name`, and walks over the one of that name.
+    pub(crate) fn copy_before<'a>(&mut self, base: &mut Attributes<'a>, name: &str) -> Option<ValueRef<'a>> {
+        let (before, found) = base.split_at(name);
+        self.out.extend_from_slice(before);
+        if let Some(value) = found {
+            self.replaced.add(name, value);
+        }
+        found
+    }
+
+    /// Copies the attributes of the base that were not walked over.
+    pub(crate) fn copy_rest(&mut self, base: &Attributes<'_>) {
+        self.out.extend_from_slice(base.rest());
+    }
+
+    /// The item of the attributes that were written.
+    pub(crate) fn finish(self) -> Item {
+        let Sum { count, size } = self.written;
+        self.finish_as(count, size)
+    }
+
+    /// The item of all attributes of `base` but those that were walked over, and of those that were written.
+    pub(crate) fn finish_changed(self, base: ItemRef<'_>) -> Item {
+        let count = (base.len() + self.written.count).saturating_sub(self.replaced.count);
+        let size = (base.size() + self.written.size).saturating_sub(self.replaced.size);
+        self.finish_as(count, size)
+    }
+
+    fn finish_as(mut self, count: usize, size: usize) -> Item {
+        if let Some((header, _)) = self.out.split_first_chunk_mut::<HEADER>() {
+            let [version, size_bytes @ .., c0, c1, c2, c3] = header;
+            *version = VERSION;
+            *size_bytes = (size as u32).to_le_bytes();
+            [*c0, *c1, *c2, *c3] = (count as u32).to_le_bytes();
+        }
+        Item::trusted(Bytes::from(self.out))
     }
 }
 

@@ -224,6 +224,12 @@ impl<'a> ValueRef<'a> {
         std::iter::from_fn(move || reader.prefixed())
     }
 
+    /// The elements of an NS, ascending; none for other types.
+    pub fn set_numbers(&self) -> impl Iterator<Item = Number> + use<'a> {
+        let mut reader = self.contents(Kind::Ns);
+        std::iter::from_fn(move || reader.prefixed().map(Number::from_bytes))
+    }
+
     /// The attribute `name` of an M.
     pub fn member(&self, name: &str) -> Option<ValueRef<'a>> {
         find(self.contents(Kind::M), name)
@@ -237,6 +243,16 @@ impl<'a> ValueRef<'a> {
     /// The order of two scalars of one type; nothing for other pairs.
     pub fn compare(&self, other: &Self) -> Option<Ordering> {
         (self.kind == other.kind && self.kind.is_ordered()).then(|| self.payload.cmp(other.payload))
+    }
+
+    /// Whether lists and maps are open inside each other more than `levels` deep, this value counted.
+    pub(crate) fn is_deeper_than(&self, levels: usize) -> bool {
+        match self.kind {
+            Kind::L | Kind::M if levels == 0 => true,
+            Kind::L => self.elements().any(|element| element.is_deeper_than(levels - 1)),
+            Kind::M => self.members().any(|(_, value)| value.is_deeper_than(levels - 1)),
+            _ => false,
+        }
     }
 
     /// AWS's size of the value in bytes (measured: DynamoDB reports it through consumed capacity).
@@ -294,6 +310,54 @@ impl<'a> Iterator for Attributes<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.reader.attribute()
+    }
+}
+
+impl<'a> Attributes<'a> {
+    /// Walks over the attributes before `name`. Gives their bytes, and the attribute itself, which is walked over too.
+    pub(super) fn split_at(&mut self, name: &str) -> (&'a [u8], Option<ValueRef<'a>>) {
+        let start = self.reader.rest;
+        loop {
+            let here = self.reader.rest;
+            let next = self.next();
+            if next.is_some_and(|(found, _)| found < name) {
+                continue;
+            }
+            let before = start.get(..start.len() - here.len()).unwrap_or_default();
+            let found = next.filter(|(found, _)| *found == name).map(|(_, value)| value);
+            if found.is_none() {
+                self.reader.rest = here;
+            }
+            return (before, found);
+        }
+    }
+
+    /// The bytes of the attributes that are left.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.reader.rest
+    }
+}
+
+/// Room for one number as a value, for numbers that are computed while a value is compared.
+#[derive(Clone, Copy, Debug)]
+pub struct NumberBuffer {
+    bytes: [u8; 2 + number::ENCODED_MAX],
+}
+
+impl Default for NumberBuffer {
+    fn default() -> Self {
+        Self { bytes: [0; 2 + number::ENCODED_MAX] }
+    }
+}
+
+impl NumberBuffer {
+    /// Encodes `number` and gives a view of it.
+    pub fn write(&mut self, number: &Number) -> ValueRef<'_> {
+        let digits = number.as_bytes();
+        for (to, from) in self.bytes.iter_mut().zip([tag::N, digits.len() as u8].iter().chain(digits)) {
+            *to = *from;
+        }
+        self.bytes.get(..2 + digits.len()).and_then(ValueRef::parse).unwrap_or(ValueRef::NULL)
     }
 }
 

@@ -12,8 +12,9 @@ use std::fmt;
 
 use statordb_store::Bytes;
 
+pub(crate) use builder::ItemWriter;
 pub use builder::{Builder, EncodedValue, ValueError};
-pub use codec::{Attributes, ItemRef, ValueRef};
+pub use codec::{Attributes, ItemRef, NumberBuffer, ValueRef};
 pub use number::{Number, NumberError};
 
 /// The ten attribute types.

@@ -16,7 +16,7 @@ use std::fmt;
 use crate::limits::{NUMBER_DIGITS_MAX, NUMBER_EXPONENT_MAX, NUMBER_EXPONENT_MIN};
 
 /// One byte of exponent and at most twenty groups.
-const ENCODED_MAX: usize = 21;
+pub(super) const ENCODED_MAX: usize = 21;
 const GROUPS_MAX: usize = 20;
 const ZERO: u8 = 0x80;
 const NEGATIVE_END: u8 = 0x66;

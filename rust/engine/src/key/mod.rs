@@ -1,0 +1,8 @@
+//! Keys: which attributes they are, how they are checked, and the bytes under which an item stands.
+
+mod encode;
+mod hash;
+mod schema;
+
+pub(crate) use encode::{KeySpan, SortRange, segment_span};
+pub use schema::{KeyAttribute, KeySchema};

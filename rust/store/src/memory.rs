@@ -1,0 +1,272 @@
+//! The store that keeps everything in memory: no log, no files, nothing left when it is dropped.
+//!
+//! Lock order: partitions by family and hash, then the route table. A commit gets its `CommitSeq` and is applied while
+//! all its partitions are locked, so the order of commits is the order that every transaction saw. A snapshot or a fork
+//! locks all partitions for as long as it takes to count their roots once more; after that nobody waits for it.
+
+use crate::few::Few;
+use crate::partition::State;
+use crate::routes::{Family, FamilyId, RouteTable, Routes};
+use crate::snapshot::{Part, Snapshot, walk};
+use crate::txn::{Again, DeclaredKeys, Held, MemoryTxn, Point};
+use crate::{
+    Bytes, CommitSeq, Direction, Durability, Home, KeyRange, Read, Store, StoreCaps, StoreError, StoreStats, TreeId,
+    TreeStats, Txn, Verdict, key_hash,
+};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
+
+const CAPS: StoreCaps = StoreCaps {
+    key_bytes_max: 64 << 10,
+    value_bytes_max: 16 << 20,
+    transaction_writes_max: 1 << 20,
+    transaction_bytes_max: 1 << 30,
+    persistent: false,
+};
+
+/// How a store in memory behaves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MemoryOptions {
+    /// A partition that holds more bytes of keys and values than this is split, if it has more than one hash.
+    pub partition_bytes_max: u64,
+}
+
+impl Default for MemoryOptions {
+    /// Partitions of 256 MiB.
+    fn default() -> Self {
+        Self { partition_bytes_max: 256 << 20 }
+    }
+}
+
+/// A store in memory. It acknowledges at once, whatever durability is asked for.
+pub struct MemoryStore {
+    options: MemoryOptions,
+    routes: RouteTable,
+    /// The last `CommitSeq` given out.
+    commits: AtomicU64,
+    /// Families ever made.
+    families: AtomicU64,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new(options: MemoryOptions) -> Self {
+        Self::with(options, Routes::default(), 0, 0)
+    }
+
+    fn with(options: MemoryOptions, routes: Routes, commits: u64, families: u64) -> Self {
+        let (commits, families) = (AtomicU64::new(commits), AtomicU64::new(families));
+        Self { options, routes: RouteTable::new(routes), commits, families }
+    }
+
+    /// A point read where nobody is in the way; `None` where one has to wait, or the routes are behind.
+    fn get_at_once(&self, tree: TreeId, key: &[u8], hash: u64) -> Result<Option<Option<Bytes>>, StoreError> {
+        let routes = self.routes.borrow();
+        let partition = routes.family(tree)?.partition(hash);
+        let state = partition.and_then(|(_, partition)| partition.state.try_read()).filter(|state| state.covers(hash));
+        Ok(state.and_then(|state| Some(state.tree(tree)?.get(key).cloned())))
+    }
+
+    /// Reads the state of the partition that has a hash of a tree.
+    fn read<T>(&self, tree: TreeId, hash: u64, read: impl Fn(&State) -> Option<T>) -> Result<T, StoreError> {
+        loop {
+            let routes = self.routes.current();
+            let state = routes.family(tree)?.partition(hash).map(|(_, partition)| partition.state.read());
+            let covering = state.filter(|state| state.covers(hash));
+            if let Some(found) = covering.and_then(|state| read(&state)) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Runs a transaction once. `further` are the points that an earlier run wrote to; this run locks them first.
+    fn attempt(
+        &self,
+        keys: &[(TreeId, &[u8])],
+        further: &mut Vec<(TreeId, u64)>,
+        body: &mut dyn FnMut(&mut dyn Txn) -> Verdict,
+    ) -> Result<Result<Option<CommitSeq>, Again>, StoreError> {
+        let routes = self.routes.current();
+        let declared = DeclaredKeys::new(&routes, keys)?;
+        let known = further.iter().filter_map(|(tree, hash)| Point::new(&routes, *tree, *hash).ok());
+        let mut points: Few<Point<'_>> = declared.points().chain(known).collect();
+        let mut held = Held::none();
+        if held.lock(points.as_mut_slice()).is_err() {
+            return Ok(Err(Again));
+        }
+        let mut txn = MemoryTxn::new(&routes, &CAPS, &held, declared);
+        if body(&mut txn) == Verdict::Abort {
+            return Ok(Ok(None));
+        }
+        let writes = match txn.into_writes() {
+            Err(StoreError::NoSuchTree(_)) if !self.routes.is_current(&routes) => return Ok(Err(Again)),
+            writes => writes?,
+        };
+        if held.lock(writes.points().as_mut_slice()).is_err() {
+            further.extend(writes.hashes());
+            return Ok(Err(Again));
+        }
+        let commit = CommitSeq(self.commits.fetch_add(1, Ordering::Relaxed) + 1);
+        held.apply(writes);
+        held.split(self.options.partition_bytes_max, |family, parts| self.routes.split(family, parts));
+        Ok(Ok(Some(commit)))
+    }
+
+    /// Locks all partitions for reading and shows them, by family and then by hash.
+    fn read_all<T>(&self, read: impl FnOnce(&Routes, &[LockedFamily<'_>]) -> T) -> T {
+        loop {
+            let routes = self.routes.current();
+            let families: Vec<_> = routes.families().into_iter().map(|family| LockedFamily::lock(family)).collect();
+            // Nobody changes what the routes lead to without one of these locks, so these are all, and stay so.
+            if self.routes.is_current(&routes) {
+                return read(&routes, &families);
+            }
+        }
+    }
+
+    /// A state of all partitions, and the number of commits that led to it.
+    fn freeze(&self) -> (Snapshot, u64) {
+        self.read_all(|routes, families| {
+            let families = families.iter().map(|family| (family.id, family.states())).collect();
+            (Snapshot::new(routes, families), self.commits.load(Ordering::Relaxed))
+        })
+    }
+
+    fn create_own(&self, tree: TreeId) -> Result<(), StoreError> {
+        let id = FamilyId(tree, self.families.fetch_add(1, Ordering::Relaxed));
+        let family = Family::new(id, [State::whole(tree, self.options.partition_bytes_max)]);
+        self.routes.change(|routes| routes.add(tree, Arc::new(family)))
+    }
+
+    /// Changes the routes and all partitions of a tree's family together. `change` gets the routes, which are published
+    /// where it succeeds; then `apply` gets each partition.
+    fn change_family<T>(
+        &self,
+        tree: TreeId,
+        change: impl Fn(&mut Routes, &Arc<Family>) -> Result<(), StoreError>,
+        apply: impl FnMut(&mut RwLockWriteGuard<'_, State>) -> T,
+    ) -> Result<Vec<T>, StoreError> {
+        loop {
+            let routes = self.routes.current();
+            let family = routes.family(tree)?;
+            let mut states: Vec<_> = family.partitions().map(|partition| partition.state.write()).collect();
+            let current = self.routes.change(|routes| {
+                let current = Arc::ptr_eq(routes.family(tree)?, family);
+                if current { change(routes, family).map(|()| true) } else { Ok(false) }
+            })?;
+            if current {
+                return Ok(states.iter_mut().map(apply).collect());
+            }
+        }
+    }
+}
+
+/// All partitions of a family, locked for reading.
+struct LockedFamily<'a> {
+    id: FamilyId,
+    guards: Vec<RwLockReadGuard<'a, State>>,
+}
+
+impl<'a> LockedFamily<'a> {
+    fn lock(family: &'a Family) -> Self {
+        Self { id: family.id, guards: family.partitions().map(|partition| partition.state.read()).collect() }
+    }
+
+    fn states(&self) -> Vec<State> {
+        self.guards.iter().map(|state| State::clone(state)).collect()
+    }
+}
+
+impl Read for MemoryStore {
+    fn get(&self, tree: TreeId, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        let hash = key_hash(key);
+        match self.get_at_once(tree, key, hash)? {
+            Some(found) => Ok(found),
+            None => self.read(tree, hash, |state| Some(state.tree(tree)?.get(key).cloned())),
+        }
+    }
+
+    fn range(
+        &self,
+        tree: TreeId,
+        range: KeyRange<'_>,
+        direction: Direction,
+        visit: &mut dyn FnMut(&[u8], &Bytes) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        walk(range, direction, |hash| self.read(tree, hash, |state| Part::of(state, tree).ok()), visit)
+    }
+}
+
+impl Store for MemoryStore {
+    fn snapshot(&self) -> Result<Box<dyn Read>, StoreError> {
+        Ok(Box::new(self.freeze().0))
+    }
+
+    fn fork(&self) -> Result<Box<dyn Store>, StoreError> {
+        let (snapshot, commits) = self.freeze();
+        let families = self.families.load(Ordering::Relaxed);
+        Ok(Box::new(Self::with(self.options, snapshot.into_routes()?, commits, families)))
+    }
+
+    fn transact(
+        &self,
+        keys: &[(TreeId, &[u8])],
+        _durability: Durability,
+        body: &mut dyn FnMut(&mut dyn Txn) -> Verdict,
+    ) -> Result<Option<CommitSeq>, StoreError> {
+        let mut further = Vec::new();
+        loop {
+            if let Ok(commit) = self.attempt(keys, &mut further, body)? {
+                return Ok(commit);
+            }
+        }
+    }
+
+    fn wait_durable(&self, _commit: CommitSeq) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn create(&self, tree: TreeId, home: Home) -> Result<(), StoreError> {
+        match home {
+            Home::Own => self.create_own(tree),
+            Home::With(base) => {
+                let publish = |routes: &mut Routes, family: &Arc<Family>| routes.add(tree, Arc::clone(family));
+                self.change_family(base, publish, |state| state.add(tree)).map(drop)
+            }
+        }
+    }
+
+    fn drop_tree(&self, tree: TreeId) -> Result<(), StoreError> {
+        let publish = |routes: &mut Routes, _: &Arc<Family>| {
+            routes.remove(tree);
+            Ok(())
+        };
+        // What was taken out is freed here, after the locks were released: it may take a while.
+        self.change_family(tree, publish, |state| state.take(tree)).map(drop)
+    }
+
+    fn checkpoint(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn stats(&self) -> StoreStats {
+        self.read_all(|routes, families| {
+            let mut stats = StoreStats::default();
+            for (tree, family) in routes.trees() {
+                let partitions = family.partitions().len() as u64;
+                stats.trees.push(TreeStats { tree: *tree, entries: 0, bytes: 0, partitions });
+            }
+            stats.partitions = families.iter().map(|family| family.guards.len() as u64).sum();
+            for (id, tree) in families.iter().flat_map(|family| &family.guards).flat_map(|state| state.trees()) {
+                stats.count(*id, tree.entries(), tree.bytes());
+            }
+            stats
+        })
+    }
+
+    fn caps(&self) -> StoreCaps {
+        CAPS
+    }
+}

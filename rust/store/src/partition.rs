@@ -1,0 +1,201 @@
+//! One partition: a lock over a range of hashes, and the trees that live under it.
+//!
+//! What the state says is the truth: a partition that does not cover a hash has been split, and one that lacks a tree
+//! has lost it; whoever finds that asks the routes again. A split cuts between two hashes, so entries of equal hash
+//! stay together, and a partition of one hash is never split, however large.
+
+use crate::lock::Lock;
+use crate::tree::Tree;
+use crate::{TreeId, key_hash};
+
+pub(crate) struct Partition {
+    pub(crate) state: Lock<State>,
+}
+
+impl Partition {
+    pub(crate) fn new(state: State) -> Self {
+        Self { state: Lock::new(state) }
+    }
+}
+
+/// What a partition holds. A clone shares the trees.
+#[derive(Clone)]
+pub(crate) struct State {
+    /// The first hash; never changes.
+    start: u64,
+    /// The last hash; shrinks when the partition is split.
+    end: u64,
+    /// The trees that live together here, in the order they were created: one, or a few with LSIs.
+    trees: Vec<(TreeId, Tree)>,
+    /// The next size to think about a split at: doubled when one was not possible.
+    split_bytes: u64,
+}
+
+impl State {
+    /// Every hash, and one empty tree.
+    pub(crate) fn whole(tree: TreeId, split_bytes: u64) -> Self {
+        Self { start: 0, end: u64::MAX, trees: vec![(tree, Tree::new())], split_bytes }
+    }
+
+    pub(crate) fn start(&self) -> u64 {
+        self.start
+    }
+
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+
+    pub(crate) fn covers(&self, hash: u64) -> bool {
+        self.start <= hash && hash <= self.end
+    }
+
+    pub(crate) fn trees(&self) -> &[(TreeId, Tree)] {
+        &self.trees
+    }
+
+    pub(crate) fn tree(&self, id: TreeId) -> Option<&Tree> {
+        self.trees.iter().find(|(tree, _)| *tree == id).map(|(_, tree)| tree)
+    }
+
+    pub(crate) fn tree_mut(&mut self, id: TreeId) -> Option<&mut Tree> {
+        self.trees.iter_mut().find(|(tree, _)| *tree == id).map(|(_, tree)| tree)
+    }
+
+    pub(crate) fn add(&mut self, id: TreeId) {
+        self.trees.push((id, Tree::new()));
+    }
+
+    /// Takes a tree out, for the caller to drop when it holds no lock any more.
+    pub(crate) fn take(&mut self, id: TreeId) -> Option<Tree> {
+        let index = self.trees.iter().position(|(tree, _)| *tree == id)?;
+        Some(self.trees.remove(index).1)
+    }
+
+    fn bytes(&self) -> u64 {
+        self.trees.iter().map(|(_, tree)| tree.bytes()).sum()
+    }
+
+    /// Splits until every part is within `bytes_max`, or of one hash; returns the parts above this one, in order.
+    pub(crate) fn split(&mut self, bytes_max: u64) -> Vec<Self> {
+        let Some(mut upper) = self.split_once(bytes_max) else { return Vec::new() };
+        let mut parts = self.split(bytes_max);
+        let above = upper.split(bytes_max);
+        parts.push(upper);
+        parts.extend(above);
+        parts
+    }
+
+    fn split_once(&mut self, bytes_max: u64) -> Option<Self> {
+        let bytes = self.bytes();
+        if bytes <= self.split_bytes {
+            return None;
+        }
+        let Some(hash) = self.middle() else {
+            self.split_bytes = bytes.saturating_mul(2);
+            return None;
+        };
+        let hash_bytes = hash.to_be_bytes();
+        let key = first_key(&hash_bytes);
+        let trees = self.trees.iter_mut().map(|(id, tree)| (*id, tree.split_off(key))).collect();
+        let upper = Self { start: hash, end: self.end, trees, split_bytes: bytes_max };
+        self.end = hash - 1;
+        self.split_bytes = bytes_max;
+        Some(upper)
+    }
+
+    /// The hash that cuts the largest tree that can be cut most evenly.
+    fn middle(&self) -> Option<u64> {
+        let mut trees: Vec<&Tree> = self.trees.iter().map(|(_, tree)| tree).collect();
+        trees.sort_by_key(|tree| std::cmp::Reverse(tree.bytes()));
+        trees.into_iter().find_map(middle)
+    }
+}
+
+/// The hash that leaves about half of a tree's bytes below it, and some on either side.
+fn middle(tree: &Tree) -> Option<u64> {
+    let half = tree.bytes() / 2;
+    let hash = key_hash(tree.key_at_bytes(half)?);
+    let below = |hash: &u64| tree.bytes_below(first_key(&hash.to_be_bytes()));
+    let cuts = |hash: &u64| (1..tree.bytes()).contains(&below(hash));
+    [Some(hash), hash.checked_add(1)].into_iter().flatten().filter(cuts).min_by_key(|hash| below(hash).abs_diff(half))
+}
+
+/// The least key of a hash: its bytes without the zeros at their end, which shorter keys are padded with.
+fn first_key(hash: &[u8]) -> &[u8] {
+    let len = hash.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    hash.get(..len).unwrap_or(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Bytes, Direction, KeyRange};
+
+    const BASE: TreeId = TreeId(1);
+    const INDEX: TreeId = TreeId(2);
+
+    fn key(hash: u64, rest: u8) -> Vec<u8> {
+        let mut key = hash.to_be_bytes().to_vec();
+        key.push(rest);
+        key
+    }
+
+    fn filled(bytes_max: u64, keys: impl IntoIterator<Item = Vec<u8>>) -> State {
+        let mut state = State::whole(BASE, bytes_max);
+        state.add(INDEX);
+        for key in keys {
+            state.tree_mut(BASE).unwrap().insert(&key, Bytes::from(vec![0; 91]));
+            state.tree_mut(INDEX).unwrap().insert(&key, Bytes::default());
+        }
+        state
+    }
+
+    fn assert_within(state: &State) {
+        for (_, tree) in state.trees() {
+            assert!(tree.range(KeyRange::ALL, Direction::Forward).all(|(key, _)| state.covers(key_hash(key))));
+        }
+    }
+
+    #[test]
+    fn parts_of_a_split_cover_every_hash_once_and_stay_within_the_size() {
+        let mut state = filled(1_000, (0..500).map(|number: u64| key(number.wrapping_mul(0x9E37_79B9_7F4A_7C15), 0)));
+        let mut parts = state.split(1_000);
+        parts.insert(0, state);
+        assert_eq!((parts[0].start, parts[parts.len() - 1].end), (0, u64::MAX));
+        assert!(parts.windows(2).all(|pair| pair[0].end + 1 == pair[1].start));
+        assert!(parts.iter().all(|part| part.bytes() <= 1_000));
+        parts.iter().for_each(assert_within);
+        for tree in [BASE, INDEX] {
+            assert_eq!(parts.iter().map(|part| part.tree(tree).unwrap().entries()).sum::<u64>(), 500);
+        }
+    }
+
+    #[test]
+    fn entries_of_one_hash_are_never_separated() {
+        let mut state = filled(1_000, (0..=255).map(|rest| key(7, rest)));
+        assert!(state.split(1_000).is_empty());
+        state.tree_mut(BASE).unwrap().insert(&key(9, 0), Bytes::from(vec![0; 60_000]));
+        let parts = state.split(1_000);
+        assert_eq!(parts.iter().map(State::start).collect::<Vec<_>>(), [9]);
+        assert_within(&state);
+        assert_within(&parts[0]);
+    }
+
+    #[test]
+    fn a_large_hash_between_others_becomes_a_partition_of_its_own() {
+        let mut state = filled(1_000, (0..=255).map(|rest| key(7, rest)).chain([key(3, 0), key(u64::MAX, 0)]));
+        let parts = state.split(1_000);
+        assert_eq!(state.end, 6);
+        assert_eq!(parts.iter().map(|part| (part.start, part.end)).collect::<Vec<_>>(), [(7, 7), (8, u64::MAX)]);
+    }
+
+    #[test]
+    fn a_split_keeps_short_keys_with_the_others_of_their_hash() {
+        let long = |first: u8| [&[first, 0, 0, 0, 0, 0, 0, 0][..], &[5; 600]].concat();
+        let mut state = filled(100, [vec![1], vec![1, 0, 0], long(1), vec![2], vec![2, 0], long(2)]);
+        let parts = state.split(100);
+        assert_eq!(parts.iter().map(|part| part.tree(BASE).unwrap().entries()).collect::<Vec<_>>(), [3]);
+        assert_within(&state);
+        assert_within(&parts[0]);
+    }
+}

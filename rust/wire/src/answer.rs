@@ -1,0 +1,424 @@
+//! Answers as they look on the wire, for any serializer: JSON writes them as a body, a binding as native objects.
+//!
+//! Numbers are texts, capacities are floats, times are seconds since 1970 with milliseconds behind the point. Binary values
+//! are base64 where the serializer is made for people to read, and bytes elsewhere.
+
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use statordb_engine::capacity::{ConsumedCapacity, HalfUnits};
+use statordb_engine::catalog::{KeyRole, TableClass, TableDescription, TableDetails, TableStatus, Throughput};
+use statordb_engine::ops::batch_get_item::{BatchGot, KeysOfTable, RequestedKey};
+use statordb_engine::ops::batch_write_item::BatchWritten;
+use statordb_engine::ops::describe_endpoints::Endpoint;
+use statordb_engine::ops::describe_limits::Limits;
+use statordb_engine::ops::get_item::Got;
+use statordb_engine::ops::list_tables::TableNames;
+use statordb_engine::ops::{NamedTexts, Page, Written};
+use statordb_engine::value::{Item, ItemRef, Kind, ValueRef};
+
+/// What an operation answered.
+#[derive(Debug)]
+pub enum Answer<'a> {
+    /// BatchGetItem: the rows of each table, and the rest.
+    BatchGot(TableRows, BatchGot<'a>),
+    /// BatchWriteItem.
+    BatchWritten(BatchWritten),
+    /// CreateTable and DeleteTable.
+    Changed(TableDescription),
+    /// DescribeTable.
+    Described(TableDescription),
+    /// DescribeEndpoints.
+    Endpoint(Endpoint),
+    /// DescribeLimits.
+    Limits(Limits),
+    /// GetItem.
+    Got(Got),
+    /// ListTables.
+    Tables(TableNames),
+    /// Query and Scan: the rows, and the rest.
+    Page(Vec<Item>, Page),
+    /// PutItem, UpdateItem and DeleteItem.
+    Written(Written),
+}
+
+/// The rows of a BatchGetItem, by table.
+pub type TableRows = Vec<(String, Vec<Item>)>;
+
+impl Serialize for Answer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::BatchGot(rows, rest) => {
+                map.serialize_entry("Responses", &Responses(rows))?;
+                batch_got(rest, &mut map)?;
+            }
+            Self::BatchWritten(written) => batch_written(written, &mut map)?,
+            Self::Changed(table) => map.serialize_entry("TableDescription", &TableBody(table))?,
+            Self::Described(table) => map.serialize_entry("Table", &TableBody(table))?,
+            Self::Endpoint(endpoint) => map.serialize_entry("Endpoints", &[EndpointBody(endpoint)])?,
+            Self::Limits(limits) => limits_members(limits, &mut map)?,
+            Self::Got(got) => {
+                optional(&mut map, "Item", got.item.as_ref().map(|item| ItemBody(item.view())))?;
+                capacity(got.capacity.as_ref(), &mut map)?;
+            }
+            Self::Tables(names) => {
+                map.serialize_entry("TableNames", &names.names)?;
+                optional(&mut map, "LastEvaluatedTableName", names.last_evaluated.as_deref())?;
+            }
+            Self::Page(rows, page) => {
+                if page.has_rows {
+                    map.serialize_entry("Items", &Rows(rows))?;
+                }
+                page_members(page, &mut map)?;
+            }
+            Self::Written(written) => {
+                optional(&mut map, "Attributes", written.attributes.as_ref().map(|item| ItemBody(item.view())))?;
+                capacity(written.capacity.as_ref(), &mut map)?;
+            }
+        }
+        map.end()
+    }
+}
+
+fn optional<M: SerializeMap>(map: &mut M, name: &str, value: Option<impl Serialize>) -> Result<(), M::Error> {
+    match value {
+        Some(value) => map.serialize_entry(name, &value),
+        None => Ok(()),
+    }
+}
+
+fn capacity<M: SerializeMap>(capacity: Option<&ConsumedCapacity>, map: &mut M) -> Result<(), M::Error> {
+    optional(map, "ConsumedCapacity", capacity.map(CapacityBody))
+}
+
+fn capacities<M: SerializeMap>(capacities: Option<&[ConsumedCapacity]>, map: &mut M) -> Result<(), M::Error> {
+    optional(map, "ConsumedCapacity", capacities.map(|list| Sequence(list, CapacityBody)))
+}
+
+/// A page without its rows.
+pub(crate) struct PageBody<'s>(pub(crate) &'s Page);
+
+impl Serialize for PageBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        page_members(self.0, &mut map)?;
+        map.end()
+    }
+}
+
+/// The answer of a BatchGetItem without its rows.
+pub(crate) struct BatchGotBody<'s, 'a>(pub(crate) &'s BatchGot<'a>);
+
+impl Serialize for BatchGotBody<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        batch_got(self.0, &mut map)?;
+        map.end()
+    }
+}
+
+fn page_members<M: SerializeMap>(page: &Page, map: &mut M) -> Result<(), M::Error> {
+    map.serialize_entry("Count", &page.count)?;
+    map.serialize_entry("ScannedCount", &page.scanned_count)?;
+    optional(map, "LastEvaluatedKey", page.last_evaluated_key.as_ref().map(|key| ItemBody(key.view())))?;
+    capacity(page.capacity.as_ref(), map)
+}
+
+fn batch_got<M: SerializeMap>(rest: &BatchGot<'_>, map: &mut M) -> Result<(), M::Error> {
+    map.serialize_entry("UnprocessedKeys", &Unprocessed(&rest.unprocessed))?;
+    capacities(rest.capacity.as_deref(), map)
+}
+
+fn batch_written<M: SerializeMap>(written: &BatchWritten, map: &mut M) -> Result<(), M::Error> {
+    map.serialize_entry("UnprocessedItems", &Unprocessed(&[]))?;
+    capacities(written.capacity.as_deref(), map)
+}
+
+fn limits_members<M: SerializeMap>(limits: &Limits, map: &mut M) -> Result<(), M::Error> {
+    map.serialize_entry("AccountMaxReadCapacityUnits", &limits.account_read_units_max)?;
+    map.serialize_entry("AccountMaxWriteCapacityUnits", &limits.account_write_units_max)?;
+    map.serialize_entry("TableMaxReadCapacityUnits", &limits.table_read_units_max)?;
+    map.serialize_entry("TableMaxWriteCapacityUnits", &limits.table_write_units_max)
+}
+
+/// A slice, each element in the form that `body` gives it.
+struct Sequence<'s, T, F>(&'s [T], F);
+
+impl<'s, T, B: Serialize, F: Fn(&'s T) -> B> Serialize for Sequence<'s, T, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(&self.1))
+    }
+}
+
+struct Rows<'s>(&'s [Item]);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|item| ItemBody(item.view())))
+    }
+}
+
+struct Responses<'s>(&'s TableRows);
+
+impl Serialize for Responses<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(table, rows)| (table, Rows(rows))))
+    }
+}
+
+struct Unprocessed<'s, 'a>(&'s [KeysOfTable<'a>]);
+
+impl Serialize for Unprocessed<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|keys| (&keys.table, UnprocessedKeys(keys))))
+    }
+}
+
+struct UnprocessedKeys<'s, 'a>(&'s KeysOfTable<'a>);
+
+impl Serialize for UnprocessedKeys<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let keys = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("Keys", &Sequence(&keys.keys, KeyBody))?;
+        optional(&mut map, "AttributesToGet", keys.attributes_to_get.as_deref())?;
+        optional(&mut map, "ConsistentRead", keys.consistent_read)?;
+        optional(&mut map, "ProjectionExpression", keys.projection_expression.as_deref())?;
+        optional(&mut map, "ExpressionAttributeNames", keys.names.as_ref().map(Names))?;
+        map.end()
+    }
+}
+
+struct KeyBody<'s>(&'s RequestedKey);
+
+impl Serialize for KeyBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A key that is unprocessed was a good one.
+        self.0.key.as_ref().ok().map(|key| ItemBody(key.view())).serialize(serializer)
+    }
+}
+
+struct Names<'s, 'a>(&'s NamedTexts<'a>);
+
+impl Serialize for Names<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, text)| (name, text)))
+    }
+}
+
+struct CapacityBody<'s>(&'s ConsumedCapacity);
+
+impl Serialize for CapacityBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("TableName", &self.0.table_name)?;
+        map.serialize_entry("CapacityUnits", &self.0.total.units())?;
+        optional(&mut map, "Table", self.0.table.map(Units))?;
+        map.end()
+    }
+}
+
+struct Units(HalfUnits);
+
+impl Serialize for Units {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([("CapacityUnits", self.0.units())])
+    }
+}
+
+struct EndpointBody<'s>(&'s Endpoint);
+
+impl Serialize for EndpointBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("Address", &self.0.address)?;
+        map.serialize_entry("CachePeriodInMinutes", &self.0.cache_period_minutes)?;
+        map.end()
+    }
+}
+
+struct TableBody<'s>(&'s TableDescription);
+
+impl Serialize for TableBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let table = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("TableName", &table.name)?;
+        map.serialize_entry("TableStatus", status_name(table.status))?;
+        map.serialize_entry("TableArn", &table.arn)?;
+        map.serialize_entry("TableId", &table.id)?;
+        map.serialize_entry("ItemCount", &table.item_count)?;
+        map.serialize_entry("TableSizeBytes", &table.size_bytes)?;
+        map.serialize_entry("ProvisionedThroughput", &Provisioned(table.throughput))?;
+        map.serialize_entry("DeletionProtectionEnabled", &table.deletion_protection)?;
+        if let Some(details) = &table.details {
+            table_details(details, &mut map)?;
+        }
+        map.end()
+    }
+}
+
+fn table_details<M: SerializeMap>(details: &TableDetails, map: &mut M) -> Result<(), M::Error> {
+    map.serialize_entry("AttributeDefinitions", &Sequence(&details.definitions, Definition))?;
+    map.serialize_entry("KeySchema", &Sequence(&details.key_schema, KeyElement))?;
+    map.serialize_entry("CreationDateTime", &seconds(details.created_ms))?;
+    optional(map, "BillingModeSummary", details.pay_per_request.then_some(Billing(details)))?;
+    optional(map, "TableClassSummary", details.table_class.map(ClassSummary))?;
+    optional(map, "WarmThroughput", details.warm_throughput.map(Warm))
+}
+
+fn status_name(status: TableStatus) -> &'static str {
+    match status {
+        TableStatus::Creating => "CREATING",
+        TableStatus::Active => "ACTIVE",
+        TableStatus::Deleting => "DELETING",
+    }
+}
+
+/// Seconds since 1970; milliseconds of any date to come fit into a float exactly.
+fn seconds(milliseconds: u64) -> f64 {
+    milliseconds as f64 / 1000.0
+}
+
+struct Definition<'s>(&'s (String, Kind));
+
+impl Serialize for Definition<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (name, kind) = self.0;
+        serializer.collect_map([("AttributeName", name.as_str()), ("AttributeType", kind.name())])
+    }
+}
+
+struct KeyElement<'s>(&'s (String, KeyRole));
+
+impl Serialize for KeyElement<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (name, role) = self.0;
+        let role = match role {
+            KeyRole::Hash => "HASH",
+            KeyRole::Range => "RANGE",
+        };
+        serializer.collect_map([("AttributeName", name.as_str()), ("KeyType", role)])
+    }
+}
+
+struct Provisioned(Throughput);
+
+impl Serialize for Provisioned {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([
+            ("NumberOfDecreasesToday", 0),
+            ("ReadCapacityUnits", self.0.read_units),
+            ("WriteCapacityUnits", self.0.write_units),
+        ])
+    }
+}
+
+struct Billing<'s>(&'s TableDetails);
+
+impl Serialize for Billing<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("BillingMode", "PAY_PER_REQUEST")?;
+        let since = self.0.pay_per_request_since_ms.map(seconds);
+        optional(&mut map, "LastUpdateToPayPerRequestDateTime", since)?;
+        map.end()
+    }
+}
+
+struct ClassSummary(TableClass);
+
+impl Serialize for ClassSummary {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let class = match self.0 {
+            TableClass::Standard => "STANDARD",
+            TableClass::StandardInfrequentAccess => "STANDARD_INFREQUENT_ACCESS",
+        };
+        serializer.collect_map([("TableClass", class)])
+    }
+}
+
+struct Warm(Throughput);
+
+impl Serialize for Warm {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("ReadUnitsPerSecond", &self.0.read_units)?;
+        map.serialize_entry("WriteUnitsPerSecond", &self.0.write_units)?;
+        map.serialize_entry("Status", "ACTIVE")?;
+        map.end()
+    }
+}
+
+/// An item: names to attribute values.
+#[derive(Clone, Copy, Debug)]
+pub struct ItemBody<'a>(pub ItemRef<'a>);
+
+impl Serialize for ItemBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            map.serialize_entry(name, &ValueBody(value))?;
+        }
+        map.end()
+    }
+}
+
+/// An attribute value: a map of its type and its content.
+#[derive(Clone, Copy, Debug)]
+pub struct ValueBody<'a>(pub ValueRef<'a>);
+
+impl Serialize for ValueBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(self.0.kind().name(), &ContentBody(self.0))?;
+        map.end()
+    }
+}
+
+struct ContentBody<'a>(ValueRef<'a>);
+
+impl Serialize for ContentBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value = self.0;
+        match value.kind() {
+            Kind::S => serializer.serialize_str(value.as_str().unwrap_or_default()),
+            Kind::N => match value.as_number() {
+                Some(number) => serializer.serialize_str(&number.to_string()),
+                None => serializer.serialize_none(),
+            },
+            Kind::B => Blob(value.scalar_bytes()).serialize(serializer),
+            Kind::Bool => serializer.serialize_bool(value.as_bool() == Some(true)),
+            Kind::Null => serializer.serialize_bool(true),
+            Kind::Ss | Kind::Ns | Kind::Bs => set(value, serializer),
+            Kind::L => serializer.collect_seq(value.elements().map(ValueBody)),
+            Kind::M => serializer.collect_map(value.members().map(|(name, value)| (name, ValueBody(value)))),
+        }
+    }
+}
+
+fn set<S: Serializer>(value: ValueRef<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut sequence = serializer.serialize_seq(value.len())?;
+    match value.kind() {
+        Kind::Ns => value.set_numbers().try_for_each(|number| sequence.serialize_element(&number.to_string()))?,
+        Kind::Bs => value.set_elements().try_for_each(|bytes| sequence.serialize_element(&Blob(bytes)))?,
+        _ => value.set_elements().try_for_each(|bytes| {
+            // The builder took text only.
+            sequence.serialize_element(std::str::from_utf8(bytes).unwrap_or_default())
+        })?,
+    }
+    sequence.end()
+}
+
+struct Blob<'a>(&'a [u8]);
+
+impl Serialize for Blob<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(&Base64Display::new(self.0, &STANDARD))
+        } else {
+            serializer.serialize_bytes(self.0)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Dates as HTTP writes them: `Mon, 23 Nov 2026 05:46:00 GMT`.
+
+const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The date of a moment in milliseconds since 1970.
+pub(crate) fn http_date(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    let days = seconds / 86_400;
+    let (year, month, day) = civil(days);
+    let weekday = DAYS.get((days % 7) as usize).unwrap_or(&"");
+    let month = MONTHS.get(month as usize).unwrap_or(&"");
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// Year, month from zero, and day from one, of days since 1970-01-01.
+fn civil(days: u64) -> (u64, u64, u64) {
+    // Counted from 0000-03-01, so that a leap day is the last of its year; an era is 400 years.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = (month_from_march + 2) % 12;
+    (era * 400 + year_of_era + u64::from(month < 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::http_date;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        let cases = [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (951_782_400_000, "Tue, 29 Feb 2000 00:00:00 GMT"),
+            (1_709_251_199_999, "Thu, 29 Feb 2024 23:59:59 GMT"),
+            (1_735_689_600_000, "Wed, 01 Jan 2025 00:00:00 GMT"),
+            (4_107_542_400_000, "Mon, 01 Mar 2100 00:00:00 GMT"),
+        ];
+        for (milliseconds, text) in cases {
+            assert_eq!(http_date(milliseconds), text);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What a request can be answered with instead of a result: an exception by its name on the wire, with its text.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use statordb_engine::error::{Error, ErrorKind};
+use statordb_engine::value::Item;
+
+use crate::answer::ItemBody;
+
+/// An exception: its name, its text, and the item that a failed condition was asked to return.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    exception: Exception,
+    message: Option<Cow<'static, str>>,
+    item: Option<Item>,
+}
+
+/// The exceptions of this version, by the names that AWS gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exception {
+    /// The body is not what the operation takes.
+    Serialization,
+    /// No such operation.
+    UnknownOperation,
+    /// The request is not signed.
+    MissingAuthenticationToken,
+    /// The signature lacks a piece.
+    IncompleteSignature,
+    /// The signature contradicts itself.
+    InvalidSignature,
+    /// The request is not a valid one.
+    Validation,
+    /// A table or another resource does not exist.
+    ResourceNotFound,
+    /// A resource is in a state in which it cannot be changed.
+    ResourceInUse,
+    /// Too many operations of one kind at a time.
+    LimitExceeded,
+    /// The condition of a write was false.
+    ConditionalCheckFailed,
+    /// A fault of ours.
+    InternalServerError,
+}
+
+impl Exception {
+    /// The name with its `Exception`, as SDKs know it.
+    pub fn name(self) -> &'static str {
+        let kind = self.kind();
+        kind.split_once('#').map_or(kind, |(_, name)| name)
+    }
+
+    /// The value of `__type`.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Serialization => "com.amazon.coral.service#SerializationException",
+            Self::UnknownOperation => "com.amazon.coral.service#UnknownOperationException",
+            Self::MissingAuthenticationToken => "com.amazon.coral.service#MissingAuthenticationTokenException",
+            Self::IncompleteSignature => "com.amazon.coral.service#IncompleteSignatureException",
+            Self::InvalidSignature => "com.amazon.coral.service#InvalidSignatureException",
+            Self::Validation => "com.amazon.coral.validate#ValidationException",
+            Self::ResourceNotFound => "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
+            Self::ResourceInUse => "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
+            Self::LimitExceeded => "com.amazonaws.dynamodb.v20120810#LimitExceededException",
+            Self::ConditionalCheckFailed => "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+            Self::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
+        }
+    }
+
+    /// The status code.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::InternalServerError => 500,
+            _ => 400,
+        }
+    }
+}
+
+impl Failure {
+    /// An exception with its text.
+    pub fn new(exception: Exception, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { exception, message: Some(message.into()), item: None }
+    }
+
+    /// An exception that AWS sends without a text.
+    pub fn silent(exception: Exception) -> Self {
+        Self { exception, message: None, item: None }
+    }
+
+    pub(crate) fn serialization(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Exception::Serialization, message)
+    }
+
+    pub(crate) fn validation(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Exception::Validation, message)
+    }
+
+    /// A fault of ours; its cause is not for the caller.
+    pub(crate) fn internal() -> Self {
+        Self::new(Exception::InternalServerError, "The request processing has failed because of an unknown error")
+    }
+
+    pub(crate) fn not_yet(operation: &str) -> Self {
+        let text = format!("this version of StatorDB does not support `{operation}` yet");
+        Self::new(Exception::UnknownOperation, text)
+    }
+
+    /// Which exception this is.
+    pub fn exception(&self) -> Exception {
+        self.exception
+    }
+
+    /// The text; a few exceptions have none.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// The item returned with a failed condition.
+    pub fn item(&self) -> Option<&Item> {
+        self.item.as_ref()
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let exception = match error.kind() {
+            ErrorKind::Validation => Exception::Validation,
+            ErrorKind::ResourceNotFound => Exception::ResourceNotFound,
+            ErrorKind::ResourceInUse => Exception::ResourceInUse,
+            ErrorKind::ConditionalCheckFailed => Exception::ConditionalCheckFailed,
+            ErrorKind::LimitExceeded => Exception::LimitExceeded,
+            ErrorKind::Internal => return Self::internal(),
+        };
+        Self { exception, message: Some(error.message().to_owned().into()), item: error.item().cloned() }
+    }
+}
+
+/// The body of an error reply. SerializationException alone spells `Message` with a capital, as on AWS.
+impl Serialize for Failure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("__type", self.exception.kind())?;
+        if let Some(message) = &self.message {
+            let key = if self.exception == Exception::Serialization { "Message" } else { "message" };
+            map.serialize_entry(key, message)?;
+        }
+        if let Some(item) = &self.item {
+            map.serialize_entry("Item", &ItemBody(item.view()))?;
+        }
+        map.end()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.message {
+            Some(message) => write!(formatter, "{}: {message}", self.exception.name()),
+            None => formatter.write_str(self.exception.name()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

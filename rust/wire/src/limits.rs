@@ -1,0 +1,8 @@
+//! The numbers of the protocol.
+
+/// Largest body of a request; AWS reads exactly this much and answers 413 to more.
+pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Replies up to this size are never compressed.
+pub(crate) const COMPRESSED_BYTES_MIN: usize = 4_096;
+/// Longest request line, and longest header block.
+pub(crate) const HEAD_BYTES_MAX: usize = 16 * 1024;

@@ -1,0 +1,180 @@
+//! From a request to its answer: the engine's method for each operation.
+//!
+//! [`Request::run`] keeps rows as items, for a caller that cannot take them one by one; [`run_json`] writes the body of the
+//! reply while the engine reads, so that rows are copied once, into the body.
+
+use serde::ser::Serialize;
+use statordb_engine::Engine;
+use statordb_engine::error::Error;
+use statordb_engine::ops::batch_get_item::{BatchGetItem, RowsByTable};
+use statordb_engine::ops::{Caller, Page, Rows};
+use statordb_engine::value::{Item, ItemRef};
+
+use crate::answer::{Answer, BatchGotBody, ItemBody, PageBody, TableRows};
+use crate::shapes::Request;
+
+impl<'a> Request<'a> {
+    /// Runs the request.
+    ///
+    /// # Errors
+    /// Whatever exception the engine answers with.
+    pub fn run(self, engine: &Engine, caller: &Caller<'_>) -> Result<Answer<'a>, Error> {
+        Ok(match self {
+            Self::BatchGetItem(request) => {
+                let mut rows = Kept(TableRows::new());
+                let rest = engine.batch_get_item(request, &mut rows)?;
+                Answer::BatchGot(rows.0, rest)
+            }
+            Self::BatchWriteItem(request) => Answer::BatchWritten(engine.batch_write_item(&request)?),
+            Self::CreateTable(request) => Answer::Changed(engine.create_table(caller, request)?),
+            Self::DeleteItem(request) => Answer::Written(engine.delete_item(&request)?),
+            Self::DeleteTable(request) => Answer::Changed(engine.delete_table(caller, &request)?),
+            Self::DescribeEndpoints => Answer::Endpoint(engine.describe_endpoints(caller)),
+            Self::DescribeLimits => Answer::Limits(engine.describe_limits()),
+            Self::DescribeTable(request) => Answer::Described(engine.describe_table(caller, &request)?),
+            Self::GetItem(request) => Answer::Got(engine.get_item(request)?),
+            Self::ListTables(request) => Answer::Tables(engine.list_tables(&request)?),
+            Self::PutItem(request) => Answer::Written(engine.put_item(&request)?),
+            Self::Query(request) => page(|rows| engine.query(&request, rows))?,
+            Self::Scan(request) => page(|rows| engine.scan(&request, rows))?,
+            Self::UpdateItem(request) => Answer::Written(engine.update_item(&request)?),
+        })
+    }
+}
+
+fn page<'a>(read: impl FnOnce(&mut dyn Rows) -> Result<Page, Error>) -> Result<Answer<'a>, Error> {
+    let mut rows: Vec<Item> = Vec::new();
+    let page = read(&mut rows)?;
+    Ok(Answer::Page(rows, page))
+}
+
+/// Rows kept, by table.
+struct Kept(TableRows);
+
+impl Rows for Kept {
+    fn row(&mut self, item: ItemRef<'_>) {
+        if let Some((_, rows)) = self.0.last_mut() {
+            rows.push(item.to_item());
+        }
+    }
+}
+
+impl RowsByTable for Kept {
+    fn table(&mut self, name: &str) {
+        self.0.push((name.to_owned(), Vec::new()));
+    }
+}
+
+/// Runs `request` and appends the body of its reply to `out`; on an error nothing stays appended.
+///
+/// # Errors
+/// Whatever exception the engine answers with.
+pub fn run_json(engine: &Engine, caller: &Caller<'_>, request: Request<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+    let start = out.len();
+    let result = match request {
+        Request::Query(request) => page_json(out, |rows| engine.query(&request, rows)),
+        Request::Scan(request) => page_json(out, |rows| engine.scan(&request, rows)),
+        Request::BatchGetItem(request) => batch_json(out, engine, request),
+        other => other.run(engine, caller).and_then(|answer| write_json(&answer, out)),
+    };
+    if result.is_err() {
+        out.truncate(start);
+    }
+    result
+}
+
+/// Appends `value` as JSON.
+pub(crate) fn write_json(value: &impl Serialize, out: &mut Vec<u8>) -> Result<(), Error> {
+    serde_json::to_writer(&mut *out, value).map_err(|error| Error::internal(error.to_string()))
+}
+
+/// Writes rows between the brackets of `"Items"` while they are read, and the rest behind them.
+fn page_json(out: &mut Vec<u8>, read: impl FnOnce(&mut dyn Rows) -> Result<Page, Error>) -> Result<(), Error> {
+    let start = out.len();
+    out.extend_from_slice(b"{\"Items\":[");
+    let mut rows = JsonRows { out, is_first: true, error: None };
+    let page = read(&mut rows)?;
+    rows.finish()?;
+    if page.has_rows {
+        out.extend_from_slice(b"],");
+    } else {
+        out.truncate(start);
+        out.push(b'{');
+    }
+    append_members(&PageBody(&page), out)
+}
+
+fn batch_json(out: &mut Vec<u8>, engine: &Engine, request: BatchGetItem<'_>) -> Result<(), Error> {
+    out.extend_from_slice(b"{\"Responses\":{");
+    let mut tables = JsonTables { rows: JsonRows { out, is_first: true, error: None }, is_first: true };
+    let rest = engine.batch_get_item(request, &mut tables)?;
+    if !tables.is_first {
+        tables.rows.out.push(b']');
+    }
+    tables.rows.finish()?;
+    out.extend_from_slice(b"},");
+    append_members(&BatchGotBody(&rest), out)
+}
+
+/// Writes the members of an object whose opening brace, and members before these, are there already.
+fn append_members(members: &impl Serialize, out: &mut Vec<u8>) -> Result<(), Error> {
+    let place = out.len();
+    write_json(members, out)?;
+    // The object's own brace stands before the members that were written first.
+    out.remove(place);
+    Ok(())
+}
+
+/// Writes rows as elements of an array.
+struct JsonRows<'o> {
+    out: &'o mut Vec<u8>,
+    is_first: bool,
+    error: Option<serde_json::Error>,
+}
+
+impl JsonRows<'_> {
+    fn finish(self) -> Result<(), Error> {
+        self.error.map_or(Ok(()), |error| Err(Error::internal(error.to_string())))
+    }
+
+    fn write(&mut self, value: &impl Serialize) {
+        // Writing to memory does not fail; should it, the whole answer does.
+        if let Err(error) = serde_json::to_writer(&mut *self.out, value) {
+            self.error.get_or_insert(error);
+        }
+    }
+}
+
+impl Rows for JsonRows<'_> {
+    fn row(&mut self, item: ItemRef<'_>) {
+        if !self.is_first {
+            self.out.push(b',');
+        }
+        self.is_first = false;
+        self.write(&ItemBody(item));
+    }
+}
+
+/// Writes tables as members of an object, each an array of rows.
+struct JsonTables<'o> {
+    rows: JsonRows<'o>,
+    is_first: bool,
+}
+
+impl Rows for JsonTables<'_> {
+    fn row(&mut self, item: ItemRef<'_>) {
+        self.rows.row(item);
+    }
+}
+
+impl RowsByTable for JsonTables<'_> {
+    fn table(&mut self, name: &str) {
+        if !self.is_first {
+            self.rows.out.extend_from_slice(b"],");
+        }
+        self.is_first = false;
+        self.rows.is_first = true;
+        self.rows.write(&name);
+        self.rows.out.extend_from_slice(b":[");
+    }
+}
