@@ -208,7 +208,11 @@ class _Active:
         for name, value in wanted.items():
             if name not in os.environ:
                 os.environ[name] = value
-                self._undo.append(functools.partial(os.environ.pop, name, None))
+                self._undo.append(functools.partial(_unset, name))
+
+
+def _unset(name: str) -> None:
+    os.environ.pop(name, None)
 
 
 _ACTIVE = _Active()
@@ -239,12 +243,13 @@ class mock:  # noqa: N801 (used like a function)
     @overload
     def __new__(cls, decorated: Decorated, /) -> Decorated: ...  # type: ignore[misc]
     @overload
-    def __new__(cls) -> mock: ...
-    def __new__(cls, decorated: Any = None, /) -> Any:  # noqa: D102 (described with the class)
+    def __new__(cls, decorated: None = None, /) -> mock: ...
+    def __new__(cls, decorated: Any = None, /) -> Any:
+        """Return the decorated function or class when there is one, otherwise a mock to open."""
         made = super().__new__(cls)
         return made if decorated is None else made(decorated)
 
-    def __init__(self, *_: Any) -> None:
+    def __init__(self, decorated: None = None, /) -> None:
         self._opened: list[Database] = []
 
     def start(self) -> Database:
@@ -269,30 +274,30 @@ class mock:  # noqa: N801 (used like a function)
         self.stop()
 
     def __call__(self, decorated: Decorated) -> Decorated:
-        wrap = _wrapped_class if isinstance(decorated, type) else _wrapped_function
-        return wrap(decorated)
+        wrapped: Decorated = _wrapped_class(decorated) if isinstance(decorated, type) else _wrapped_function(decorated)
+        return wrapped
 
 
 def _wrapped_function(function: Any) -> Any:
     """Open a mock around each call of a function of any kind."""
+
+    async def awaited(*arguments: Any, **keywords: Any) -> Any:
+        with mock():
+            return await function(*arguments, **keywords)
+
+    def generated(*arguments: Any, **keywords: Any) -> Any:
+        with mock():
+            return (yield from function(*arguments, **keywords))
+
+    def called(*arguments: Any, **keywords: Any) -> Any:
+        with mock():
+            return function(*arguments, **keywords)
+
+    wrapper: Any = called
     if inspect.iscoroutinefunction(function):
-
-        async def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            with mock():
-                return await function(*arguments, **keywords)
-
+        wrapper = awaited
     elif inspect.isgeneratorfunction(function):
-
-        def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            with mock():
-                return (yield from function(*arguments, **keywords))
-
-    else:
-
-        def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            with mock():
-                return function(*arguments, **keywords)
-
+        wrapper = generated
     return functools.wraps(function)(wrapper)
 
 

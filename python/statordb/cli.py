@@ -31,8 +31,8 @@ def main() -> None:
     "--log-level",
     default="warning",
     show_default=True,
-    type=click.Choice(["error", "warning", "info", "debug"]),
-    help="What to log to standard error; info has a line for each request.",
+    type=click.Choice(["warning", "info"]),
+    help="What to write to standard error: faults, or every request too.",
 )
 @click.option("--log-format", default="text", show_default=True, type=click.Choice(["text", "json"]))
 @click.option("--allow-public", is_flag=True, help="Listen on an address that others can reach. There is no password.")
@@ -44,14 +44,34 @@ def serve(
     from statordb.database import connect
     from statordb.errors import StatorError
 
+    request_log = log_format if log_level in ("info", "debug") else None
     try:
         database = connect(path)
-        server = database.serve(host, port, allow_public=allow_public, allow_hosts=allow_host)
+        server = database.serve(
+            host, port, allow_public=allow_public, allow_hosts=allow_host, request_log=request_log
+        )
     except (StatorError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
+    if log_format == "json":
+        _log_faults_as_json()
     with database, server:
         _announce(server, path)
         _wait_for_signal(server)
+
+
+def _log_faults_as_json() -> None:
+    """Write what is logged under our name as lines of the same form as requests."""
+    import json
+    import logging
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            line = {"time_ms": int(record.created * 1000), "level": record.levelname, "message": record.getMessage()}
+            click.echo(json.dumps(line), err=True)
+
+    logger = logging.getLogger("statordb")
+    logger.addHandler(Lines())
+    logger.propagate = False
 
 
 def _announce(server: Server, path: str) -> None:

@@ -28,8 +28,9 @@ class Server:
         *,
         allow_public: bool = False,
         allow_hosts: Iterable[str] = (),
+        request_log: str | None = None,
     ) -> None:
-        self._core = database._core.serve(host, port, allow_public, list(allow_hosts))
+        self._core = database._core.serve(host, port, allow_public, list(allow_hosts), request_log)
 
     @property
     def host(self) -> str:

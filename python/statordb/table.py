@@ -167,7 +167,7 @@ class Table:
         def read(start: Mapping[str, Any] | None, count_only: bool) -> Page:
             return Page(
                 *self._core.query(
-                    key_text, filter_text, projection, names, values, index, forward, consistent, page_size, start,
+                    key_text or "", filter_text, projection, names, values, index, forward, consistent, page_size, start,
                     count_only,
                 )
             )  # fmt: skip

@@ -195,11 +195,11 @@ def test_a_table_tells_about_itself() -> None:
 
 def test_a_closed_database_says_so() -> None:
     db = statordb.connect()
-    table, client = db.create_table("t", "id"), db.client()
+    table, client = db.create_table("things", "id"), db.client()
     db.close()
     db.close()
     assert db.closed
-    for call in (db.tables, client.list_tables, lambda: table.get({"id": "a"}), lambda: db.table("t"), db.serve):
+    for call in (db.tables, client.list_tables, lambda: table.get({"id": "a"}), lambda: db.table("things"), db.serve):
         with pytest.raises(errors.ClosedError, match="closed"):
             call()
 
