@@ -80,8 +80,11 @@ def session(database: Database, **arguments: Any) -> Any:
     core = arguments.pop("botocore_session", None) or botocore.session.Session()
     core.register_component("data_loader", _LOADER)
     made = boto3.Session(botocore_session=core, **{**_session_defaults(database), **arguments})
+    emitter = core.get_component("event_emitter")
     for service in SERVICES:
-        core.get_component("event_emitter").register_first(f"before-send.{service}", _Answer(database))
+        # An open mock must not answer too: all hooks are asked, in the order in which they were made the first.
+        emitter.unregister(f"before-send.{service}", _ACTIVE.answer)
+        emitter.register_first(f"before-send.{service}", _Answer(database))
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,10 +11,13 @@ import click
 from statordb import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from statordb.server import Server
 
 __all__ = ["main"]
 
+# Waits are short, because a long one cannot be interrupted on Windows.
 POLL_S = 0.2
 
 
@@ -54,9 +58,10 @@ def serve(
         raise click.ClickException(str(error)) from error
     if log_format == "json":
         _log_faults_as_json()
-    with database, server:
+    with database, server, _signals_noted() as received:
         _announce(server, path)
-        _wait_for_signal(server)
+        while not received and not server.wait(POLL_S):
+            pass
 
 
 def _log_faults_as_json() -> None:
@@ -81,8 +86,9 @@ def _announce(server: Server, path: str) -> None:
     click.echo("  Any access key and secret key will do, but there must be some. Ctrl-C stops the server.")
 
 
-def _wait_for_signal(server: Server) -> None:
-    """Wait for Ctrl-C or an order to end. Short waits, because a long one cannot be interrupted on Windows."""
+@contextmanager
+def _signals_noted() -> Iterator[list[int]]:
+    """Note Ctrl-C and orders to end instead of obeying at once; each platform has its own."""
     received: list[int] = []
 
     def note(number: int, _: Any) -> None:
@@ -90,8 +96,7 @@ def _wait_for_signal(server: Server) -> None:
 
     before = {number: signal.signal(number, note) for number in _ending_signals()}
     try:
-        while not received and not server.wait(POLL_S):
-            pass
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
