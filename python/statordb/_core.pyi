@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, final
 
+__all__ = ["Database", "Server", "TableHandle", "__version__"]
+
 __version__: str
 
 @final

@@ -1,11 +1,11 @@
 """boto3 in process: clients, resources and sessions that a database answers without a socket.
 
-botocore asks its `before-send` hooks before it opens a connection; here one of them takes the signed request, hands its
-bytes to the database and gives the answer back. Everything around it is boto3's own: checks of parameters, signing,
-retries, parsing, paginators, waiters, `boto3.dynamodb` types.
+botocore asks its `before-send` hooks before it opens a connection; here one of them takes the signed request, hands
+its bytes to the database and gives the answer back. Everything around it is boto3's own: checks of parameters,
+signing, retries, parsing, paginators, waiters, `boto3.dynamodb` types.
 
-`client`, `resource` and `session` belong to one database. `mock` is for code that makes its own clients: while it is open,
-every client of DynamoDB in the process talks to one fresh database.
+`client`, `resource` and `session` belong to one database. `mock` is for code that makes its own clients: while it is
+open, every client of DynamoDB in the process talks to one fresh database.
 """
 
 from __future__ import annotations
@@ -232,9 +232,10 @@ class mock:  # noqa: N801 (used like a function)
         with mock() as db:
             boto3.resource("dynamodb").Table("users")
 
-    Clients may be made before or inside. Other services are as usual. A decorated class has a fresh database for each of
-    its tests, from before `setUp` or `setup_method` until after `tearDown` or `teardown_method`. Dummy credentials and a
-    region are set in the environment where there are none. Mocks may be opened inside each other: the innermost answers.
+    Clients may be made before or inside. Other services are as usual. A decorated class has a fresh database for each
+    of its tests, from before `setUp` or `setup_method` until after `tearDown` or `teardown_method`. Dummy credentials
+    and a region are set in the environment where there are none. Mocks may be opened inside each other: the innermost
+    answers. It holds for all threads of the process.
 
     >>> import boto3, statordb.boto
     >>> with statordb.boto.mock() as db:
@@ -252,7 +253,7 @@ class mock:  # noqa: N801 (used like a function)
         made = super().__new__(cls)
         return made if decorated is None else made(decorated)
 
-    def __init__(self, decorated: None = None, /) -> None:
+    def __init__(self, _: None = None, /) -> None:
         self._opened: list[Database] = []
 
     def start(self) -> Database:
@@ -277,6 +278,7 @@ class mock:  # noqa: N801 (used like a function)
         self.stop()
 
     def __call__(self, decorated: Decorated) -> Decorated:
+        """Return the function or class, each call or test of which has a fresh database."""
         wrapped: Decorated = _wrapped_class(decorated) if isinstance(decorated, type) else _wrapped_function(decorated)
         return wrapped
 

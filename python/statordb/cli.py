@@ -29,7 +29,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes any.")
 @click.option("--path", default=":memory:", show_default=True, help="Where the database lives.")
 @click.option(
     "--log-level",
@@ -51,9 +51,7 @@ def serve(
     request_log = log_format if log_level in ("info", "debug") else None
     try:
         database = connect(path)
-        server = database.serve(
-            host, port, allow_public=allow_public, allow_hosts=allow_host, request_log=request_log
-        )
+        server = database.serve(host, port, allow_public=allow_public, allow_hosts=allow_host, request_log=request_log)
     except (StatorError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
     if log_format == "json":

@@ -1,7 +1,7 @@
 """Servers: a database over HTTP, for every SDK and language.
 
-A server runs in threads of the extension module; nothing of it needs the interpreter, so a busy program does not slow it
-down, nor it the program.
+A server runs in threads of the extension module; nothing of it needs the interpreter, so a busy program does not slow
+it down, nor it the program.
 """
 
 from __future__ import annotations
