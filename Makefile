@@ -8,6 +8,7 @@ SHELL := /bin/bash
 PORT ?= 8000
 JOBS ?= 2
 FUZZ_SECONDS ?= 60
+BENCH ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -107,9 +108,9 @@ format: $(VENV)/.developed ## format Rust and Python
 	$(BIN)/ruff format $(LINTED)
 
 .PHONY: bench
-bench: $(VENV)/.developed | tools-rust ## measure, and print a table (DynamoDB Local beside it after `make peers`)
+bench: $(VENV)/.developed | tools-rust ## measure and print a table, with DynamoDB Local beside it after `make peers` (BENCH=--readme)
 	cargo build --release --locked --examples
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 .PHONY: peers
 peers: $(PEERS)/.made ## fetch what the measurements compare with
