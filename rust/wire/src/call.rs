@@ -100,6 +100,8 @@ impl Reply {
 pub(crate) struct Trace {
     /// The operation, once it is known.
     pub(crate) operation: Option<Operation>,
+    /// Whether the table is wanted.
+    pub(crate) wants_table: bool,
     /// The only table it is about.
     pub(crate) table: Option<String>,
 }

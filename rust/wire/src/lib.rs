@@ -13,6 +13,7 @@ mod date;
 mod encoding;
 pub mod error;
 mod host;
+pub mod http;
 pub mod limits;
 mod mismatch;
 pub mod operation;

@@ -374,9 +374,9 @@ fn hash(value: &(impl Hash + ?Sized)) -> u64 {
 /// The words that count as truth values, in any case.
 pub(crate) fn truth(text: &str) -> Option<bool> {
     let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if ["true", "1", "yes"].iter().any(|word| is(word)) {
+    if ["true", "1", "yes"].iter().any(&is) {
         Some(true)
-    } else if ["false", "0", "no"].iter().any(|word| is(word)) {
+    } else if ["false", "0", "no"].iter().any(is) {
         Some(false)
     } else {
         None

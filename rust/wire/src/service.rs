@@ -146,7 +146,9 @@ fn request<'a>(call: &Call<'a>, text: &'a str, trace: &mut Trace) -> Result<(Req
         return Err(malformed());
     }
     let request = parse_json(operation, text)?;
-    trace.table = request.table().map(str::to_owned);
+    if trace.wants_table {
+        trace.table = request.table().map(str::to_owned);
+    }
     Ok((request, region))
 }
 

@@ -1,0 +1,205 @@
+//! Connections: accepted, served request by request, and ended.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::Shared;
+use super::body::{self, Failure};
+use super::log::AccessRecord;
+use super::watchdog::{Marked, Marks, watch as watchdog};
+use crate::call::{Call, Headers, Reply, Trace};
+use crate::limits::HEAD_BYTES_MAX;
+use crate::reply::{Outcome, reply};
+use crate::service::handle_traced;
+
+/// Bytes that a connection buffers at most: room for a head that is answered as too long.
+const BUFFER_BYTES_MAX: usize = 128 * 1024;
+/// Rest after the system could not give us a connection, such as for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Accepts connections until the shutdown, then waits for those that are left.
+pub(super) async fn accept(
+    listener: std::net::TcpListener,
+    shared: Arc<Shared>,
+    shutdown: watch::Sender<bool>,
+) -> io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    let connections = shared.options.connections_max.clamp(1, Semaphore::MAX_PERMITS);
+    let permits = Arc::new(Semaphore::new(connections));
+    let mut ending = shutdown.subscribe();
+    loop {
+        let next = async {
+            let permit = Arc::clone(&permits).acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        tokio::select! {
+            biased;
+            () = ended(&mut ending) => break,
+            (permit, accepted) = next => match (permit, accepted) {
+                (Ok(permit), Ok((stream, _))) => {
+                    let connection = serve(stream, Arc::clone(&shared), shutdown.subscribe());
+                    tokio::spawn(async move {
+                        connection.await;
+                        drop(permit);
+                    });
+                }
+                _ => sleep(ACCEPT_PAUSE).await,
+            },
+        }
+    }
+    drop(listener);
+    let all = u32::try_from(connections).unwrap_or(u32::MAX);
+    // What has not ended by then is cut off with the runtime.
+    let _ = timeout(shared.options.shutdown_timeout, permits.acquire_many(all)).await;
+    Ok(())
+}
+
+/// Returns when the server is to end. Should nobody be left to say so, it is over too.
+async fn ended(ending: &mut watch::Receiver<bool>) {
+    let _ = ending.wait_for(|ends| *ends).await;
+}
+
+/// Serves one connection to its end.
+async fn serve(stream: TcpStream, shared: Arc<Shared>, mut ending: watch::Receiver<bool>) {
+    // Without it, small replies to pipelined requests would wait for each other; it does not fail on a good socket.
+    let _ = stream.set_nodelay(true);
+    let marks = Arc::new(Marks::default());
+    let (head_timeout, idle_timeout) = (shared.options.head_timeout, shared.options.idle_timeout);
+    let io = TokioIo::new(Marked { stream, marks: Arc::clone(&marks) });
+    let service = service_fn(|request| {
+        let (shared, marks) = (Arc::clone(&shared), Arc::clone(&marks));
+        async move {
+            marks.begin();
+            let response = respond(&shared, request).await;
+            marks.end();
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let connection = http1::Builder::new()
+        .keep_alive(true)
+        .pipeline_flush(true)
+        .max_buf_size(BUFFER_BYTES_MAX)
+        .auto_date_header(false)
+        .header_read_timeout(None)
+        .serve_connection(io, service);
+    let mut connection = std::pin::pin!(connection);
+    let mut watchdog = std::pin::pin!(watchdog(&marks, head_timeout, idle_timeout));
+    let mut is_ending = false;
+    loop {
+        tokio::select! {
+            biased;
+            // Its errors are those of the network and of clients; there is nobody to tell.
+            _ = connection.as_mut() => return,
+            () = watchdog.as_mut() => return,
+            () = ended(&mut ending), if !is_ending => {
+                is_ending = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// Answers one request.
+async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let (head, mut body) = request.into_parts();
+    if let Some(refusal) = refusal(shared, &head.uri, &head.headers, head.method.as_str()) {
+        return refusal;
+    }
+    let headers = Headers::collect(head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    let call = Call {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query: head.uri.query().unwrap_or_default(),
+        headers,
+        body: &[],
+    };
+    match body::read(&mut body, &shared.bodies, shared.options.body_timeout).await {
+        Ok(whole) => answer(shared, &Call { body: &whole.bytes, ..call }),
+        Err(Failure::TooLarge) => {
+            if !head.headers.contains_key(EXPECT) {
+                body::discard(&mut body).await;
+            }
+            closing(response(reply(&shared.service, &call, Outcome::TooLarge)))
+        }
+        Err(Failure::Slow) => closing(line(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
+        Err(Failure::Broken) => closing(line(StatusCode::BAD_REQUEST, "the body is broken")),
+    }
+}
+
+/// What is refused for its head alone.
+fn refusal(shared: &Shared, uri: &hyper::Uri, headers: &HeaderMap, method: &str) -> Option<Response<Full<Bytes>>> {
+    let block: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let target = uri.path().len() + uri.query().map_or(0, |query| query.len() + 1);
+    if block > HEAD_BYTES_MAX || method.len() + target + " HTTP/1.1 ".len() > HEAD_BYTES_MAX {
+        return Some(closing(line(StatusCode::BAD_REQUEST, "the head of the request is over 16 KB")));
+    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let is_allowed = host.is_some_and(|host| shared.hosts.allow(host))
+        && headers.get_all(HOST).iter().count() == 1
+        && uri.authority().is_none_or(|authority| shared.hosts.allow(authority.as_str()));
+    if is_allowed {
+        return None;
+    }
+    let text = "this server does not answer to the name in the Host header; give it with `--allowed-host`";
+    Some(line(StatusCode::FORBIDDEN, text))
+}
+
+fn answer(shared: &Shared, call: &Call<'_>) -> Response<Full<Bytes>> {
+    let Some(log) = &shared.options.access_log else {
+        return response(handle_traced(&shared.service, call, &mut Trace::default()));
+    };
+    let mut trace = Trace { wants_table: true, ..Trace::default() };
+    let start = Instant::now();
+    let reply = handle_traced(&shared.service, call, &mut trace);
+    log(&AccessRecord {
+        time_ms: shared.service.clock.now_ms(),
+        request_id: reply.header("x-amzn-requestid").unwrap_or_default(),
+        operation: trace.operation.map(|operation| operation.name()),
+        table: trace.table.as_deref(),
+        status: reply.status,
+        bytes: reply.body.len(),
+        microseconds: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+    });
+    response(reply)
+}
+
+/// A reply in hyper's form.
+fn response(reply: Reply) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    for (name, value) in reply.headers {
+        // Values that were taken from the request came through the same checks there.
+        if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value.into_owned())) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
+
+/// A reply of our own: a status and why, in one line.
+fn line(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(format!("{text}\n"))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// The last reply of its connection.
+fn closing(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
