@@ -16,6 +16,7 @@ AWSCLI := .venv-awscli
 JAVASCRIPT := tests/clients/javascript
 PEERS := .peers
 PYTHON ?= python3
+INSTALL := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find rust -name target -prune -o -type f \( -name '*.rs' -o -name Cargo.toml -o -name '*.txt' \) -print)
@@ -49,11 +50,11 @@ $(VENV)/.made: | tools-python
 
 # The release build, installed into the environment so that Python sources are used in place.
 $(VENV)/.built: $(RUST_SOURCES) pyproject.toml | $(VENV)/.made tools-rust
-	$(BIN)/pip install $(PIP_FLAGS) --no-build-isolation --editable .
+	$(INSTALL) .
 	@touch $@
 
 $(VENV)/.developed: $(VENV)/.built
-	$(BIN)/pip install $(PIP_FLAGS) --no-build-isolation --editable '.[dev]'
+	$(INSTALL) '.[dev]'
 	@touch $@
 
 # The AWS CLI needs a botocore of its own.

@@ -90,8 +90,20 @@ def http_rows(effort: Effort) -> list[Row]:
     return [
         Row(f"HTTP GetItem, server CPU, {connections} connections", "us", own["get"], 20, local.get("get")),
         Row(f"HTTP PutItem, server CPU, {connections} connections", "us", own["put"], 30, local.get("put")),
-        Row(f"HTTP GetItem a second, {connections} connections, client on the same machine", "", own["get rate"], None, local.get("get rate")),
-        Row(f"HTTP PutItem a second, {connections} connections, client on the same machine", "", own["put rate"], None, local.get("put rate")),
+        Row(
+            f"HTTP GetItem a second, {connections} connections, client on the same machine",
+            "",
+            own["get rate"],
+            None,
+            local.get("get rate"),
+        ),
+        Row(
+            f"HTTP PutItem a second, {connections} connections, client on the same machine",
+            "",
+            own["put rate"],
+            None,
+            local.get("put rate"),
+        ),
         Row("start of the server to its first answer", "ms", own["ready"], 100, local.get("ready")),
         Row("memory of the idle server (RSS)", "MiB", own["idle"], 40, local.get("idle")),
     ]

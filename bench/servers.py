@@ -38,7 +38,17 @@ def local_command(port: int) -> list[str] | None:
     if not jars or java is None:
         return None
     libraries = jars[-1].parent / "DynamoDBLocal_lib"
-    return [java, f"-Djava.library.path={libraries}", "-jar", str(jars[-1]), "-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)]
+    return [
+        java,
+        f"-Djava.library.path={libraries}",
+        "-jar",
+        str(jars[-1]),
+        "-inMemory",
+        "-sharedDb",
+        "-disableTelemetry",
+        "-port",
+        str(port),
+    ]
 
 
 class Running:
@@ -63,7 +73,9 @@ class Running:
         self.__exit__(None, None, None)
         raise RuntimeError(f"did not answer: {' '.join(self._command)}")
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._process.terminate()
         try:
             self._process.wait(10)

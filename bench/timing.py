@@ -59,7 +59,9 @@ def import_ms(module: str, *, rounds: int) -> float:
     """The median milliseconds of importing a module in a new interpreter."""
     program = f"import time; started = time.perf_counter(); import {module}; print(time.perf_counter() - started)"
     command = [sys.executable, "-c", program]
-    runs = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(rounds + 1)]
+    runs = [
+        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(rounds + 1)
+    ]
     return statistics.median(runs[1:]) * 1000
 
 
@@ -69,6 +71,8 @@ def machine() -> str:
     model = platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        names = [
+            line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
         model = names[0] if names else model
     return f"{cores} cores of {model}, {platform.system()}, Python {platform.python_version()}"

@@ -10,7 +10,10 @@ import statordb
 from statordb import errors
 
 SCHEMA = {
-    "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}, {"AttributeName": "b", "AttributeType": "N"}],
+    "AttributeDefinitions": [
+        {"AttributeName": "a", "AttributeType": "S"},
+        {"AttributeName": "b", "AttributeType": "N"},
+    ],
     "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}, {"AttributeName": "b", "KeyType": "RANGE"}],
     "BillingMode": "PAY_PER_REQUEST",
 }
@@ -119,7 +122,9 @@ def test_paginators_walk_all_pages(client) -> None:
     fill(client, 10)
     pages = list(client.get_paginator("query").paginate(**QUERY, PaginationConfig={"PageSize": 4}))
     assert [page["Count"] for page in pages] == [4, 4, 2]
-    full = client.get_paginator("scan").paginate(TableName="things", PaginationConfig={"PageSize": 3}).build_full_result()
+    full = (
+        client.get_paginator("scan").paginate(TableName="things", PaginationConfig={"PageSize": 3}).build_full_result()
+    )
     assert (len(full["Items"]), full["Count"], full["ScannedCount"]) == (10, 10, 10)
     assert "NextToken" not in full
     assert client.get_paginator("list_tables").paginate().build_full_result() == {"TableNames": ["things"]}

@@ -56,7 +56,9 @@ def test_floats_are_refused_with_a_hint(table, value) -> None:
         table.put({"id": "a", "n": 1, "value": value})
 
 
-@pytest.mark.parametrize("value", [object(), {"a", 1}, {1: "not a name"}, Decimal("NaN"), Decimal("Infinity"), {(1, 2)}, {True}])
+@pytest.mark.parametrize(
+    "value", [object(), {"a", 1}, {1: "not a name"}, Decimal("NaN"), Decimal("Infinity"), {(1, 2)}, {True}]
+)
 def test_other_values_are_refused(table, value) -> None:
     with pytest.raises(TypeError):
         table.put({"id": "a", "n": 1, "value": value})
@@ -98,7 +100,10 @@ def test_a_failed_condition_carries_the_item(table) -> None:
     error = caught.value
     assert error.item == {"id": "a", "n": 1, "data": b"x"}
     assert error.response["Item"]["data"] == {"B": b"x"}
-    assert error.response["Error"] == {"Code": "ConditionalCheckFailedException", "Message": "The conditional request failed"}
+    assert error.response["Error"] == {
+        "Code": "ConditionalCheckFailedException",
+        "Message": "The conditional request failed",
+    }
     assert error.operation_name == "PutItem"
     assert str(error) == (
         "An error occurred (ConditionalCheckFailedException) when calling the PutItem operation: "
@@ -110,7 +115,9 @@ def test_update_edits_and_gives_what_is_asked_for(table) -> None:
     key = {"id": "a", "n": 1}
     values = {":by": Decimal("2.5"), ":tags": {"x"}}
     assert table.update(key, "ADD #count :by, tags :tags", names={"#count": "count"}, values=values) is None
-    after = table.update(key, "ADD #count :by", names={"#count": "count"}, values={":by": 1}, return_values="UPDATED_NEW")
+    after = table.update(
+        key, "ADD #count :by", names={"#count": "count"}, values={":by": 1}, return_values="UPDATED_NEW"
+    )
     assert after == {"count": Decimal("3.5")}
     with pytest.raises(errors.ConditionalCheckFailedException):
         table.update(key, "REMOVE tags", condition="#count > :c", names={"#count": "count"}, values={":c": 10})
