@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from statordb.table import Table
 
-__all__ = ["QUESTIONS", "Airports", "Question", "World", "answer_all", "airports", "main"]
+__all__ = ["QUESTIONS", "Airports", "Question", "World", "airports", "answer_all", "main"]
 
 Item = dict[str, Any]
 Key = tuple[str, str]
