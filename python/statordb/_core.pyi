@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, final
 
+__all__ = ["Database", "Server", "TableHandle", "__version__"]
+
 __version__: str
 
 @final
@@ -19,7 +21,9 @@ class Database:
         self, method: str, path: str, headers: list[tuple[str, str | bytes]], body: bytes
     ) -> tuple[int, dict[str, str], bytes]: ...
     def table(self, name: str) -> TableHandle: ...
-    def serve(self, host: str, port: int, allow_public: bool, allow_hosts: list[str]) -> Server: ...
+    def serve(
+        self, host: str, port: int, allow_public: bool, allow_hosts: list[str], request_log: str | None
+    ) -> Server: ...
     def close(self) -> None: ...
 
 @final

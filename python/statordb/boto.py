@@ -1,11 +1,11 @@
 """boto3 in process: clients, resources and sessions that a database answers without a socket.
 
-botocore asks its `before-send` hooks before it opens a connection; here one of them takes the signed request, hands its
-bytes to the database and gives the answer back. Everything around it is boto3's own: checks of parameters, signing,
-retries, parsing, paginators, waiters, `boto3.dynamodb` types.
+botocore asks its `before-send` hooks before it opens a connection; here one of them takes the signed request, hands
+its bytes to the database and gives the answer back. Everything around it is boto3's own: checks of parameters,
+signing, retries, parsing, paginators, waiters, `boto3.dynamodb` types.
 
-`client`, `resource` and `session` belong to one database. `mock` is for code that makes its own clients: while it is open,
-every client of DynamoDB in the process talks to one fresh database.
+`client`, `resource` and `session` belong to one database. `mock` is for code that makes its own clients: while it is
+open, every client of DynamoDB in the process talks to one fresh database.
 """
 
 from __future__ import annotations
@@ -80,8 +80,11 @@ def session(database: Database, **arguments: Any) -> Any:
     core = arguments.pop("botocore_session", None) or botocore.session.Session()
     core.register_component("data_loader", _LOADER)
     made = boto3.Session(botocore_session=core, **{**_session_defaults(database), **arguments})
+    emitter = core.get_component("event_emitter")
     for service in SERVICES:
-        core.get_component("event_emitter").register_first(f"before-send.{service}", _Answer(database))
+        # An open mock must not answer too: all hooks are asked, in the order in which they were made the first.
+        emitter.unregister(f"before-send.{service}", _ACTIVE.answer)
+        emitter.register_first(f"before-send.{service}", _Answer(database))
     return made
 
 
@@ -208,7 +211,11 @@ class _Active:
         for name, value in wanted.items():
             if name not in os.environ:
                 os.environ[name] = value
-                self._undo.append(functools.partial(os.environ.pop, name, None))
+                self._undo.append(functools.partial(_unset, name))
+
+
+def _unset(name: str) -> None:
+    os.environ.pop(name, None)
 
 
 _ACTIVE = _Active()
@@ -225,9 +232,10 @@ class mock:  # noqa: N801 (used like a function)
         with mock() as db:
             boto3.resource("dynamodb").Table("users")
 
-    Clients may be made before or inside. Other services are as usual. A decorated class has a fresh database for each of
-    its tests, from before `setUp` or `setup_method` until after `tearDown` or `teardown_method`. Dummy credentials and a
-    region are set in the environment where there are none. Mocks may be opened inside each other: the innermost answers.
+    Clients may be made before or inside. Other services are as usual. A decorated class has a fresh database for each
+    of its tests, from before `setUp` or `setup_method` until after `tearDown` or `teardown_method`. Dummy credentials
+    and a region are set in the environment where there are none. Mocks may be opened inside each other: the innermost
+    answers. It holds for all threads of the process.
 
     >>> import boto3, statordb.boto
     >>> with statordb.boto.mock() as db:
@@ -239,12 +247,13 @@ class mock:  # noqa: N801 (used like a function)
     @overload
     def __new__(cls, decorated: Decorated, /) -> Decorated: ...  # type: ignore[misc]
     @overload
-    def __new__(cls) -> mock: ...
-    def __new__(cls, decorated: Any = None, /) -> Any:  # noqa: D102 (described with the class)
+    def __new__(cls, decorated: None = None, /) -> mock: ...
+    def __new__(cls, decorated: Any = None, /) -> Any:
+        """Return the decorated function or class when there is one, otherwise a mock to open."""
         made = super().__new__(cls)
         return made if decorated is None else made(decorated)
 
-    def __init__(self, *_: Any) -> None:
+    def __init__(self, _: None = None, /) -> None:
         self._opened: list[Database] = []
 
     def start(self) -> Database:
@@ -269,30 +278,31 @@ class mock:  # noqa: N801 (used like a function)
         self.stop()
 
     def __call__(self, decorated: Decorated) -> Decorated:
-        wrap = _wrapped_class if isinstance(decorated, type) else _wrapped_function
-        return wrap(decorated)
+        """Return the function or class, each call or test of which has a fresh database."""
+        wrapped: Decorated = _wrapped_class(decorated) if isinstance(decorated, type) else _wrapped_function(decorated)
+        return wrapped
 
 
 def _wrapped_function(function: Any) -> Any:
     """Open a mock around each call of a function of any kind."""
+
+    async def awaited(*arguments: Any, **keywords: Any) -> Any:
+        with mock():
+            return await function(*arguments, **keywords)
+
+    def generated(*arguments: Any, **keywords: Any) -> Any:
+        with mock():
+            return (yield from function(*arguments, **keywords))
+
+    def called(*arguments: Any, **keywords: Any) -> Any:
+        with mock():
+            return function(*arguments, **keywords)
+
+    wrapper: Any = called
     if inspect.iscoroutinefunction(function):
-
-        async def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            with mock():
-                return await function(*arguments, **keywords)
-
+        wrapper = awaited
     elif inspect.isgeneratorfunction(function):
-
-        def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            with mock():
-                return (yield from function(*arguments, **keywords))
-
-    else:
-
-        def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            with mock():
-                return function(*arguments, **keywords)
-
+        wrapper = generated
     return functools.wraps(function)(wrapper)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,10 +11,13 @@ import click
 from statordb import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from statordb.server import Server
 
 __all__ = ["main"]
 
+# Waits are short, because a long one cannot be interrupted on Windows.
 POLL_S = 0.2
 
 
@@ -25,14 +29,14 @@ def main() -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes any.")
 @click.option("--path", default=":memory:", show_default=True, help="Where the database lives.")
 @click.option(
     "--log-level",
     default="warning",
     show_default=True,
-    type=click.Choice(["error", "warning", "info", "debug"]),
-    help="What to log to standard error; info has a line for each request.",
+    type=click.Choice(["warning", "info"]),
+    help="What to write to standard error: faults, or every request too.",
 )
 @click.option("--log-format", default="text", show_default=True, type=click.Choice(["text", "json"]))
 @click.option("--allow-public", is_flag=True, help="Listen on an address that others can reach. There is no password.")
@@ -44,14 +48,33 @@ def serve(
     from statordb.database import connect
     from statordb.errors import StatorError
 
+    request_log = log_format if log_level in ("info", "debug") else None
     try:
         database = connect(path)
-        server = database.serve(host, port, allow_public=allow_public, allow_hosts=allow_host)
+        server = database.serve(host, port, allow_public=allow_public, allow_hosts=allow_host, request_log=request_log)
     except (StatorError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
-    with database, server:
+    if log_format == "json":
+        _log_faults_as_json()
+    with database, server, _signals_noted() as received:
         _announce(server, path)
-        _wait_for_signal(server)
+        while not received and not server.wait(POLL_S):
+            pass
+
+
+def _log_faults_as_json() -> None:
+    """Write what is logged under our name as lines of the same form as requests."""
+    import json
+    import logging
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            line = {"time_ms": int(record.created * 1000), "level": record.levelname, "message": record.getMessage()}
+            click.echo(json.dumps(line), err=True)
+
+    logger = logging.getLogger("statordb")
+    logger.addHandler(Lines())
+    logger.propagate = False
 
 
 def _announce(server: Server, path: str) -> None:
@@ -61,8 +84,9 @@ def _announce(server: Server, path: str) -> None:
     click.echo("  Any access key and secret key will do, but there must be some. Ctrl-C stops the server.")
 
 
-def _wait_for_signal(server: Server) -> None:
-    """Wait for Ctrl-C or an order to end. Short waits, because a long one cannot be interrupted on Windows."""
+@contextmanager
+def _signals_noted() -> Iterator[list[int]]:
+    """Note Ctrl-C and orders to end instead of obeying at once; each platform has its own."""
     received: list[int] = []
 
     def note(number: int, _: Any) -> None:
@@ -70,8 +94,7 @@ def _wait_for_signal(server: Server) -> None:
 
     before = {number: signal.signal(number, note) for number in _ending_signals()}
     try:
-        while not received and not server.wait(POLL_S):
-            pass
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

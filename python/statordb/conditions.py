@@ -1,8 +1,8 @@
 """Conditions as text.
 
 Takes what a caller gave as a condition and gives DynamoDB's expression. Conditions of `boto3.dynamodb.conditions` are
-known by their shape (`get_expression`), so boto3 is not imported; their names and values get placeholders that no caller
-would choose.
+known by their shape (`get_expression`), so boto3 is not imported; their names and values get placeholders that no
+caller would choose.
 """
 
 from __future__ import annotations

@@ -150,11 +150,13 @@ class Database:
         *,
         allow_public: bool = False,
         allow_hosts: Iterable[str] = (),
+        request_log: str | None = None,
     ) -> Server:
         """Serve this database over HTTP from a thread of its own, until the server is stopped.
 
         `port` 0 takes a free one. `host` other than loopback needs `allow_public`. `allow_hosts` are further values of
-        the `Host` header to accept. The server is a context manager that stops it.
+        the `Host` header to accept. `request_log` is `"text"` or `"json"` for a line for each request on standard
+        error. The server is a context manager that stops it. Raises `OSError` when the address cannot be listened on.
 
         >>> import statordb
         >>> with statordb.connect() as db, db.serve() as server:
@@ -163,7 +165,7 @@ class Database:
         """
         from statordb.server import Server
 
-        return Server(self, host, port, allow_public=allow_public, allow_hosts=allow_hosts)
+        return Server(self, host, port, allow_public=allow_public, allow_hosts=allow_hosts, request_log=request_log)
 
 
 def _typed_name(key: str) -> tuple[str, str]:

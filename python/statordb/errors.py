@@ -26,8 +26,8 @@
         ├── UnknownOperationException
         └── ValidationException
 
-`response` has the shape of botocore's `ClientError.response`, so code that reads `error.response["Error"]["Code"]` works
-with both. A code without a class of its own is raised as `ClientError`.
+`response` has the shape of botocore's `ClientError.response`, so code that reads `error.response["Error"]["Code"]`
+works with both. A code without a class of its own is raised as `ClientError`.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class ProvisionedThroughputExceededException(ClientError):
     """More was asked than the table provides."""
 
 
-class RequestLimitExceeded(ClientError):  # noqa: N818 (DynamoDB's name)
+class RequestLimitExceeded(ClientError):
     """More was asked than the account provides."""
 
 

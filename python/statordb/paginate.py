@@ -1,7 +1,8 @@
 """Paginators shaped like botocore's, for operations that answer in pages.
 
-`MaxItems`, `PageSize` and `StartingToken` mean what they mean there, and `NextToken` of `build_full_result` may be given as
-`StartingToken` here and there. `search` is left out: it needs a JMESPath library; a loop over the pages does the same.
+`MaxItems`, `PageSize` and `StartingToken` mean what they mean there, and `NextToken` of `build_full_result` may be
+given as `StartingToken` here and there. `search` is left out: it needs a JMESPath library; a loop over the pages does
+the same.
 """
 
 from __future__ import annotations
@@ -47,7 +48,12 @@ class Paginator:
         self._call = call
         self._tokens = tokens
 
-    def paginate(self, *, PaginationConfig: dict[str, Any] | None = None, **members: Any) -> PageIterator:  # noqa: N803 (boto3's name)
+    def paginate(
+        self,
+        *,
+        PaginationConfig: dict[str, Any] | None = None,  # noqa: N803 (boto3's name)
+        **members: Any,
+    ) -> PageIterator:
         """Return the pages of the operation with these members.
 
         `PaginationConfig` has `MaxItems` (the most items over all pages), `PageSize` (the most items to read for one

@@ -1,8 +1,8 @@
 """Fixtures for pytest: a fresh database for each test, and every door to it.
 
-The plugin is known to pytest when StatorDB is installed. It imports nothing but pytest until a fixture is used, and holds
-nothing that processes could share, so it works under pytest-xdist as it does alone. All fixtures of one test are doors to
-the same database.
+The plugin is known to pytest when StatorDB is installed. It imports no boto3 and starts nothing until a fixture is
+used, and holds nothing that processes could share, so it works under pytest-xdist as it does alone. All fixtures of one
+test are doors to the same database.
 """
 
 from __future__ import annotations

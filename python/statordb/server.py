@@ -1,7 +1,7 @@
 """Servers: a database over HTTP, for every SDK and language.
 
-A server runs in threads of the extension module; nothing of it needs the interpreter, so a busy program does not slow it
-down, nor it the program.
+A server runs in threads of the extension module; nothing of it needs the interpreter, so a busy program does not slow
+it down, nor it the program.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ class Server:
         *,
         allow_public: bool = False,
         allow_hosts: Iterable[str] = (),
+        request_log: str | None = None,
     ) -> None:
-        self._core = database._core.serve(host, port, allow_public, list(allow_hosts))
+        self._core = database._core.serve(host, port, allow_public, list(allow_hosts), request_log)
 
     @property
     def host(self) -> str:

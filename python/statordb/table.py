@@ -1,8 +1,8 @@
 """Tables with native values.
 
 An item is a dict: str is S, int and `Decimal` are N, bytes, bytearray and memoryview are B, bool is BOOL, None is NULL,
-a set of str, numbers or bytes is SS, NS or BS, list and tuple are L, dict is M. Numbers come back as `Decimal`, binary as
-bytes, lists as list. A float is refused with TypeError, because DynamoDB's numbers are decimal and exact.
+a set of str, numbers or bytes is SS, NS or BS, list and tuple are L, dict is M. Numbers come back as `Decimal`, binary
+as bytes, lists as list. A float is refused with TypeError, because DynamoDB's numbers are decimal and exact.
 
 Expressions are DynamoDB's own, written as text with `names` for `#name` and `values` for `:value`. Where a condition, a
 filter or a key condition is taken, one made with `boto3.dynamodb.conditions` is taken too.
@@ -90,9 +90,9 @@ class Table:
 
         >>> import statordb
         >>> users = statordb.connect().create_table("users", "id")
-        >>> users.put({"id": "ada", "name": {"first": "Ada", "last": "Lovelace"}})
-        >>> users.get({"id": "ada"}, projection="#n.first", names={"#n": "name"})
-        {'name': {'first': 'Ada'}}
+        >>> users.put({"id": "ada", "name": {"given": "Ada", "family": "Lovelace"}})
+        >>> users.get({"id": "ada"}, projection="#n.given", names={"#n": "name"})
+        {'name': {'given': 'Ada'}}
         """
         return self._core.get(key, projection, names, consistent)
 
@@ -149,7 +149,7 @@ class Table:
         page_size: int | None = None,
         start_key: Mapping[str, Any] | None = None,
     ) -> Results:
-        """Return the items of one partition key in the order of their sort key, read page by page as they are asked for.
+        """Return the items of one partition key in the order of their sort key, read page by page when asked for.
 
         `filter` drops items after they were read. `limit` is the most items to give; `page_size` the most to read at a
         time, which is `Limit` of DynamoDB. `start_key` is the `last_key` of an earlier page.
@@ -167,8 +167,8 @@ class Table:
         def read(start: Mapping[str, Any] | None, count_only: bool) -> Page:
             return Page(
                 *self._core.query(
-                    key_text, filter_text, projection, names, values, index, forward, consistent, page_size, start,
-                    count_only,
+                    key_text or "", filter_text, projection, names, values, index, forward, consistent, page_size,
+                    start, count_only,
                 )
             )  # fmt: skip
 

@@ -26,7 +26,12 @@ class Waiter:
         self.name = name
         self._describe = describe
 
-    def wait(self, *, WaiterConfig: dict[str, float] | None = None, **members: Any) -> None:  # noqa: N803 (boto3's name)
+    def wait(
+        self,
+        *,
+        WaiterConfig: dict[str, float] | None = None,  # noqa: N803 (boto3's name)
+        **members: Any,
+    ) -> None:
         """Return as soon as the table `TableName` is there (and ACTIVE), or is gone.
 
         `WaiterConfig` has `Delay` in seconds and `MaxAttempts`; their product is how long to wait, 500 s without them.
@@ -51,5 +56,7 @@ class Waiter:
         except ResourceNotFoundException as error:
             return error.response if exists else None
         except ClientError as error:
-            raise WaiterError(self.name, f"An error occurred ({error.code}): {error.message}", error.response) from error
+            raise WaiterError(
+                self.name, f"An error occurred ({error.code}): {error.message}", error.response
+            ) from error
         return None if exists and answer["Table"]["TableStatus"] == "ACTIVE" else answer

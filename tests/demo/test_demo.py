@@ -92,7 +92,8 @@ class Boto:
         try:
             return call()
         except ClientError as error:
-            assert error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
             return None
 
 

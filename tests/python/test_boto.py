@@ -233,8 +233,7 @@ class TestDecoratedUnittest(unittest.TestCase):
 @pytest.mark.usefixtures("no_aws_environment")
 def test_other_services_are_left_alone() -> None:
     with mock():
-        s3 = boto3.client(
-            "s3", endpoint_url="http://127.0.0.1:1", config=boto3.session.Config(retries={"total_max_attempts": 1})
-        )
+        config = boto3.session.Config(retries={"total_max_attempts": 1})
+        s3 = boto3.client("s3", endpoint_url="http://127.0.0.1:1", config=config)
         with pytest.raises(Exception, match="Could not connect"):
             s3.list_buckets()

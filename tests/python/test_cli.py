@@ -68,7 +68,8 @@ def list_tables(url: str) -> tuple[int, dict[str, object]]:
         "Content-Type": "application/x-amz-json-1.0",
         "X-Amz-Target": "DynamoDB_20120810.ListTables",
         "X-Amz-Date": "20260101T000000Z",
-        "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, "
+        "SignedHeaders=host, Signature=0",
     }
     try:
         with urllib.request.urlopen(urllib.request.Request(url, b"{}", headers), timeout=10) as answer:

@@ -100,10 +100,8 @@ def test_a_failed_condition_carries_the_item(table) -> None:
     error = caught.value
     assert error.item == {"id": "a", "n": 1, "data": b"x"}
     assert error.response["Item"]["data"] == {"B": b"x"}
-    assert error.response["Error"] == {
-        "Code": "ConditionalCheckFailedException",
-        "Message": "The conditional request failed",
-    }
+    assert error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+    assert error.response["Error"]["Message"] == "The conditional request failed"
     assert error.operation_name == "PutItem"
     assert str(error) == (
         "An error occurred (ConditionalCheckFailedException) when calling the PutItem operation: "
@@ -115,9 +113,8 @@ def test_update_edits_and_gives_what_is_asked_for(table) -> None:
     key = {"id": "a", "n": 1}
     values = {":by": Decimal("2.5"), ":tags": {"x"}}
     assert table.update(key, "ADD #count :by, tags :tags", names={"#count": "count"}, values=values) is None
-    after = table.update(
-        key, "ADD #count :by", names={"#count": "count"}, values={":by": 1}, return_values="UPDATED_NEW"
-    )
+    names, values = {"#count": "count"}, {":by": 1}
+    after = table.update(key, "ADD #count :by", names=names, values=values, return_values="UPDATED_NEW")
     assert after == {"count": Decimal("3.5")}
     with pytest.raises(errors.ConditionalCheckFailedException):
         table.update(key, "REMOVE tags", condition="#count > :c", names={"#count": "count"}, values={":c": 10})
@@ -202,11 +199,11 @@ def test_a_table_tells_about_itself() -> None:
 
 def test_a_closed_database_says_so() -> None:
     db = statordb.connect()
-    table, client = db.create_table("t", "id"), db.client()
+    table, client = db.create_table("things", "id"), db.client()
     db.close()
     db.close()
     assert db.closed
-    for call in (db.tables, client.list_tables, lambda: table.get({"id": "a"}), lambda: db.table("t"), db.serve):
+    for call in (db.tables, client.list_tables, lambda: table.get({"id": "a"}), lambda: db.table("things"), db.serve):
         with pytest.raises(errors.ClosedError, match="closed"):
             call()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .vector import Expected, Vector
+if TYPE_CHECKING:
+    from .vector import Expected, Vector
 
 CORAL = "com.amazon.coral.service"
 MODEL = "com.amazonaws.dynamodb.v20120810"

@@ -1,6 +1,6 @@
 //! `Database`: a service and its engine, opened and closed, and the doors that take typed values and bytes.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -10,6 +10,7 @@ use statordb_engine::Engine;
 use statordb_engine::ops::Caller;
 use statordb_store::{MemoryOptions, MemoryStore};
 use statordb_wire::answer::Answer;
+use statordb_wire::http::ServerOptions;
 use statordb_wire::operation::Operation;
 use statordb_wire::{Call, Headers, Request, Service, ServiceOptions, handle, members, parse};
 
@@ -20,7 +21,7 @@ use crate::ids::next_request_id;
 use crate::log;
 use crate::reply;
 use crate::request::{Given, Reading};
-use crate::server::Server;
+use crate::server::{Running, Server};
 use crate::table::TableHandle;
 
 type Any<'py> = Bound<'py, PyAny>;
@@ -30,6 +31,8 @@ type HttpReply<'py> = (u16, Bound<'py, PyDict>, Bound<'py, PyBytes>);
 /// What all handles of one database share. Closing it takes the service away from all of them.
 pub(crate) struct Opened {
     service: RwLock<Option<Arc<Service>>>,
+    /// Servers that were started; they end with the database.
+    servers: Mutex<Vec<Arc<Running>>>,
     region: String,
 }
 
@@ -42,7 +45,7 @@ impl Opened {
         let options =
             ServiceOptions { region: region.clone(), on_fault: Some(Arc::new(log::fault)), ..ServiceOptions::default() };
         let service = Service::new(engine, clock, random, options);
-        Self { service: RwLock::new(Some(Arc::new(service))), region }
+        Self { service: RwLock::new(Some(Arc::new(service))), servers: Mutex::default(), region }
     }
 
     pub(crate) fn service(&self) -> PyResult<Arc<Service>> {
@@ -54,9 +57,13 @@ impl Opened {
         Ok(Arc::clone(self.service()?.engine()))
     }
 
-    /// Takes the service away; gives it, so that it is dropped outside the lock.
-    fn take(&self) -> Option<Arc<Service>> {
-        self.service.write().unwrap_or_else(PoisonError::into_inner).take()
+    /// Ends the servers and takes the service away.
+    fn close(&self) {
+        let servers = std::mem::take(&mut *self.servers.lock().unwrap_or_else(PoisonError::into_inner));
+        servers.iter().for_each(|server| server.stop());
+        // Dropped outside the lock: a large database takes time.
+        let service = self.service.write().unwrap_or_else(PoisonError::into_inner).take();
+        drop(service);
     }
 
     fn is_closed(&self) -> bool {
@@ -134,7 +141,7 @@ impl Database {
         Ok(TableHandle::new(Arc::clone(&self.opened), name))
     }
 
-    /// Starts a server.
+    /// Starts a server. `request_log` is `text`, `json` or nothing: how requests are written to standard error.
     fn serve(
         &self,
         py: Python<'_>,
@@ -142,14 +149,22 @@ impl Database {
         port: u16,
         allow_public: bool,
         allow_hosts: Vec<String>,
+        request_log: Option<&str>,
     ) -> PyResult<Server> {
-        Server::start(py, self.opened.service()?, host, port, allow_public, allow_hosts)
+        let options = ServerOptions {
+            allow_public,
+            allowed_hosts: allow_hosts,
+            access_log: log::of_requests(request_log)?,
+            ..ServerOptions::default()
+        };
+        let (server, running) = Server::start(py, self.opened.service()?, host, port, options)?;
+        self.opened.servers.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+        Ok(server)
     }
 
+    /// Closes the database for all its handles.
     fn close(&self, py: Python<'_>) {
-        let service = self.opened.take();
-        // Dropping a large database takes time.
-        py.detach(|| drop(service));
+        py.detach(|| self.opened.close());
     }
 }
 
