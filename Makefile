@@ -8,6 +8,7 @@ SHELL := /bin/bash
 PORT ?= 8000
 JOBS ?= 2
 FUZZ_SECONDS ?= 60
+BENCH ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,6 +16,7 @@ AWSCLI := .venv-awscli
 JAVASCRIPT := tests/clients/javascript
 PEERS := .peers
 PYTHON ?= python3
+INSTALL := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find rust -name target -prune -o -type f \( -name '*.rs' -o -name Cargo.toml -o -name '*.txt' \) -print)
@@ -48,11 +50,11 @@ $(VENV)/.made: | tools-python
 
 # The release build, installed into the environment so that Python sources are used in place.
 $(VENV)/.built: $(RUST_SOURCES) pyproject.toml | $(VENV)/.made tools-rust
-	$(BIN)/pip install $(PIP_FLAGS) --no-build-isolation --editable .
+	$(INSTALL) .
 	@touch $@
 
 $(VENV)/.developed: $(VENV)/.built
-	$(BIN)/pip install $(PIP_FLAGS) --no-build-isolation --editable '.[dev]'
+	$(INSTALL) '.[dev]'
 	@touch $@
 
 # The AWS CLI needs a botocore of its own.
@@ -107,9 +109,9 @@ format: $(VENV)/.developed ## format Rust and Python
 	$(BIN)/ruff format $(LINTED)
 
 .PHONY: bench
-bench: $(VENV)/.developed | tools-rust ## measure, and print a table (DynamoDB Local beside it after `make peers`)
+bench: $(VENV)/.developed | tools-rust ## measure and print a table, with DynamoDB Local beside it after `make peers` (BENCH=--readme)
 	cargo build --release --locked --examples
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 .PHONY: peers
 peers: $(PEERS)/.made ## fetch what the measurements compare with

@@ -22,8 +22,14 @@ SIGNED_AS = {"region_name": "us-east-1", "aws_access_key_id": "testing", "aws_se
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--doors", default=os.environ.get("STATORDB_TEST_DOORS", ",".join(DOORS)), help="doors to test, separated by commas")
-    parser.addoption("--endpoint", default=os.environ.get("STATORDB_TEST_ENDPOINT"), help="address of a server that runs already")
+    parser.addoption(
+        "--doors",
+        default=os.environ.get("STATORDB_TEST_DOORS", ",".join(DOORS)),
+        help="doors to test, separated by commas",
+    )
+    parser.addoption(
+        "--endpoint", default=os.environ.get("STATORDB_TEST_ENDPOINT"), help="address of a server that runs already"
+    )
 
 
 def chosen_doors(config: pytest.Config) -> list[str]:
@@ -86,9 +92,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Prints what tests counted: their user properties called `summary`."""
     for reports in terminalreporter.stats.values():
         for report in reports:
-            for name, value in getattr(report, "user_properties", ()):
-                if name == "summary":
-                    terminalreporter.write_line(value)
+            if getattr(report, "when", None) == "call":
+                for name, value in report.user_properties:
+                    if name == "summary":
+                        terminalreporter.write_line(value)
 
 
 @pytest.fixture

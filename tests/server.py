@@ -40,7 +40,9 @@ class Server:
         self.__exit__(None, None, None)
         raise RuntimeError("the server did not say where it listens:\n" + "".join(self.printed))
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._process.terminate()
         try:
             self._process.wait(10)

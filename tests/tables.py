@@ -8,12 +8,16 @@ from typing import Any
 Client = Any
 Item = dict[str, dict[str, Any]]
 
+BATCH = 25
+
 
 def key_schema(*keys: str) -> dict[str, Any]:
     """`KeySchema` and `AttributeDefinitions` of keys written as `name:TYPE`, the partition key first."""
     pairs = [key.split(":") for key in keys]
     return {
-        "KeySchema": [{"AttributeName": name, "KeyType": role} for (name, _), role in zip(pairs, ("HASH", "RANGE"), strict=False)],
+        "KeySchema": [
+            {"AttributeName": name, "KeyType": role} for (name, _), role in zip(pairs, ("HASH", "RANGE"), strict=False)
+        ],
         "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in pairs],
     }
 
@@ -51,9 +55,10 @@ def drop_all_tables(ddb: Client) -> None:
 
 
 def put_all(ddb: Client, table: str, items: list[Item]) -> None:
-    """Puts items one by one."""
-    for item in items:
-        ddb.put_item(TableName=table, Item=item)
+    """Puts items with different keys."""
+    for start in range(0, len(items), BATCH):
+        requests = [{"PutRequest": {"Item": item}} for item in items[start : start + BATCH]]
+        assert not ddb.batch_write_item(RequestItems={table: requests})["UnprocessedItems"]
 
 
 def sized_item(key: Item, size: int, attribute: str = "filler") -> Item:

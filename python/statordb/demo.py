@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from statordb.table import Table
 
-__all__ = ["QUESTIONS", "Airports", "Question", "World", "answer_all", "airports", "main"]
+__all__ = ["QUESTIONS", "Airports", "Question", "World", "airports", "answer_all", "main"]
 
 Item = dict[str, Any]
 Key = tuple[str, str]
@@ -197,9 +197,7 @@ def _inspection(day: str, who: str) -> Item:
 
 
 def _ask_inspect(day: str, who: str) -> Callable[[Airports, World], Any]:
-    return lambda table, world: table.update(
-        key_of(world.highest), INSPECT, _inspection(day, who), condition=NOT_TODAY
-    )
+    return lambda table, world: table.update(key_of(world.highest), INSPECT, _inspection(day, who), condition=NOT_TODAY)
 
 
 def _know_inspect(day: str, who: str) -> Callable[[World], Item | None]:

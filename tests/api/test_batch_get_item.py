@@ -127,10 +127,12 @@ def test_what_does_not_fit_is_left_with_its_settings(ddb, hash_table) -> None:
 
 
 @pytest.mark.parametrize(("consistent", "units"), [(False, 1.5), (True, 3.0)])
-def test_units_round_each_item(ddb, table, consistent, units) -> None:
-    request = {table: {"Keys": [key(1), key(2), key(3)], "ConsistentRead": consistent}}
+def test_units_round_each_item_and_count_missing_ones(ddb, table, consistent, units) -> None:
+    request = {table: {"Keys": [key(1), key(2), key("absent")], "ConsistentRead": consistent}}
     answer = get(ddb, tables=request, ReturnConsumedCapacity="INDEXES")
-    assert answer["ConsumedCapacity"] == [{"TableName": table, "CapacityUnits": units, "Table": {"CapacityUnits": units}}]
+    assert answer["ConsumedCapacity"] == [
+        {"TableName": table, "CapacityUnits": units, "Table": {"CapacityUnits": units}}
+    ]
 
 
 def test_takes_an_arn_for_a_table(ddb, table) -> None:

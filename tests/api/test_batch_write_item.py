@@ -38,7 +38,17 @@ def stored(ddb, table) -> list[str]:
 
 def test_puts_and_deletes_are_done(ddb, hash_table) -> None:
     put_all(ddb, hash_table, [key("old"), key("gone")])
-    answer = write(ddb, tables={hash_table: [put(key("new")), put({**key("old"), "n": {"N": "1"}}), delete(key("gone")), delete(key("absent"))]})
+    answer = write(
+        ddb,
+        tables={
+            hash_table: [
+                put(key("new")),
+                put({**key("old"), "n": {"N": "1"}}),
+                delete(key("gone")),
+                delete(key("absent")),
+            ]
+        },
+    )
     assert answer["UnprocessedItems"] == {}
     assert stored(ddb, hash_table) == ["new", "old"]
     assert ddb.get_item(TableName=hash_table, Key=key("old"))["Item"]["n"] == {"N": "1"}
@@ -46,12 +56,21 @@ def test_puts_and_deletes_are_done(ddb, hash_table) -> None:
 
 def test_25_requests_to_several_tables(ddb, hash_table) -> None:
     other = create_table(ddb, "other", "a:S")
-    write(ddb, tables={hash_table: [put(key(number)) for number in range(20)], other: [put(key(number)) for number in range(5)]})
+    write(
+        ddb,
+        tables={
+            hash_table: [put(key(number)) for number in range(20)],
+            other: [put(key(number)) for number in range(5)],
+        },
+    )
     assert (len(stored(ddb, hash_table)), len(stored(ddb, other))) == (20, 5)
 
 
 def test_more_than_25_requests_to_one_table_are_rejected(ddb, hash_table) -> None:
-    shown = re.compile(r"1 validation error detected: Value '\{hash=\[.*\]\}' at 'requestItems' failed to satisfy constraint: " + re.escape(PER_TABLE))
+    shown = re.compile(
+        r"1 validation error detected: Value '\{hash=\[.*' at 'requestItems' failed to satisfy constraint: "
+        + re.escape(PER_TABLE)
+    )
     with rejects(shown):
         write(ddb, tables={hash_table: [put(key(number)) for number in range(26)]})
     assert stored(ddb, hash_table) == []
@@ -65,7 +84,11 @@ def test_more_than_25_requests_in_all_are_rejected(ddb, hash_table) -> None:
 
 @pytest.mark.parametrize(
     "requests",
-    [[put(key("x")), delete(key("x"))], [put(key("x")), put({**key("x"), "n": {"N": "1"}})], [delete(key("x")), delete(key("x"))]],
+    [
+        [put(key("x")), delete(key("x"))],
+        [put(key("x")), put({**key("x"), "n": {"N": "1"}})],
+        [delete(key("x")), delete(key("x"))],
+    ],
 )
 def test_one_item_may_be_named_once(ddb, hash_table, requests) -> None:
     with rejects("Provided list of item keys contains duplicates"):
@@ -78,7 +101,9 @@ def test_numbers_name_one_item_however_they_are_written(ddb) -> None:
         write(ddb, tables={table: [put({"a": {"N": "1"}}), put({"a": {"N": "1.0"}})]})
 
 
-EXACTLY_ONE = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+EXACTLY_ONE = (
+    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+)
 
 
 @pytest.mark.parametrize(
@@ -89,9 +114,15 @@ EXACTLY_ONE = "Supplied AttributeValue has more than one datatypes set, must con
         ([put({"b": {"S": "x"}})], SCHEMA),
         ([put({"a": {"N": "1"}})], SCHEMA),
         ([delete({**key("x"), "b": {"S": "x"}})], SCHEMA),
-        ([put(key(""))], "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: a"),
+        (
+            [put(key(""))],
+            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: a",
+        ),
         ([put(sized_item(key("x"), 409_601))], "Item size has exceeded the maximum allowed size"),
-        ([put({**key("x"), "s": {"SS": []}})], "One or more parameter values were invalid: An string set  may not be empty"),
+        (
+            [put({**key("x"), "s": {"SS": []}})],
+            "One or more parameter values were invalid: An string set  may not be empty",
+        ),
     ],
     ids=["neither", "both", "no key", "type of key", "key too large", "empty key", "item too large", "empty set"],
 )

@@ -38,7 +38,9 @@ def test_describes_a_table_billed_by_request(ddb) -> None:
 
 
 def test_describes_provisioned_units(ddb) -> None:
-    description = ddb.create_table(TableName="made", ProvisionedThroughput=UNITS, **key_schema("a:S"))["TableDescription"]
+    description = ddb.create_table(TableName="made", ProvisionedThroughput=UNITS, **key_schema("a:S"))[
+        "TableDescription"
+    ]
     assert {name: description["ProvisionedThroughput"][name] for name in UNITS} == UNITS
     assert "BillingModeSummary" not in description
 
@@ -94,7 +96,8 @@ HASH_A, RANGE_B = key("a", "HASH"), key("b", "RANGE")
         (
             [key("b", "HASH")],
             [A],
-            INVALID + "Some index key attributes are not defined in AttributeDefinitions. Keys: [b], AttributeDefinitions: [a]",
+            INVALID
+            + "Some index key attributes are not defined in AttributeDefinitions. Keys: [b], AttributeDefinitions: [a]",
         ),
         (
             [HASH_A, key("a", "RANGE")],
@@ -106,7 +109,8 @@ HASH_A, RANGE_B = key("a", "HASH"), key("b", "RANGE")
         (
             [HASH_A],
             [A, B],
-            INVALID + "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions",
+            INVALID
+            + "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions",
         ),
     ],
     ids=["fewer definitions", "undefined", "same name", "range first", "two hash keys", "spare definition"],
@@ -119,7 +123,12 @@ def test_a_wrong_key_schema_is_rejected(ddb, schema, definitions, message) -> No
 @pytest.mark.parametrize(
     ("members", "path", "value", "text"),
     [
-        ({"AttributeDefinitions": [attribute("a", "SS")]}, "attributeDefinitions.1.member.attributeType", "SS", "enum value set: [B, N, S]"),
+        (
+            {"AttributeDefinitions": [attribute("a", "SS")]},
+            "attributeDefinitions.1.member.attributeType",
+            "SS",
+            "enum value set: [B, N, S]",
+        ),
         ({"KeySchema": [key("a", "SORT")]}, "keySchema.1.member.keyType", "SORT", "enum value set: [HASH, RANGE]"),
         ({"BillingMode": "FREE"}, "billingMode", "FREE", "enum value set: [PROVISIONED, PAY_PER_REQUEST]"),
     ],
@@ -144,13 +153,18 @@ def test_a_name_must_be_given(ddb) -> None:
 
 
 def test_units_and_billing_by_request_exclude_each_other(ddb) -> None:
-    with rejects(INVALID + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"):
+    with rejects(
+        INVALID
+        + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+    ):
         ddb.create_table(TableName="made", ProvisionedThroughput=UNITS, **ON_DEMAND, **key_schema("a:S"))
 
 
 @pytest.mark.parametrize("billing", [{}, {"BillingMode": "PROVISIONED"}])
 def test_provisioned_billing_needs_units(ddb, billing) -> None:
-    with rejects(INVALID + "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"):
+    with rejects(
+        INVALID + "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+    ):
         ddb.create_table(TableName="made", **billing, **key_schema("a:S"))
 
 

@@ -36,7 +36,13 @@ def test_a_delete_returns_all_old_or_nothing(ddb, hash_table, word) -> None:
 
 @pytest.mark.parametrize(
     ("condition", "value", "holds"),
-    [("v = :v", "1", True), ("v = :v", "1.0", True), ("v > :v", "1", False), ("v <> :v", "1", False), ("NOT v > :v", "1", True)],
+    [
+        ("v = :v", "1", True),
+        ("v = :v", "1.0", True),
+        ("v > :v", "1", False),
+        ("v <> :v", "1", False),
+        ("NOT v > :v", "1", True),
+    ],
 )
 def test_a_condition_decides(ddb, hash_table, condition, value, holds) -> None:
     put_all(ddb, hash_table, [ITEM])
@@ -53,7 +59,10 @@ def test_a_failed_condition_returns_the_item_on_request(ddb, hash_table) -> None
     put_all(ddb, hash_table, [ITEM])
     with fails("ConditionalCheckFailedException", FAILED) as failure:
         ddb.delete_item(
-            TableName=hash_table, Key=KEY, ConditionExpression="attribute_not_exists(v)", ReturnValuesOnConditionCheckFailure="ALL_OLD"
+            TableName=hash_table,
+            Key=KEY,
+            ConditionExpression="attribute_not_exists(v)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     assert failure.response["Item"] == ITEM
 

@@ -47,10 +47,14 @@ def test_a_missing_table_is_named(ddb) -> None:
 def test_a_protected_table_stays() -> None:
     import statordb
 
-    message = "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
+    message = (
+        "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
+    )
     with statordb.connect(":memory:") as database:
         ddb = database.client()
-        ddb.create_table(TableName="kept", BillingMode="PAY_PER_REQUEST", DeletionProtectionEnabled=True, **key_schema("a:S"))
+        ddb.create_table(
+            TableName="kept", BillingMode="PAY_PER_REQUEST", DeletionProtectionEnabled=True, **key_schema("a:S")
+        )
         with rejects(message):
             ddb.delete_table(TableName="kept")
         assert ddb.describe_table(TableName="kept")["Table"]["DeletionProtectionEnabled"] is True

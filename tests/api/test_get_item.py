@@ -100,7 +100,9 @@ def test_a_sort_key_must_be_given(ddb, range_table) -> None:
 
 
 def test_an_empty_key_is_rejected(ddb, table) -> None:
-    with rejects("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: a"):
+    with rejects(
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: a"
+    ):
         ddb.get_item(TableName=table, Key={"a": {"S": ""}})
 
 
@@ -109,15 +111,26 @@ def test_a_key_that_is_too_long_is_rejected(ddb, table) -> None:
         ddb.get_item(TableName=table, Key={"a": {"S": "x" * 2049}})
 
 
-@pytest.mark.parametrize(("consistent", "size", "units"), [(False, 100, 0.5), (True, 100, 1.0), (False, 4096, 0.5), (False, 4097, 1.0), (True, 9000, 3.0)])
+@pytest.mark.parametrize(
+    ("consistent", "size", "units"),
+    [(False, 100, 0.5), (True, 100, 1.0), (False, 4096, 0.5), (False, 4097, 1.0), (True, 9000, 3.0)],
+)
 def test_units_are_per_4_kb_and_half_for_eventual_reads(ddb, hash_table, consistent, size, units) -> None:
     put_all(ddb, hash_table, [sized_item(KEY, size)])
-    answer = ddb.get_item(TableName=hash_table, Key=KEY, ConsistentRead=consistent, ProjectionExpression="a", ReturnConsumedCapacity="TOTAL")
+    answer = ddb.get_item(
+        TableName=hash_table,
+        Key=KEY,
+        ConsistentRead=consistent,
+        ProjectionExpression="a",
+        ReturnConsumedCapacity="TOTAL",
+    )
     assert answer["ConsumedCapacity"] == {"TableName": hash_table, "CapacityUnits": units}
 
 
 def test_a_missing_item_costs_a_unit_too(ddb, table) -> None:
-    answer = ddb.get_item(TableName=table, Key={"a": {"S": "absent"}}, ConsistentRead=True, ReturnConsumedCapacity="INDEXES")
+    answer = ddb.get_item(
+        TableName=table, Key={"a": {"S": "absent"}}, ConsistentRead=True, ReturnConsumedCapacity="INDEXES"
+    )
     assert answer["ConsumedCapacity"] == {"TableName": table, "CapacityUnits": 1.0, "Table": {"CapacityUnits": 1.0}}
 
 

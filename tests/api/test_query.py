@@ -23,7 +23,10 @@ def table(ddb, range_table) -> str:
 
 def condition(text, **values):
     """A key condition and its values: `:a` is always `p`."""
-    return {"KeyConditionExpression": text, "ExpressionAttributeValues": {":a": {"S": "p"}, **{f":{name}": value for name, value in values.items()}}}
+    return {
+        "KeyConditionExpression": text,
+        "ExpressionAttributeValues": {":a": {"S": "p"}, **{f":{name}": value for name, value in values.items()}},
+    }
 
 
 PARTITION = condition("a = :a")
@@ -67,7 +70,9 @@ def test_numbers_sort_by_value(ddb, number_table) -> None:
     put_all(ddb, number_table, [{"a": {"S": "p"}, "b": {"N": text}} for text in sorted(NUMBERS)])
     items = ddb.query(TableName=number_table, **PARTITION)["Items"]
     assert [float(item["b"]["N"]) for item in items] == [float(text) for text in NUMBERS]
-    between = ddb.query(TableName=number_table, **condition("a = :a AND b BETWEEN :b AND :c", b={"N": "-1.50"}, c={"N": "1.0"}))
+    between = ddb.query(
+        TableName=number_table, **condition("a = :a AND b BETWEEN :b AND :c", b={"N": "-1.50"}, c={"N": "1.0"})
+    )
     assert [item["b"]["N"] for item in between["Items"]] == ["-1.5", "0", "0.01", "1"]
 
 
@@ -165,7 +170,9 @@ def test_a_page_ends_with_the_item_that_crosses_1_mb(ddb, range_table) -> None:
 def test_1_mb_counts_items_before_filter_and_projection(ddb, range_table) -> None:
     items = [sized_item({"a": {"S": "p"}, "b": {"S": str(number)}}, 200 * 1024) for number in range(8)]
     put_all(ddb, range_table, items)
-    answer = ddb.query(TableName=range_table, FilterExpression="attribute_exists(absent)", ProjectionExpression="b", **PARTITION)
+    answer = ddb.query(
+        TableName=range_table, FilterExpression="attribute_exists(absent)", ProjectionExpression="b", **PARTITION
+    )
     assert (answer["Items"], answer["Count"], answer["ScannedCount"]) == ([], 0, 6)
     assert answer["LastEvaluatedKey"]["b"] == {"S": "5"}
 
@@ -173,7 +180,11 @@ def test_1_mb_counts_items_before_filter_and_projection(ddb, range_table) -> Non
 def test_the_start_need_not_exist(ddb, table) -> None:
     start = {"a": {"S": "p"}, "b": {"S": "abc"}}
     assert sort_keys(ddb.query(TableName=table, ExclusiveStartKey=start, **PARTITION)) == SORT_KEYS[3:]
-    assert sort_keys(ddb.query(TableName=table, ExclusiveStartKey=start, ScanIndexForward=False, **PARTITION)) == ["ab", "aa", "a"]
+    assert sort_keys(ddb.query(TableName=table, ExclusiveStartKey=start, ScanIndexForward=False, **PARTITION)) == [
+        "ab",
+        "aa",
+        "a",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -250,8 +261,16 @@ ALL = "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexNam
 @pytest.mark.parametrize(
     ("select", "members", "message"),
     [
-        ("ALL_ATTRIBUTES", {"ProjectionExpression": "n"}, "Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES"),
-        ("COUNT", {"ProjectionExpression": "n"}, "Cannot specify the ProjectionExpression when choosing to get only the Count"),
+        (
+            "ALL_ATTRIBUTES",
+            {"ProjectionExpression": "n"},
+            "Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES",
+        ),
+        (
+            "COUNT",
+            {"ProjectionExpression": "n"},
+            "Cannot specify the ProjectionExpression when choosing to get only the Count",
+        ),
         ("ALL_PROJECTED_ATTRIBUTES", {}, re.compile(f"(1 validation error detected: )?{ALL}")),
         (
             "SPECIFIC_ATTRIBUTES",
@@ -261,7 +280,15 @@ ALL = "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexNam
                 "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
             ),
         ),
-        ("X", {}, constraint("X", "select", "Member must satisfy enum value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]")),
+        (
+            "X",
+            {},
+            constraint(
+                "X",
+                "select",
+                "Member must satisfy enum value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]",
+            ),
+        ),
     ],
 )
 def test_selections_that_contradict_are_rejected(ddb, table, select, members, message) -> None:
@@ -272,9 +299,17 @@ def test_selections_that_contradict_are_rejected(ddb, table, select, members, me
 @pytest.mark.parametrize(("consistent", "units"), [(False, 1.5), (True, 3.0)])
 def test_units_round_the_sum_of_what_was_read(ddb, range_table, consistent, units) -> None:
     put_all(ddb, range_table, [sized_item({"a": {"S": "p"}, "b": {"S": str(number)}}, 3000) for number in range(4)])
-    request = {"FilterExpression": "attribute_exists(absent)", "ConsistentRead": consistent, "ReturnConsumedCapacity": "INDEXES"}
+    request = {
+        "FilterExpression": "attribute_exists(absent)",
+        "ConsistentRead": consistent,
+        "ReturnConsumedCapacity": "INDEXES",
+    }
     answer = ddb.query(TableName=range_table, **request, **PARTITION)
-    assert answer["ConsumedCapacity"] == {"TableName": range_table, "CapacityUnits": units, "Table": {"CapacityUnits": units}}
+    assert answer["ConsumedCapacity"] == {
+        "TableName": range_table,
+        "CapacityUnits": units,
+        "Table": {"CapacityUnits": units},
+    }
 
 
 # ------------------------------------------------------------------------------------------------------------------- table

@@ -47,7 +47,7 @@ def test_the_model_of_the_order_agrees_with_the_recordings(kind, order) -> None:
     ("kind", "values"),
     [
         ("S", [f"key {number}" for number in range(60)]),
-        ("N", [f"{sign}{digits}e{exponent}" for sign in ("", "-") for digits in ("1", "12", "123", "9.87654321") for exponent in (-130, -7, -2, -1, 0, 1, 2, 9, 125)]),
+        ("N", [f"{sign}{digits}e{exponent}" for sign in ("", "-") for digits in ("1", "12", "123", "9.87654321") for exponent in (-130, -7, -2, -1, 0, 1, 2, 9, 120)]),
         ("B", [bytes([number, 255 - number]) for number in range(60)]),
     ],
 )  # fmt: skip
@@ -132,15 +132,30 @@ def test_a_start_must_be_of_the_segment(ddb, table) -> None:
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ({"Segment": 0}, "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"),
-        ({"TotalSegments": 2}, "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"),
+        (
+            {"Segment": 0},
+            "The TotalSegments parameter is required but was not present in the request when Segment parameter is present",
+        ),
+        (
+            {"TotalSegments": 2},
+            "The Segment parameter is required but was not present in the request when parameter TotalSegments is present",
+        ),
         (
             {"Segment": 2, "TotalSegments": 2},
             "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: 2 is not less than TotalSegments: 2",
         ),
-        ({"Segment": 0, "TotalSegments": 0}, constraint(0, "totalSegments", "Member must have value greater than or equal to 1")),
-        ({"Segment": 0, "TotalSegments": 1000001}, constraint(1000001, "totalSegments", "Member must have value less than or equal to 1000000")),
-        ({"Segment": -1, "TotalSegments": 2}, constraint(-1, "segment", "Member must have value greater than or equal to 0")),
+        (
+            {"Segment": 0, "TotalSegments": 0},
+            constraint(0, "totalSegments", "Member must have value greater than or equal to 1"),
+        ),
+        (
+            {"Segment": 0, "TotalSegments": 1000001},
+            constraint(1000001, "totalSegments", "Member must have value less than or equal to 1000000"),
+        ),
+        (
+            {"Segment": -1, "TotalSegments": 2},
+            constraint(-1, "segment", "Member must have value greater than or equal to 0"),
+        ),
     ],
     ids=str,
 )
@@ -154,7 +169,9 @@ def test_segments_must_be_numbered_from_zero_below_their_total(ddb, table, membe
 
 def test_a_filter_may_name_keys(ddb, table) -> None:
     answer = ddb.scan(
-        TableName=table, FilterExpression="a = :a OR n < :n", ExpressionAttributeValues={":a": {"S": "key 7"}, ":n": {"N": "2"}}
+        TableName=table,
+        FilterExpression="a = :a OR n < :n",
+        ExpressionAttributeValues={":a": {"S": "key 7"}, ":n": {"N": "2"}},
     )
     assert sorted(keys(answer["Items"])) == ["key 0", "key 1", "key 7"]
     assert (answer["Count"], answer["ScannedCount"]) == (3, 200)

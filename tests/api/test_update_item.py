@@ -107,12 +107,18 @@ def test_expressions_change_the_item(ddb, table, expression, values, result) -> 
         ("ADD s :v", ONE, OPERAND),
         ("ADD ss :v", {":v": {"NS": ["1"]}}, OPERAND),
         ("DELETE n :v", {":v": {"NS": ["1"]}}, OPERAND),
-        ("SET n = n + :v", {":v": {"N": "9.9e125"}}, "Number overflow. Attempting to store a number with magnitude larger than supported range"),
+        (
+            "SET n = n + :v",
+            {":v": {"N": "9.9e125"}},
+            "Number overflow. Attempting to store a number with magnitude larger than supported range",
+        ),
         ("SET a = :v", V, INVALID + "Cannot update attribute a. This attribute is part of the key"),
         ("REMOVE a", None, INVALID + "Cannot update attribute a. This attribute is part of the key"),
     ],
 )
-def test_updates_that_do_not_fit_the_item_are_rejected_and_change_nothing(ddb, table, expression, values, message) -> None:
+def test_updates_that_do_not_fit_the_item_are_rejected_and_change_nothing(
+    ddb, table, expression, values, message
+) -> None:
     with rejects(message):
         update(ddb, table, expression, values)
     assert with_sorted_sets(ddb.get_item(TableName=table, Key=KEY)["Item"]) == ITEM
@@ -129,7 +135,6 @@ def test_updates_that_do_not_fit_the_item_are_rejected_and_change_nothing(ddb, t
         ("SET m.x = :v REMOVE m", V, "Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [m, x], path two: [m]"),
         ("SET m.x = :v, m[0] = :v", V, "Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [m, x], path two: [m, [0]]"),
         ("SET size = :v", V, "Attribute name is a reserved keyword; reserved keyword: size"),
-        ("SET s = :absent", V, "An expression attribute value used in expression is not defined; attribute value: :absent"),
         ("SET s = foo(:v)", V, "Invalid function name; function: foo"),
         ("SET s = size(:v)", V, "The function is not allowed in an update expression; function: size"),
         ("SET s = if_not_exists(s)", None, "Incorrect number of operands for operator or function; operator or function: if_not_exists, number of operands: 1"),
@@ -143,6 +148,12 @@ def test_wrong_expressions_are_rejected_before_the_table_is_looked_up(ddb, expre
         update(ddb, "nosuch", expression, values)
 
 
+def test_undefined_values_are_reported_without_the_envelope(ddb) -> None:
+    message = "An expression attribute value used in expression is not defined; attribute value: :absent"
+    with rejects(f"Invalid UpdateExpression: {message}"):
+        update(ddb, "nosuch", "SET s = :absent", V)
+
+
 # ----------------------------------------------------------------------------------------------------------- return values
 
 
@@ -153,9 +164,19 @@ def test_wrong_expressions_are_rejected_before_the_table_is_looked_up(ddb, expre
         ("SET t = :v", V, {}, {"t": {"S": "new"}}),
         ("REMOVE s", None, {"s": {"S": "text"}}, {}),
         ("SET m.x = :v", V, {"m": {"M": {"x": {"N": "1"}}}}, {"m": {"M": {"x": {"S": "new"}}}}),
-        ("SET m.y.z = :v", V, {"m": {"M": {"y": {"M": {"z": {"S": "deep"}}}}}}, {"m": {"M": {"y": {"M": {"z": {"S": "new"}}}}}}),
+        (
+            "SET m.y.z = :v",
+            V,
+            {"m": {"M": {"y": {"M": {"z": {"S": "deep"}}}}}},
+            {"m": {"M": {"y": {"M": {"z": {"S": "new"}}}}}},
+        ),
         ("SET l[1] = :v", V, {"l": {"L": [{"N": "1"}]}}, {"l": {"L": [{"S": "new"}]}}),
-        ("SET l[2] = :v, l[0] = :v", V, {"l": {"L": [{"N": "0"}, {"N": "2"}]}}, {"l": {"L": [{"S": "new"}, {"S": "new"}]}}),
+        (
+            "SET l[2] = :v, l[0] = :v",
+            V,
+            {"l": {"L": [{"N": "0"}, {"N": "2"}]}},
+            {"l": {"L": [{"S": "new"}, {"S": "new"}]}},
+        ),
         ("SET l[100] = :v", V, {}, {}),
         ("REMOVE l[1]", None, {"l": {"L": [{"N": "1"}]}}, {"l": {"L": [{"N": "2"}]}}),
         ("ADD n :v", ONE, {"n": {"N": "5"}}, {"n": {"N": "6"}}),
@@ -250,7 +271,12 @@ def test_conditions_that_fail(ddb, table, condition) -> None:
 def test_a_failed_condition_returns_the_item_on_request(ddb, table) -> None:
     with fails("ConditionalCheckFailedException") as failure:
         update(
-            ddb, table, "SET s = :v", V, ConditionExpression="attribute_not_exists(a)", ReturnValuesOnConditionCheckFailure="ALL_OLD"
+            ddb,
+            table,
+            "SET s = :v",
+            V,
+            ConditionExpression="attribute_not_exists(a)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     assert with_sorted_sets(failure.response["Item"]) == ITEM
 
@@ -286,7 +312,10 @@ def test_an_update_must_not_make_an_item_too_large(ddb, hash_table) -> None:
     assert "s" not in ddb.get_item(TableName=hash_table, Key=KEY)["Item"]
 
 
-@pytest.mark.parametrize(("expression", "values", "units"), [("REMOVE filler", None, 5.0), ("SET s = :v", {":v": {"S": "x" * 1000}}, 6.0), ("REMOVE absent", None, 5.0)])
+@pytest.mark.parametrize(
+    ("expression", "values", "units"),
+    [("REMOVE filler", None, 5.0), ("SET s = :v", {":v": {"S": "x" * 1000}}, 6.0), ("REMOVE absent", None, 5.0)],
+)
 def test_units_are_per_kb_of_the_larger_item(ddb, hash_table, expression, values, units) -> None:
     put_all(ddb, hash_table, [sized_item(KEY, 5000)])
     answer = update(ddb, hash_table, expression, values, ReturnConsumedCapacity="TOTAL")

@@ -17,5 +17,7 @@ def holds(expected: Any, answer: Any) -> bool:
     if isinstance(expected, dict) and isinstance(answer, dict):
         return all(name in answer and holds(value, answer[name]) for name, value in expected.items())
     if isinstance(expected, list) and isinstance(answer, list):
-        return len(expected) == len(answer) and all(holds(one, other) for one, other in zip(expected, answer, strict=True))
+        return len(expected) == len(answer) and all(
+            holds(one, other) for one, other in zip(expected, answer, strict=True)
+        )
     return bool(expected == answer)

@@ -57,7 +57,13 @@ def test_every_step(aws: str, empty_endpoint: str) -> None:
 
 def test_short_forms(aws: str, empty_endpoint: str) -> None:
     """Options as people type them: shorthand keys, pages that the CLI asks for itself, a query on the answer."""
-    environment = {**os.environ, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "AWS_PAGER": ""}
+    environment = {
+        **os.environ,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_PAGER": "",
+    }
 
     def typed(words: str, *more: str) -> str:
         command = [aws, "--endpoint-url", empty_endpoint, "dynamodb", *words.split(), *more]

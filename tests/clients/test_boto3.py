@@ -59,7 +59,10 @@ def test_the_resource_with_native_values(empty_endpoint: str) -> None:
     resource = boto3.resource("dynamodb", endpoint_url=empty_endpoint, **ACCOUNT)
     table = resource.create_table(
         TableName="songs",
-        AttributeDefinitions=[{"AttributeName": "artist", "AttributeType": "S"}, {"AttributeName": "year", "AttributeType": "N"}],
+        AttributeDefinitions=[
+            {"AttributeName": "artist", "AttributeType": "S"},
+            {"AttributeName": "year", "AttributeType": "N"},
+        ],
         KeySchema=[{"AttributeName": "artist", "KeyType": "HASH"}, {"AttributeName": "year", "KeyType": "RANGE"}],
         BillingMode="PAY_PER_REQUEST",
     )
@@ -67,10 +70,17 @@ def test_the_resource_with_native_values(empty_endpoint: str) -> None:
     with table.batch_writer() as batch:
         for year in range(1960, 2020):
             batch.put_item(Item={"artist": "a", "year": year, "sold": Decimal("1.5") * year, "tags": {"x", str(year)}})
-    answer = table.query(KeyConditionExpression=Key("artist").eq("a") & Key("year").between(1970, 1979), FilterExpression=Attr("tags").contains("1975"))
+    answer = table.query(
+        KeyConditionExpression=Key("artist").eq("a") & Key("year").between(1970, 1979),
+        FilterExpression=Attr("tags").contains("1975"),
+    )
     assert [item["year"] for item in answer["Items"]] == [1975]
     assert answer["Items"][0]["sold"] == Decimal("2962.5")
-    table.update_item(Key={"artist": "a", "year": 1975}, UpdateExpression="ADD sold :n", ExpressionAttributeValues={":n": Decimal("0.5")})
+    table.update_item(
+        Key={"artist": "a", "year": 1975},
+        UpdateExpression="ADD sold :n",
+        ExpressionAttributeValues={":n": Decimal("0.5")},
+    )
     assert table.get_item(Key={"artist": "a", "year": 1975})["Item"]["sold"] == Decimal("2963")
     table.delete()
     table.wait_until_not_exists()

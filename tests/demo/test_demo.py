@@ -40,7 +40,10 @@ class Boto:
 
     def query(self, condition, values, *, forward=True, limit=None):
         call = partial(
-            self._table.query, KeyConditionExpression=condition, ExpressionAttributeValues=values, ScanIndexForward=forward
+            self._table.query,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ScanIndexForward=forward,
         )
         return call(Limit=limit)["Items"] if limit else self._pages(call)
 
@@ -89,7 +92,8 @@ class Boto:
         try:
             return call()
         except ClientError as error:
-            assert error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
             return None
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .vector import Expected, Vector
+if TYPE_CHECKING:
+    from .vector import Expected, Vector
 
 CORAL = "com.amazon.coral.service"
 MODEL = "com.amazonaws.dynamodb.v20120810"
@@ -22,11 +23,22 @@ PREFIX = {
 }
 """The prefix of `__type` by exception; every other one has the model's."""
 
-TABLE_MASKED = frozenset({"TableId", "WarmThroughput", "LastUpdateToPayPerRequestDateTime", "LastIncreaseDateTime", "LastDecreaseDateTime"})
+TABLE_MASKED = frozenset(
+    {"TableId", "WarmThroughput", "LastUpdateToPayPerRequestDateTime", "LastIncreaseDateTime", "LastDecreaseDateTime"}
+)
 """Members of a table's description that AWS adds, or that DynamoDB Local prints as 0.0."""
 TABLE_STATUSES = ("CREATING", "ACTIVE", "UPDATING", "DELETING")
 DELETED_TABLE = frozenset(
-    {"TableName", "TableStatus", "TableArn", "TableId", "ItemCount", "TableSizeBytes", "ProvisionedThroughput", "DeletionProtectionEnabled"}
+    {
+        "TableName",
+        "TableStatus",
+        "TableArn",
+        "TableId",
+        "ItemCount",
+        "TableSizeBytes",
+        "ProvisionedThroughput",
+        "DeletionProtectionEnabled",
+    }
 )
 """What AWS's DeleteTable still tells about a table."""
 ARN = re.compile(r"arn:aws:dynamodb:[a-z0-9-]+:\d{12}:")

@@ -31,7 +31,9 @@ def stripped(body: dict[str, Any]) -> dict[str, Any]:
     """A CreateTable request without indexes and stream, and without the definitions that only they need."""
     keys = {element["AttributeName"] for element in body["KeySchema"]}
     result = {name: value for name, value in body.items() if name not in INDEX_OR_STREAM}
-    result["AttributeDefinitions"] = [element for element in body["AttributeDefinitions"] if element["AttributeName"] in keys]
+    result["AttributeDefinitions"] = [
+        element for element in body["AttributeDefinitions"] if element["AttributeName"] in keys
+    ]
     return result
 
 
@@ -74,6 +76,8 @@ class Run:
         except ValueError:
             return f"status {status}, not JSON: {answered[:200]!r}"
         self._settle(vector, response)
+        if vector.undo and status == 200:
+            self._call(f"DynamoDB_20120810.{vector.undo['op']}", json.dumps(vector.undo["body"]).encode())
         return difference(status, response, vector)
 
     def _settle(self, vector: Vector, response: dict[str, Any]) -> None:
@@ -155,7 +159,7 @@ def test_every_excuse_has_a_reason_of_its_own() -> None:
 
 
 def test_operations_in_scope_have_vectors_or_are_new() -> None:
-    assert SCOPE <= {vector.operation for vector in VECTORS}
+    assert {vector.operation for vector in VECTORS} >= SCOPE
 
 
 def test_patterns_compile() -> None:

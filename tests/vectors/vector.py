@@ -10,6 +10,8 @@
     {"status", "any"}                  any answer with this status, for the reason given
     {"same"}                           the recorded answer stands, for the reason given
 
+`why` names the source or the reason; `undo` is a request to send after one that AWS accepts and the recording did not.
+
 Where `aws_2026_prefix` is set, AWS puts that text before the recorded message. `scope.json` names what is left for later, with
 reasons; `excused.json` names what StatorDB answers otherwise on purpose: `[{"name", "reason"}]`.
 """
@@ -52,6 +54,7 @@ class Vector:
     unordered: tuple[str, ...] = ()
     later: str | None = None
     excused: str | None = None
+    undo: dict[str, Any] | None = None
     marked: bool = field(default=False, repr=False)
 
     @property
@@ -62,7 +65,9 @@ class Vector:
     @property
     def is_run(self) -> bool:
         """False of a vector that is left for later and on which no other depends."""
-        return self.later is None or (self.operation in SCOPE and self.expected.status == 200 and "IndexName" not in self.body)
+        return self.later is None or (
+            self.operation in SCOPE and self.expected.status == 200 and "IndexName" not in self.body
+        )
 
 
 def lines(name: str) -> list[dict[str, Any]]:
@@ -106,7 +111,13 @@ def expected(probe: dict[str, Any], aws: dict[str, Any] | None) -> Expected:
     messages = (aws["message"], *aws.get("also", ())) if "message" in aws else ()
     response = aws.get("response", {} if aws["status"] != 200 else None)
     return Expected(
-        aws["status"], response, aws.get("type"), messages, aws.get("pattern"), aws.get("response_pattern"), "any" in aws
+        aws["status"],
+        response,
+        aws.get("type"),
+        messages,
+        aws.get("pattern"),
+        aws.get("response_pattern"),
+        "any" in aws,
     )
 
 
@@ -138,6 +149,7 @@ def load() -> list[Vector]:
                 unordered=tuple(probe.get("unordered", ())),
                 later=left_for_later(probe, reasons),
                 excused=excused.get(probe["name"]),
+                undo=(override or {}).get("undo"),
                 marked=probe["aws_differs"] is not None,
             )
         )
