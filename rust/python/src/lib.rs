@@ -1,1 +1,28 @@
-//! placeholder
+//! The extension module `statordb._core`: the engine and the protocol as Python sees them.
+//!
+//! It owns conversion of values, the lock of the interpreter and exceptions, one file per class. It promises that a panic
+//! becomes an InternalServerError and that nothing it does for long keeps other threads waiting. It decides nothing that
+//! DynamoDB decides: no defaults, no checks, no retries.
+
+mod budget;
+mod clock;
+mod database;
+mod errors;
+mod guard;
+mod ids;
+mod log;
+mod native;
+mod reply;
+mod request;
+mod server;
+mod table;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    database::register(module)?;
+    server::register(module)?;
+    table::register(module)
+}

@@ -32,4 +32,4 @@ pub use call::{Call, Headers, Reply};
 pub use origins::Origins;
 pub use run::run_json;
 pub use service::{FaultReport, Service, ServiceOptions, handle, parse_json};
-pub use shapes::{Request, parse};
+pub use shapes::{Request, members, parse};

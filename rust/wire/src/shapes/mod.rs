@@ -120,6 +120,11 @@ fn structure_of(operation: Operation) -> &'static Structure {
     }
 }
 
+/// The names of an operation's members, for a binding that refuses others.
+pub fn members(operation: Operation) -> impl Iterator<Item = &'static str> {
+    structure_of(operation).members.iter().map(|member| member.name)
+}
+
 impl Request<'_> {
     /// Which operation it is.
     pub fn operation(&self) -> Operation {

@@ -1,0 +1,110 @@
+"""The extension module, written in Rust: conversion of values, the lock of the interpreter, exceptions."""
+
+from collections.abc import Mapping
+from typing import Any, final
+
+__all__ = ["Database", "Server", "TableHandle", "__version__"]
+
+__version__: str
+
+@final
+class Database:
+    """An open database."""
+
+    def __new__(cls, path: str, region: str) -> Database: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def closed(self) -> bool: ...
+    def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]: ...
+    def handle(
+        self, method: str, path: str, headers: list[tuple[str, str | bytes]], body: bytes
+    ) -> tuple[int, dict[str, str], bytes]: ...
+    def table(self, name: str) -> TableHandle: ...
+    def serve(
+        self, host: str, port: int, allow_public: bool, allow_hosts: list[str], request_log: str | None
+    ) -> Server: ...
+    def close(self) -> None: ...
+
+@final
+class TableHandle:
+    """One table by native values."""
+
+    def put(
+        self,
+        item: Mapping[str, Any],
+        condition_expression: str | None,
+        names: Mapping[str, str] | None,
+        values: Mapping[str, Any] | None,
+        return_values_of: str,
+        return_old_on_failure: bool,
+    ) -> dict[str, Any] | None: ...
+    def get(
+        self, key: Mapping[str, Any], projection: str | None, names: Mapping[str, str] | None, consistent: bool
+    ) -> dict[str, Any] | None: ...
+    def update(
+        self,
+        key: Mapping[str, Any],
+        update_expression: str,
+        condition_expression: str | None,
+        names: Mapping[str, str] | None,
+        values: Mapping[str, Any] | None,
+        return_values_of: str,
+        return_old_on_failure: bool,
+    ) -> dict[str, Any] | None: ...
+    def delete(
+        self,
+        key: Mapping[str, Any],
+        condition_expression: str | None,
+        names: Mapping[str, str] | None,
+        values: Mapping[str, Any] | None,
+        return_values_of: str,
+        return_old_on_failure: bool,
+    ) -> dict[str, Any] | None: ...
+    def query(
+        self,
+        key_condition: str,
+        filter: str | None,
+        projection: str | None,
+        names: Mapping[str, str] | None,
+        values: Mapping[str, Any] | None,
+        index: str | None,
+        forward: bool,
+        consistent: bool,
+        page_size: int | None,
+        start_key: Mapping[str, Any] | None,
+        count_only: bool,
+    ) -> tuple[list[dict[str, Any]], int, int, dict[str, Any] | None]: ...
+    def scan(
+        self,
+        filter: str | None,
+        projection: str | None,
+        names: Mapping[str, str] | None,
+        values: Mapping[str, Any] | None,
+        index: str | None,
+        consistent: bool,
+        page_size: int | None,
+        start_key: Mapping[str, Any] | None,
+        count_only: bool,
+        segment: int | None,
+        total_segments: int | None,
+    ) -> tuple[list[dict[str, Any]], int, int, dict[str, Any] | None]: ...
+    def batch_get(
+        self,
+        keys: list[Mapping[str, Any]],
+        projection: str | None,
+        names: Mapping[str, str] | None,
+        consistent: bool,
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]: ...
+    def batch_write(self, puts: list[Mapping[str, Any]], deletes: list[Mapping[str, Any]]) -> None: ...
+
+@final
+class Server:
+    """A running HTTP server."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    def stop(self) -> None: ...
+    def wait(self, timeout_s: float) -> bool: ...

@@ -1,0 +1,117 @@
+"""The command `statordb`."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from statordb import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statordb.server import Server
+
+__all__ = ["main"]
+
+# Waits are short, because a long one cannot be interrupted on Windows.
+POLL_S = 0.2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="statordb")
+def main() -> None:
+    """DynamoDB that stays where you are."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes any.")
+@click.option("--path", default=":memory:", show_default=True, help="Where the database lives.")
+@click.option(
+    "--log-level",
+    default="warning",
+    show_default=True,
+    type=click.Choice(["warning", "info"]),
+    help="What to write to standard error: faults, or every request too.",
+)
+@click.option("--log-format", default="text", show_default=True, type=click.Choice(["text", "json"]))
+@click.option("--allow-public", is_flag=True, help="Listen on an address that others can reach. There is no password.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Further value of the Host header to accept.")
+def serve(
+    host: str, port: int, path: str, log_level: str, log_format: str, allow_public: bool, allow_host: tuple[str, ...]
+) -> None:
+    """Serve a database over HTTP until Ctrl-C."""
+    from statordb.database import connect
+    from statordb.errors import StatorError
+
+    request_log = log_format if log_level in ("info", "debug") else None
+    try:
+        database = connect(path)
+        server = database.serve(host, port, allow_public=allow_public, allow_hosts=allow_host, request_log=request_log)
+    except (StatorError, ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    if log_format == "json":
+        _log_faults_as_json()
+    with database, server, _signals_noted() as received:
+        _announce(server, path)
+        while not received and not server.wait(POLL_S):
+            pass
+
+
+def _log_faults_as_json() -> None:
+    """Write what is logged under our name as lines of the same form as requests."""
+    import json
+    import logging
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            line = {"time_ms": int(record.created * 1000), "level": record.levelname, "message": record.getMessage()}
+            click.echo(json.dumps(line), err=True)
+
+    logger = logging.getLogger("statordb")
+    logger.addHandler(Lines())
+    logger.propagate = False
+
+
+def _announce(server: Server, path: str) -> None:
+    click.echo(f"StatorDB {__version__} serves {path} at {server.url}")
+    click.echo(f'  boto3     boto3.client("dynamodb", endpoint_url="{server.url}", region_name="us-east-1")')
+    click.echo(f"  AWS CLI   aws dynamodb list-tables --endpoint-url {server.url} --region us-east-1")
+    click.echo("  Any access key and secret key will do, but there must be some. Ctrl-C stops the server.")
+
+
+@contextmanager
+def _signals_noted() -> Iterator[list[int]]:
+    """Note Ctrl-C and orders to end instead of obeying at once; each platform has its own."""
+    received: list[int] = []
+
+    def note(number: int, _: Any) -> None:
+        received.append(number)
+
+    before = {number: signal.signal(number, note) for number in _ending_signals()}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ending_signals() -> list[signal.Signals]:
+    names = ("SIGINT", "SIGTERM", "SIGBREAK")
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]
+
+
+@main.command()
+@click.option("--limit", type=click.IntRange(min=1), help="Load only so many airports.")
+def demo(limit: int | None) -> None:
+    """Load the airports of the world and answer questions about them."""
+    try:
+        from statordb.demo import main as run
+    except ModuleNotFoundError as error:
+        message = f"the demo needs the module `{error.name}`: install it with pip install 'statordb[demo]'"
+        raise click.ClickException(message) from error
+    run(limit)

@@ -1,0 +1,206 @@
+"""A client shaped like `boto3.client("dynamodb")`, with no botocore inside.
+
+Methods take DynamoDB's members as keyword arguments and give its answers as dicts, with typed values (`{"S": "text"}`).
+Errors are those of `statordb.errors`, also under `client.exceptions`. Requests are not signed and not retried; nothing
+leaves the process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statordb import errors
+
+if TYPE_CHECKING:
+    from statordb import _core
+    from statordb.paginate import Paginator
+    from statordb.waiter import Waiter
+
+__all__ = ["Client", "Exceptions", "Meta"]
+
+
+class Client:
+    """DynamoDB's operations as methods; made with `Database.client`.
+
+    >>> import statordb
+    >>> client = statordb.connect().client()
+    >>> answer = client.create_table(
+    ...     TableName="users",
+    ...     BillingMode="PAY_PER_REQUEST",
+    ...     AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    ...     KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    ... )
+    >>> client.get_waiter("table_exists").wait(TableName="users")
+    >>> answer = client.put_item(TableName="users", Item={"id": {"S": "ada"}})
+    >>> client.get_item(TableName="users", Key={"id": {"S": "ada"}})["Item"]
+    {'id': {'S': 'ada'}}
+    """
+
+    def __init__(self, database: _core.Database) -> None:
+        self._call = database.call
+        self.meta = Meta(database.region)
+        self.exceptions = Exceptions()
+
+    def batch_get_item(self, **members: Any) -> dict[str, Any]:
+        """Return up to 100 items by key, from several tables. Members: RequestItems, ReturnConsumedCapacity."""
+        return self._call("BatchGetItem", members)
+
+    def batch_write_item(self, **members: Any) -> dict[str, Any]:
+        """Do up to 25 puts and deletes, each on its own.
+
+        Members: RequestItems, ReturnConsumedCapacity, ReturnItemCollectionMetrics.
+        """
+        return self._call("BatchWriteItem", members)
+
+    def create_table(self, **members: Any) -> dict[str, Any]:
+        """Make a table.
+
+        Members: TableName, AttributeDefinitions, KeySchema, BillingMode, ProvisionedThroughput, TableClass,
+        DeletionProtectionEnabled. Raises ResourceInUseException when the table exists.
+        """
+        return self._call("CreateTable", members)
+
+    def delete_item(self, **members: Any) -> dict[str, Any]:
+        """Remove one item by its key.
+
+        Members: TableName, Key, ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues, ReturnValues,
+        ReturnValuesOnConditionCheckFailure, ReturnConsumedCapacity, ReturnItemCollectionMetrics. Raises
+        ConditionalCheckFailedException when the condition is false.
+        """
+        return self._call("DeleteItem", members)
+
+    def delete_table(self, **members: Any) -> dict[str, Any]:
+        """Drop a table. Members: TableName."""
+        return self._call("DeleteTable", members)
+
+    def describe_endpoints(self, **members: Any) -> dict[str, Any]:
+        """Tell where to send requests. No members."""
+        return self._call("DescribeEndpoints", members)
+
+    def describe_limits(self, **members: Any) -> dict[str, Any]:
+        """Return the quotas of an account. No members."""
+        return self._call("DescribeLimits", members)
+
+    def describe_table(self, **members: Any) -> dict[str, Any]:
+        """Describe a table. Members: TableName."""
+        return self._call("DescribeTable", members)
+
+    def get_item(self, **members: Any) -> dict[str, Any]:
+        """Return one item by its key; the answer has no `Item` when there is none.
+
+        Members: TableName, Key, ConsistentRead, ProjectionExpression, ExpressionAttributeNames, ReturnConsumedCapacity.
+        """
+        return self._call("GetItem", members)
+
+    def list_tables(self, **members: Any) -> dict[str, Any]:
+        """Return the names of tables, up to 100 at a time. Members: ExclusiveStartTableName, Limit."""
+        return self._call("ListTables", members)
+
+    def put_item(self, **members: Any) -> dict[str, Any]:
+        """Insert or replace one item.
+
+        Members: TableName, Item, and those of `delete_item` but Key. Raises ConditionalCheckFailedException when the
+        condition is false.
+        """
+        return self._call("PutItem", members)
+
+    def query(self, **members: Any) -> dict[str, Any]:
+        """Return the items of one partition key in the order of their sort key, up to 1 MB at a time.
+
+        Members: TableName, KeyConditionExpression, FilterExpression, ProjectionExpression, ExpressionAttributeNames,
+        ExpressionAttributeValues, ExclusiveStartKey, Limit, ScanIndexForward, ConsistentRead, Select, IndexName,
+        ReturnConsumedCapacity.
+        """
+        return self._call("Query", members)
+
+    def scan(self, **members: Any) -> dict[str, Any]:
+        """Return every item of a table, up to 1 MB at a time.
+
+        Members: those of `query` but KeyConditionExpression and ScanIndexForward, and Segment, TotalSegments.
+        """
+        return self._call("Scan", members)
+
+    def update_item(self, **members: Any) -> dict[str, Any]:
+        """Edit one item, or make it.
+
+        Members: UpdateExpression, and those of `delete_item`. Raises ConditionalCheckFailedException when the condition
+        is false.
+        """
+        return self._call("UpdateItem", members)
+
+    def can_paginate(self, operation_name: str) -> bool:
+        """Whether `get_paginator` has the operation, named like its method."""
+        from statordb.paginate import TOKENS
+
+        return operation_name in TOKENS
+
+    def get_paginator(self, operation_name: str) -> Paginator:
+        """Return the paginator of `query`, `scan` or `list_tables`. Raises ValueError for other operations."""
+        from statordb.paginate import TOKENS, Paginator
+
+        if operation_name not in TOKENS:
+            raise ValueError(f"`{operation_name}` has no paginator: those that have one are {', '.join(TOKENS)}")
+        return Paginator(getattr(self, operation_name), TOKENS[operation_name])
+
+    def get_waiter(self, waiter_name: str) -> Waiter:
+        """Return the waiter `table_exists` or `table_not_exists`. Raises ValueError for other names."""
+        from statordb.waiter import Waiter
+
+        return Waiter(waiter_name, self.describe_table)
+
+    def close(self) -> None:
+        """Do nothing: the client has no connection. Close the database instead."""
+
+    def __repr__(self) -> str:
+        return f"<statordb.Client {self.meta.region_name}>"
+
+
+class Meta:
+    """What boto3's clients say of themselves, as far as it has a meaning here."""
+
+    def __init__(self, region_name: str) -> None:
+        self.region_name = region_name
+        self.partition = "aws"
+        self.endpoint_url = f"https://dynamodb.{region_name}.amazonaws.com"
+
+    @property
+    def method_to_api_mapping(self) -> dict[str, str]:
+        """The operations, by the names of their methods."""
+        return dict(OPERATIONS)
+
+
+OPERATIONS = {
+    "batch_get_item": "BatchGetItem",
+    "batch_write_item": "BatchWriteItem",
+    "create_table": "CreateTable",
+    "delete_item": "DeleteItem",
+    "delete_table": "DeleteTable",
+    "describe_endpoints": "DescribeEndpoints",
+    "describe_limits": "DescribeLimits",
+    "describe_table": "DescribeTable",
+    "get_item": "GetItem",
+    "list_tables": "ListTables",
+    "put_item": "PutItem",
+    "query": "Query",
+    "scan": "Scan",
+    "update_item": "UpdateItem",
+}
+
+
+class Exceptions:
+    """The exceptions of `statordb.errors` by DynamoDB's names, as `client.exceptions` of boto3 has them."""
+
+    ClientError = errors.ClientError
+
+    def __getattr__(self, name: str) -> type[errors.ClientError]:
+        if name in errors.BY_CODE:
+            return errors.BY_CODE[name]
+        known = ", ".join(sorted(errors.BY_CODE))
+        raise AttributeError(f"`{name}` is not an exception of this client: those are {known}")
+
+    def __dir__(self) -> list[str]:
+        return ["ClientError", *errors.BY_CODE, "from_code"]
+
+    def from_code(self, code: str) -> type[errors.ClientError]:
+        """Return the class for DynamoDB's code; `ClientError` for one without a class."""
+        return errors.BY_CODE.get(code, errors.ClientError)

@@ -1,0 +1,173 @@
+"""Databases: where tables live, and the doors to them.
+
+A `Database` may be used from any number of threads at once. It owns its tables; what it hands out (tables, clients,
+servers) ends with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statordb import _core
+from statordb.table import Table
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from statordb.client import Client
+    from statordb.server import Server
+
+__all__ = ["Database", "connect"]
+
+DEFAULT_REGION = "us-east-1"
+
+
+def connect(path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION) -> Database:
+    """Open a database.
+
+    `path` is `":memory:"`: the database lives in this process and ends with it; this version has no other kind.
+    `region` is what stands in ARNs. Raises `ValueError` for any other path.
+
+    >>> import statordb
+    >>> db = statordb.connect(":memory:")
+    >>> db.tables()
+    []
+    >>> db.close()
+    """
+    return Database(path, region=region)
+
+
+class Database:
+    """An open database; also a context manager that closes it.
+
+    >>> import statordb
+    >>> with statordb.connect() as db:
+    ...     db.create_table("books", "isbn").put({"isbn": "0-262-51087-1", "title": "SICP"})
+    ...     db.tables()
+    ['books']
+    """
+
+    def __init__(self, path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION) -> None:
+        import os
+
+        self._core = _core.Database(os.fspath(path), region)
+        self._path = os.fspath(path)
+
+    @property
+    def path(self) -> str:
+        """Where the database lives: `":memory:"`."""
+        return self._path
+
+    @property
+    def region(self) -> str:
+        """The region in ARNs of calls through this object."""
+        return self._core.region
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._core.closed
+
+    def close(self) -> None:
+        """Close the database: later calls raise `ClosedError`, servers stop. Closing twice does nothing."""
+        self._core.close()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = " closed" if self.closed else ""
+        return f"<statordb.Database {self._path!r}{state}>"
+
+    def create_table(
+        self, name: str, partition_key: str, sort_key: str | None = None, *, deletion_protection: bool = False
+    ) -> Table:
+        """Make a table, paid per request, and return it ready for use.
+
+        A key is the name of its attribute, with `:S`, `:N` or `:B` behind it for its type; without one it is a string.
+        `db.client().create_table(...)` takes every member of DynamoDB's CreateTable. Raises `ResourceInUseException`
+        when the table exists.
+
+        >>> import statordb
+        >>> db = statordb.connect()
+        >>> orders = db.create_table("orders", "customer", "placed_at:N")
+        >>> orders.put({"customer": "ada", "placed_at": 1})
+        """
+        keys = [("HASH", *_typed_name(partition_key))]
+        if sort_key is not None:
+            keys.append(("RANGE", *_typed_name(sort_key)))
+        members: dict[str, Any] = {
+            "TableName": name,
+            "AttributeDefinitions": [{"AttributeName": key, "AttributeType": kind} for _, key, kind in keys],
+            "KeySchema": [{"AttributeName": key, "KeyType": role} for role, key, _ in keys],
+            "BillingMode": "PAY_PER_REQUEST",
+        }
+        if deletion_protection:
+            members["DeletionProtectionEnabled"] = True
+        self._core.call("CreateTable", members)
+        self.client().get_waiter("table_exists").wait(TableName=name)
+        return self.table(name)
+
+    def table(self, name: str) -> Table:
+        """Return the table `name`, by native values. Whether it exists shows with the first call.
+
+        `name` may be the table's ARN.
+        """
+        return Table(self._core, name)
+
+    def tables(self) -> list[str]:
+        """Return the names of all tables, in order."""
+        names: list[str] = []
+        members: dict[str, Any] = {}
+        while True:
+            answer = self._core.call("ListTables", members)
+            names.extend(answer["TableNames"])
+            if "LastEvaluatedTableName" not in answer:
+                return names
+            members = {"ExclusiveStartTableName": answer["LastEvaluatedTableName"]}
+
+    def delete_table(self, name: str) -> None:
+        """Drop a table and its items. Raises `ResourceNotFoundException` when there is none."""
+        self._core.call("DeleteTable", {"TableName": name})
+
+    def client(self) -> Client:
+        """Return a client shaped like `boto3.client("dynamodb")`, with typed values and no botocore inside."""
+        from statordb.client import Client
+
+        return Client(self._core)
+
+    def serve(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        allow_public: bool = False,
+        allow_hosts: Iterable[str] = (),
+        request_log: str | None = None,
+    ) -> Server:
+        """Serve this database over HTTP from a thread of its own, until the server is stopped.
+
+        `port` 0 takes a free one. `host` other than loopback needs `allow_public`. `allow_hosts` are further values of
+        the `Host` header to accept. `request_log` is `"text"` or `"json"` for a line for each request on standard
+        error. The server is a context manager that stops it. Raises `OSError` when the address cannot be listened on.
+
+        >>> import statordb
+        >>> with statordb.connect() as db, db.serve() as server:
+        ...     server.url.startswith("http://127.0.0.1:")
+        True
+        """
+        from statordb.server import Server
+
+        return Server(self, host, port, allow_public=allow_public, allow_hosts=allow_hosts, request_log=request_log)
+
+
+def _typed_name(key: str) -> tuple[str, str]:
+    name, colon, kind = key.rpartition(":")
+    return (name, kind) if colon and kind in ("S", "N", "B") else (key, "S")

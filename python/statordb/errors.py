@@ -1,0 +1,218 @@
+"""Exceptions, named as DynamoDB names them.
+
+::
+
+    StatorError
+    ├── ClosedError                       the database was closed
+    ├── ParamValidationError              a call has a member that the operation does not have, or of a wrong type
+    ├── PaginationError                   a paginator cannot go on
+    ├── WaiterError                       what was waited for did not happen in time
+    └── ClientError                       an answer of the database; has code, message, operation_name and response
+        ├── ConditionalCheckFailedException     has item
+        ├── DuplicateItemException
+        ├── IdempotentParameterMismatchException
+        ├── InternalServerError
+        ├── ItemCollectionSizeLimitExceededException
+        ├── LimitExceededException
+        ├── ProvisionedThroughputExceededException
+        ├── RequestLimitExceeded
+        ├── ResourceInUseException
+        ├── ResourceNotFoundException
+        ├── SerializationException
+        ├── ThrottlingException
+        ├── TransactionCanceledException
+        ├── TransactionConflictException
+        ├── TransactionInProgressException
+        ├── UnknownOperationException
+        └── ValidationException
+
+`response` has the shape of botocore's `ClientError.response`, so code that reads `error.response["Error"]["Code"]`
+works with both. A code without a class of its own is raised as `ClientError`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "ClientError",
+    "ClosedError",
+    "ConditionalCheckFailedException",
+    "DuplicateItemException",
+    "IdempotentParameterMismatchException",
+    "InternalServerError",
+    "ItemCollectionSizeLimitExceededException",
+    "LimitExceededException",
+    "PaginationError",
+    "ParamValidationError",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ResourceInUseException",
+    "ResourceNotFoundException",
+    "SerializationException",
+    "StatorError",
+    "ThrottlingException",
+    "TransactionCanceledException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+    "UnknownOperationException",
+    "ValidationException",
+    "WaiterError",
+]
+
+
+class StatorError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class ClosedError(StatorError):
+    """The database was closed."""
+
+
+class ParamValidationError(StatorError, ValueError):
+    """A call is wrong in a way that shows before the database is asked."""
+
+
+class PaginationError(StatorError):
+    """A paginator was given a token or a setting that it cannot use, or got the same token twice."""
+
+
+class WaiterError(StatorError):
+    """What was waited for did not happen in time.
+
+    `last_response` is the last answer that the waiter saw.
+    """
+
+    def __init__(self, name: str, reason: str, last_response: dict[str, Any]) -> None:
+        super().__init__(f"Waiter {name} failed: {reason}")
+        self.name = name
+        self.reason = reason
+        self.last_response = last_response
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.reason, self.last_response)
+
+
+class ClientError(StatorError):
+    """An exception that DynamoDB answers.
+
+    `response` is `{"Error": {"Code", "Message"}, "ResponseMetadata": {...}, ...}`, `operation_name` the operation as
+    DynamoDB spells it (`"GetItem"`), `code` and `message` are taken from the response.
+    """
+
+    def __init__(self, response: dict[str, Any], operation_name: str) -> None:
+        error = response.get("Error", {})
+        self.response = response
+        self.operation_name = operation_name
+        self.code: str = error.get("Code", "Unknown")
+        self.message: str = error.get("Message", "")
+        super().__init__(f"An error occurred ({self.code}) when calling the {operation_name} operation: {self.message}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.response, self.operation_name), {"__dict__": self.__dict__}
+
+    def __setstate__(self, state: dict[str, Any] | None) -> None:
+        self.__dict__.update((state or {}).get("__dict__", {}))
+
+
+class ConditionalCheckFailedException(ClientError):
+    """The condition of a write was false.
+
+    `item` is the item as it is, when `ReturnValuesOnConditionCheckFailure` asked for it: with native values from a
+    `Table`, with typed ones from a client. `response["Item"]` always has typed values.
+    """
+
+    item: dict[str, Any] | None = None
+
+
+class DuplicateItemException(ClientError):
+    """An INSERT statement met an item with the same key."""
+
+
+class IdempotentParameterMismatchException(ClientError):
+    """A client token was used again with another request."""
+
+
+class InternalServerError(ClientError):
+    """A fault of the database itself."""
+
+
+class ItemCollectionSizeLimitExceededException(ClientError):
+    """An item collection is too large."""
+
+
+class LimitExceededException(ClientError):
+    """Too many operations of one kind at a time."""
+
+
+class ProvisionedThroughputExceededException(ClientError):
+    """More was asked than the table provides."""
+
+
+class RequestLimitExceeded(ClientError):
+    """More was asked than the account provides."""
+
+
+class ResourceInUseException(ClientError):
+    """A resource exists already, or is in a state in which it cannot be changed."""
+
+
+class ResourceNotFoundException(ClientError):
+    """A table or another resource does not exist, or is not ready."""
+
+
+class SerializationException(ClientError):
+    """A member of the request has a value of the wrong kind."""
+
+
+class ThrottlingException(ClientError):
+    """Too many requests in a short time."""
+
+
+class TransactionCanceledException(ClientError):
+    """A transaction was canceled; `response["CancellationReasons"]` has a reason for each of its parts."""
+
+
+class TransactionConflictException(ClientError):
+    """Another transaction is changing the item."""
+
+
+class TransactionInProgressException(ClientError):
+    """A transaction with this token is being worked on."""
+
+
+class UnknownOperationException(ClientError):
+    """The operation does not exist, or not in this version."""
+
+
+class ValidationException(ClientError):
+    """The request is not a valid one; the message says why."""
+
+
+BY_CODE: dict[str, type[ClientError]] = {
+    name: kind
+    for name, kind in list(globals().items())
+    if isinstance(kind, type) and issubclass(kind, ClientError) and kind is not ClientError
+}
+
+
+def answered(  # the one place where the extension module makes exceptions
+    code: str,
+    message: str,
+    operation_name: str,
+    status: int,
+    item: dict[str, Any] | None = None,
+    typed_item: dict[str, Any] | None = None,
+) -> ClientError:
+    """Make the exception of an answer. `item` is what `error.item` shows, `typed_item` what the response holds."""
+    response: dict[str, Any] = {
+        "Error": {"Message": message, "Code": code},
+        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0},
+        "message": message,
+    }
+    if typed_item is not None:
+        response["Item"] = typed_item
+    error = BY_CODE.get(code, ClientError)(response, operation_name)
+    if isinstance(error, ConditionalCheckFailedException):
+        error.item = item
+    return error

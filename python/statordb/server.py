@@ -1,0 +1,68 @@
+"""Servers: a database over HTTP, for every SDK and language.
+
+A server runs in threads of the extension module; nothing of it needs the interpreter, so a busy program does not slow
+it down, nor it the program.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from statordb.database import Database
+
+__all__ = ["Server"]
+
+
+class Server:
+    """A running server; made with `Database.serve`. A context manager that stops it."""
+
+    def __init__(
+        self,
+        database: Database,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        allow_public: bool = False,
+        allow_hosts: Iterable[str] = (),
+        request_log: str | None = None,
+    ) -> None:
+        self._core = database._core.serve(host, port, allow_public, list(allow_hosts), request_log)
+
+    @property
+    def host(self) -> str:
+        """The address that the server listens on."""
+        return self._core.host
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens on; a free one was chosen for 0."""
+        return self._core.port
+
+    @property
+    def url(self) -> str:
+        """What to give as `endpoint_url`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def stop(self) -> None:
+        """Finish the requests that came in, and stop. Stopping twice does nothing."""
+        self._core.stop()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait up to `timeout_s` seconds until the server has stopped; return whether it has."""
+        return self._core.wait(timeout_s)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<statordb.Server {self.url}>"

@@ -1,0 +1,228 @@
+//! `Database`: a service and its engine, opened and closed, and the doors that take typed values and bytes.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use pyo3::exceptions::PyValueError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+use statordb_engine::Engine;
+use statordb_engine::ops::Caller;
+use statordb_store::{MemoryOptions, MemoryStore};
+use statordb_wire::answer::Answer;
+use statordb_wire::http::ServerOptions;
+use statordb_wire::operation::Operation;
+use statordb_wire::{Call, Headers, Request, Service, ServiceOptions, handle, members, parse};
+
+use crate::clock::{SystemClock, SystemRandom};
+use crate::errors::{self, Door};
+use crate::guard::guarded;
+use crate::ids::next_request_id;
+use crate::log;
+use crate::reply;
+use crate::request::{Given, Reading};
+use crate::server::{Running, Server};
+use crate::table::TableHandle;
+
+type Any<'py> = Bound<'py, PyAny>;
+/// Status, headers and body.
+type HttpReply<'py> = (u16, Bound<'py, PyDict>, Bound<'py, PyBytes>);
+
+/// What all handles of one database share. Closing it takes the service away from all of them.
+pub(crate) struct Opened {
+    service: RwLock<Option<Arc<Service>>>,
+    /// Servers that were started; they end with the database.
+    servers: Mutex<Vec<Arc<Running>>>,
+    region: String,
+}
+
+impl Opened {
+    fn in_memory(region: String) -> Self {
+        let clock = Arc::new(SystemClock);
+        let random = Arc::new(SystemRandom);
+        let store = Box::new(MemoryStore::new(MemoryOptions::default()));
+        let engine = Arc::new(Engine::new(store, clock.clone(), random.clone()));
+        let options =
+            ServiceOptions { region: region.clone(), on_fault: Some(Arc::new(log::fault)), ..ServiceOptions::default() };
+        let service = Service::new(engine, clock, random, options);
+        Self { service: RwLock::new(Some(Arc::new(service))), servers: Mutex::default(), region }
+    }
+
+    pub(crate) fn service(&self) -> PyResult<Arc<Service>> {
+        let service = self.service.read().unwrap_or_else(PoisonError::into_inner);
+        service.clone().ok_or_else(errors::closed)
+    }
+
+    pub(crate) fn engine(&self) -> PyResult<Arc<Engine>> {
+        Ok(Arc::clone(self.service()?.engine()))
+    }
+
+    /// Ends the servers and takes the service away.
+    fn close(&self) {
+        let servers = std::mem::take(&mut *self.servers.lock().unwrap_or_else(PoisonError::into_inner));
+        servers.iter().for_each(|server| server.stop());
+        // Dropped outside the lock: a large database takes time.
+        let service = self.service.write().unwrap_or_else(PoisonError::into_inner).take();
+        drop(service);
+    }
+
+    fn is_closed(&self) -> bool {
+        self.service.read().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+}
+
+/// An open database.
+#[pyclass(frozen, module = "statordb._core")]
+pub(crate) struct Database {
+    opened: Arc<Opened>,
+}
+
+#[pymethods]
+impl Database {
+    #[new]
+    fn new(path: &str, region: String) -> PyResult<Self> {
+        if path != ":memory:" {
+            let message = format!("cannot open `{path}`: this version has in-memory databases only, `:memory:`");
+            return Err(PyValueError::new_err(message));
+        }
+        Ok(Self { opened: Arc::new(Opened::in_memory(region)) })
+    }
+
+    #[getter]
+    fn region(&self) -> &str {
+        &self.opened.region
+    }
+
+    #[getter]
+    fn closed(&self) -> bool {
+        self.opened.is_closed()
+    }
+
+    /// Carries out an operation by its typed members.
+    fn call<'py>(&self, py: Python<'py>, operation: &str, arguments: &Bound<'py, PyDict>) -> PyResult<Any<'py>> {
+        let service = self.opened.service()?;
+        let Some(known) = Operation::from_name(operation) else {
+            return Err(PyValueError::new_err(format!("there is no operation `{operation}`")));
+        };
+        guarded(py, operation, || {
+            let request = read(py, known, arguments)?;
+            let caller = Caller { region: &self.opened.region };
+            let answer = run(py, service.engine(), &caller, request);
+            let answer = answer.map_err(|error| errors::failed(py, operation, &error.into(), Door::Typed))?;
+            with_metadata(reply::to_python(py, &answer)?)
+        })
+    }
+
+    /// Answers one HTTP request, without HTTP.
+    fn handle<'py>(
+        &self,
+        py: Python<'py>,
+        method: &str,
+        path: &str,
+        headers: Vec<(String, Any<'py>)>,
+        body: &[u8],
+    ) -> PyResult<HttpReply<'py>> {
+        let service = self.opened.service()?;
+        let values = headers.iter().map(|(_, value)| header_bytes(value)).collect::<PyResult<Vec<_>>>()?;
+        let named = headers.iter().zip(&values).map(|((name, _), value)| (name.as_str(), value.as_slice()));
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let call = Call { method, path, query, headers: Headers::collect(named), body };
+        let reply = py.detach(|| handle(&service, &call));
+        let headers = PyDict::new(py);
+        for (name, value) in &reply.headers {
+            headers.set_item(*name, value.as_ref())?;
+        }
+        Ok((reply.status, headers, PyBytes::new(py, &reply.body)))
+    }
+
+    /// A table, by name or ARN.
+    fn table(&self, name: String) -> PyResult<TableHandle> {
+        self.opened.service()?;
+        Ok(TableHandle::new(Arc::clone(&self.opened), name))
+    }
+
+    /// Starts a server. `request_log` is `text`, `json` or nothing: how requests are written to standard error.
+    fn serve(
+        &self,
+        py: Python<'_>,
+        host: &str,
+        port: u16,
+        allow_public: bool,
+        allow_hosts: Vec<String>,
+        request_log: Option<&str>,
+    ) -> PyResult<Server> {
+        let options = ServerOptions {
+            allow_public,
+            allowed_hosts: allow_hosts,
+            access_log: log::of_requests(request_log)?,
+            ..ServerOptions::default()
+        };
+        let (server, running) = Server::start(py, self.opened.service()?, host, port, options)?;
+        self.opened.servers.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+        Ok(server)
+    }
+
+    /// Closes the database for all its handles.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.opened.close());
+    }
+}
+
+/// Reads the members of a call.
+fn read<'py>(py: Python<'py>, operation: Operation, arguments: &Bound<'py, PyDict>) -> PyResult<Request<'static>> {
+    let reading = Reading::default();
+    parse(operation, Given::arguments(arguments, &reading)).map_err(|failure| {
+        if let Some(error) = reading.take_error() {
+            return error;
+        }
+        match reading.take_unknown() {
+            Some(name) => unknown_member(operation, &name),
+            None => errors::failed(py, operation.name(), &failure, Door::Typed),
+        }
+    })
+}
+
+fn unknown_member(operation: Operation, name: &str) -> PyErr {
+    let known = members(operation).collect::<Vec<_>>().join(", ");
+    let known = if known.is_empty() { "none".to_owned() } else { known };
+    errors::refused(&format!("unknown parameter `{name}` of {operation}: its parameters are {known}"))
+}
+
+/// Runs a request. Other threads of Python go on while one that may read much is carried out.
+fn run<'a>(
+    py: Python<'_>,
+    engine: &Engine,
+    caller: &Caller<'_>,
+    request: Request<'a>,
+) -> Result<Answer<'a>, statordb_engine::error::Error> {
+    match request.operation() {
+        Operation::BatchGetItem | Operation::BatchWriteItem | Operation::Query | Operation::Scan => {
+            py.detach(|| request.run(engine, caller))
+        }
+        _ => request.run(engine, caller),
+    }
+}
+
+/// Adds what botocore tells about a reply.
+fn with_metadata(answer: Any<'_>) -> PyResult<Any<'_>> {
+    let py = answer.py();
+    let metadata = PyDict::new(py);
+    metadata.set_item(intern!(py, "RequestId"), next_request_id())?;
+    metadata.set_item(intern!(py, "HTTPStatusCode"), 200)?;
+    metadata.set_item(intern!(py, "HTTPHeaders"), PyDict::new(py))?;
+    metadata.set_item(intern!(py, "RetryAttempts"), 0)?;
+    answer.set_item(intern!(py, "ResponseMetadata"), metadata)?;
+    Ok(answer)
+}
+
+/// botocore has headers as text or bytes.
+fn header_bytes(value: &Any<'_>) -> PyResult<Vec<u8>> {
+    match value.cast::<PyBytes>() {
+        Ok(bytes) => Ok(bytes.as_bytes().to_vec()),
+        Err(_) => Ok(value.str().and_then(|text: Bound<'_, PyString>| Ok(text.to_str()?.as_bytes().to_vec()))?),
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Database>()
+}

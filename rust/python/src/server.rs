@@ -1,0 +1,116 @@
+//! `Server`: the HTTP listener on threads of its own. Nothing that it does for a request needs the interpreter.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+use statordb_wire::Service;
+use statordb_wire::http::{self, ServerError, ServerOptions, ShutdownHandle};
+
+use crate::{errors, log};
+
+/// A server that was started, for its handle and for the database that ends it.
+pub(crate) struct Running {
+    address: SocketAddr,
+    shutdown: ShutdownHandle,
+    has_ended: Mutex<bool>,
+    ended: Condvar,
+}
+
+impl Running {
+    fn start(server: http::Server) -> std::io::Result<Arc<Self>> {
+        let running = Arc::new(Self {
+            address: server.address(),
+            shutdown: server.shutdown_handle(),
+            has_ended: Mutex::new(false),
+            ended: Condvar::new(),
+        });
+        let told = Arc::clone(&running);
+        std::thread::Builder::new().name("statordb-serve".into()).spawn(move || {
+            if let Err(error) = server.run() {
+                log::fault(&error.to_string());
+            }
+            *told.has_ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            told.ended.notify_all();
+        })?;
+        Ok(running)
+    }
+
+    /// Waits until the server has ended, or for `limit`.
+    fn wait(&self, limit: Duration) -> bool {
+        let has_ended = self.has_ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.ended.wait_timeout_while(has_ended, limit, |has_ended| !*has_ended);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Ends the server: requests in flight are answered, within a bound of the listener's.
+    pub(crate) fn stop(&self) {
+        self.shutdown.shutdown();
+        self.wait(Duration::from_secs(60));
+    }
+}
+
+/// A running HTTP server. It stops when its handle goes away.
+#[pyclass(frozen, module = "statordb._core")]
+pub(crate) struct Server {
+    running: Arc<Running>,
+}
+
+impl Server {
+    /// Binds and starts. `log` is `text`, `json` or nothing: how requests are written to standard error.
+    pub(crate) fn start(
+        py: Python<'_>,
+        service: Arc<Service>,
+        host: &str,
+        port: u16,
+        options: ServerOptions,
+    ) -> PyResult<(Self, Arc<Running>)> {
+        let started = py.detach(|| {
+            let address = (host, port).to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or(None)?;
+            let server = http::Server::bind(ServerOptions { address, ..options }, service).map_err(Some)?;
+            Running::start(server).map_err(|error| Some(ServerError::Runtime(error)))
+        });
+        let running = started.map_err(|error| match error {
+            None => PyOSError::new_err(format!("cannot find the address of `{host}`")),
+            Some(error @ ServerError::Public(_)) => errors::refused(&error.to_string()),
+            Some(error) => PyOSError::new_err(error.to_string()),
+        })?;
+        Ok((Self { running: Arc::clone(&running) }, running))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.running.shutdown.shutdown();
+    }
+}
+
+#[pymethods]
+impl Server {
+    #[getter]
+    fn host(&self) -> String {
+        self.running.address.ip().to_string()
+    }
+
+    #[getter]
+    fn port(&self) -> u16 {
+        self.running.address.port()
+    }
+
+    /// Ends the server and waits for it.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| self.running.stop());
+    }
+
+    /// Waits up to `timeout_s` seconds until the server has ended; gives whether it has.
+    fn wait(&self, py: Python<'_>, timeout_s: f64) -> bool {
+        let limit = Duration::try_from_secs_f64(timeout_s).unwrap_or_default();
+        py.detach(|| self.running.wait(limit))
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Server>()
+}
