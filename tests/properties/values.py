@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Any
 
 from hypothesis import strategies as st
 
-EXACT = Context(prec=38)
+# Sums that do not fit into 38 digits raise instead of being rounded.
+EXACT = Context(prec=38, traps=[Inexact, InvalidOperation, Overflow])
 
 Typed = dict[str, Any]
 

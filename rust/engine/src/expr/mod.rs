@@ -33,7 +33,7 @@ pub use cache::ExpressionCache;
 pub use eval::{BoundCondition, Condition};
 pub use key_condition::{BoundKeyCondition, KeyCondition, KeyOperator, KeyTerm};
 pub use project::{BoundProjection, Projection};
-pub use substitutions::{Substitutions, Usage};
+pub use substitutions::{NameEntry, Substitutions, Usage, ValueEntry};
 pub use update::{BoundUpdate, Update};
 
 use crate::error::Error;

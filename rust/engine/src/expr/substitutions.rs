@@ -15,14 +15,19 @@ use crate::value::{EncodedValue, ValueError, ValueRef};
 const NAMES: &str = "ExpressionAttributeNames";
 const VALUES: &str = "ExpressionAttributeValues";
 
+/// `#name` and the attribute name it stands for.
+pub type NameEntry<'a> = (Cow<'a, str>, Cow<'a, str>);
+/// `:value` and the value it stands for, or what is wrong with that value.
+pub type ValueEntry<'a> = (Cow<'a, str>, std::result::Result<EncodedValue, ValueError>);
+
 /// ExpressionAttributeNames and ExpressionAttributeValues, in the order of the request. A value that is not valid is
 /// given as what is wrong with it, and reported by [`Self::check`].
 #[derive(Clone, Debug, Default)]
 pub struct Substitutions<'a> {
-    /// `#name` and the attribute name it stands for.
-    pub names: Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>,
-    /// `:value` and the value it stands for.
-    pub values: Option<Vec<(Cow<'a, str>, std::result::Result<EncodedValue, ValueError>)>>,
+    /// ExpressionAttributeNames, when given.
+    pub names: Option<Vec<NameEntry<'a>>>,
+    /// ExpressionAttributeValues, when given.
+    pub values: Option<Vec<ValueEntry<'a>>>,
 }
 
 impl Substitutions<'_> {
@@ -232,7 +237,7 @@ impl<'a, 'u> Binder<'a, 'u> {
     }
 
     fn name(&mut self, key: &str) -> Result<Slot<'a>> {
-        let names: &'a [(Cow<'a, str>, Cow<'a, str>)] = self.subs.names.as_deref().unwrap_or_default();
+        let names: &'a [NameEntry<'a>] = self.subs.names.as_deref().unwrap_or_default();
         let Some((place, (_, name))) = find(names, self.next_name, key) else {
             return Err(self.pool.kind.bare_error(format_args!(
                 "An expression attribute name used in the document path is not defined; attribute name: {key}"
@@ -244,7 +249,7 @@ impl<'a, 'u> Binder<'a, 'u> {
     }
 
     fn value(&mut self, key: &str) -> Result<Slot<'a>> {
-        let values: &'a [(Cow<'a, str>, _)] = self.subs.values.as_deref().unwrap_or_default();
+        let values: &'a [ValueEntry<'a>] = self.subs.values.as_deref().unwrap_or_default();
         let Some((place, (_, value))) = find(values, self.next_value, key) else {
             return Err(self.pool.kind.bare_error(format_args!(
                 "An expression attribute value used in expression is not defined; attribute value: {key}"

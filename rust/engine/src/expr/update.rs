@@ -151,8 +151,8 @@ impl BoundUpdate<'_> {
         let pool = &self.update.pool;
         let Some(operand) = action.value else { return Ok(Change::Remove) };
         let change = match action.section {
-            Section::Add => self.add(pool.follow(action.path, &self.slots, old), self.value(operand, old)?)?,
-            Section::Delete => self.delete(pool.follow(action.path, &self.slots, old), self.value(operand, old)?)?,
+            Section::Add => add(pool.follow(action.path, &self.slots, old), self.value(operand, old)?)?,
+            Section::Delete => delete(pool.follow(action.path, &self.slots, old), &self.value(operand, old)?)?,
             _ => self.value(operand, old)?,
         };
         let surrounding = pool.elements_of(action.path).len() - 1;
@@ -187,23 +187,23 @@ impl BoundUpdate<'_> {
             (operator, _) => calculate(operator, &self.value(*one, old)?, &self.value(*two, old)?),
         }
     }
+}
 
-    fn add<'v>(&self, old: Option<ValueRef<'v>>, operand: Change<'v>) -> Result<Change<'v>> {
-        let Some(old) = old else { return Ok(operand) };
-        match operand.value() {
-            Some(value) if value.kind() != old.kind() => Err(wrong_type()),
-            Some(value) if value.kind().is_set() => unite(old, value),
-            _ => calculate(Operator::Plus, &Change::Copy(old), &operand),
-        }
+fn add<'v>(old: Option<ValueRef<'v>>, operand: Change<'v>) -> Result<Change<'v>> {
+    let Some(old) = old else { return Ok(operand) };
+    match operand.value() {
+        Some(value) if value.kind() != old.kind() => Err(wrong_type()),
+        Some(value) if value.kind().is_set() => unite(old, value),
+        _ => calculate(Operator::Plus, &Change::Copy(old), &operand),
     }
+}
 
-    fn delete<'v>(&self, old: Option<ValueRef<'v>>, operand: Change<'v>) -> Result<Change<'v>> {
-        let (Some(old), Some(value)) = (old, operand.value()) else { return Ok(Change::Remove) };
-        if value.kind() != old.kind() {
-            return Err(wrong_type());
-        }
-        subtract(old, value)
+fn delete<'v>(old: Option<ValueRef<'_>>, operand: &Change<'_>) -> Result<Change<'v>> {
+    let (Some(old), Some(value)) = (old, operand.value()) else { return Ok(Change::Remove) };
+    if value.kind() != old.kind() {
+        return Err(wrong_type());
     }
+    subtract(old, value)
 }
 
 fn writes_value(action: &Action) -> bool {

@@ -1,0 +1,141 @@
+"""`python -m bench`: measures everything, prints one table and writes it to bench/results/.
+
+`--quick` only looks whether everything runs. `--readme` also puts the table into README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import subprocess
+import time
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from . import in_process, over_http
+from .servers import ROOT, Running, local_server, statordb_server
+from .table import HEAD, Row, as_markdown, cells
+from .timing import can_read_processes, import_ms, machine, resident_mib
+from .workloads import FULL, GET, PUT, QUICK, Effort
+
+RESULTS = ROOT / "bench" / "results"
+README = ROOT / "README.md"
+SECTION = re.compile(r"(<!-- figures: begin -->\n).*?(<!-- figures: end -->)", re.DOTALL)
+ENGINE = ROOT / "target" / "release" / "examples" / "engine_bench"
+STARTS = 5
+
+
+def engine_rows() -> list[Row]:
+    """Rows of the engine alone: its example prints lines of name, value and unit."""
+    if not ENGINE.exists():
+        return []
+    printed = subprocess.run([str(ENGINE)], capture_output=True, text=True, check=True).stdout
+    figures = {}
+    for line in printed.splitlines():
+        name, value, unit = line.rsplit(maxsplit=2)
+        figures[name] = (float(value), unit)
+    bars = {"GetItem": 2000.0}
+    return [Row(f"engine {name} in Rust", unit, value, bars.get(name)) for name, (value, unit) in figures.items()]
+
+
+def in_process_rows(effort: Effort) -> list[Row]:
+    """Rows of calls in this process."""
+    embedded, boto = in_process.embedded(effort), in_process.boto(effort)
+    return [
+        Row("`db.client().get_item`", "us", embedded["client get"], 10),
+        Row("`db.client().put_item`", "us", embedded["client put"], 15),
+        Row("`table.get`", "us", embedded["table get"]),
+        Row("`table.put`", "us", embedded["table put"]),
+        Row("boto3 in process `get_item`", "us", boto["get"]),
+        Row("boto3 in process `put_item`", "us", boto["put"]),
+    ]
+
+
+def start_figures() -> dict[str, float]:
+    """Readiness and idle memory of StatorDB's server: medians of several starts."""
+    ready, idle = [], []
+    for _ in range(STARTS):
+        with statordb_server() as server:
+            ready.append(server.ready_ms)
+            time.sleep(0.3)
+            idle.append(resident_mib(server.process_id))
+    return {"ready": statistics.median(ready), "idle": statistics.median(idle)}
+
+
+def http_figures(server: Running, effort: Effort) -> dict[str, float]:
+    """Readiness, memory and CPU for each request of a server that was just started."""
+    time.sleep(0.5)
+    figures = {"ready": server.ready_ms, "idle": resident_mib(server.process_id)}
+    server.load()
+    for name, request in (("get", GET), ("put", PUT)):
+        figures[name], figures[f"{name} rate"] = over_http.cpu_us(server, request, effort)
+    return figures
+
+
+def http_rows(effort: Effort) -> list[Row]:
+    """Rows of the server, with DynamoDB Local beside it where it was fetched."""
+    if not (can_read_processes() and over_http.generator_is_built()):
+        return []
+    starts = start_figures()
+    with statordb_server() as server:
+        own = {**http_figures(server, effort), **starts}
+    local: dict[str, float] = {}
+    peer = local_server()
+    if peer is not None:
+        with peer:
+            local = http_figures(peer, effort)
+    connections = effort.connections
+    return [
+        Row(f"HTTP GetItem, server CPU, {connections} connections", "us", own["get"], 20, local.get("get")),
+        Row(f"HTTP PutItem, server CPU, {connections} connections", "us", own["put"], 30, local.get("put")),
+        Row(
+            f"HTTP GetItem a second, {connections} connections, client on the same machine",
+            "",
+            own["get rate"],
+            None,
+            local.get("get rate"),
+        ),
+        Row(
+            f"HTTP PutItem a second, {connections} connections, client on the same machine",
+            "",
+            own["put rate"],
+            None,
+            local.get("put rate"),
+        ),
+        Row("start of the server to its first answer", "ms", own["ready"], 100, local.get("ready")),
+        Row("memory of the idle server (RSS)", "MiB", own["idle"], 40, local.get("idle")),
+    ]
+
+
+def measure(effort: Effort) -> list[Row]:
+    """Every row."""
+    rows = [*in_process_rows(effort), *engine_rows(), *http_rows(effort)]
+    return [*rows, Row("`import statordb`", "ms", import_ms("statordb", rounds=2 * effort.rounds - 1), 50)]
+
+
+def show(rows: list[Row]) -> None:
+    """Prints the rows."""
+    grid = Grid(*HEAD)
+    for row in rows:
+        grid.add_row(*cells(row))
+    Console().print(grid)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few calls, to see whether everything runs")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
+    options = parser.parse_args()
+    rows = measure(QUICK if options.quick else FULL)
+    show(rows)
+    text = as_markdown(rows, machine())
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "latest.md").write_text(text)
+    if options.readme:
+        README.write_text(SECTION.sub(lambda found: f"{found[1]}{text}{found[2]}", README.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,333 @@
+"""UpdateItem: what expressions do to an item, and what each ReturnValues gives back."""
+
+from __future__ import annotations
+
+import pytest
+
+from failure import ENVELOPE, INVALID, constraint, fails, rejects
+from tables import put_all, sized_item
+
+KEY = {"a": {"S": "k"}}
+ITEM = {
+    **KEY,
+    "n": {"N": "5"},
+    "s": {"S": "text"},
+    "l": {"L": [{"N": "0"}, {"N": "1"}, {"N": "2"}]},
+    "m": {"M": {"x": {"N": "1"}, "y": {"M": {"z": {"S": "deep"}}}}},
+    "ss": {"SS": ["one", "two"]},
+    "ns": {"NS": ["1", "2"]},
+}
+V = {":v": {"S": "new"}}
+ONE = {":v": {"N": "1"}}
+PATH = "The document path provided in the update expression is invalid for update"
+MISSING = "The provided expression refers to an attribute that does not exist in the item"
+OPERAND = "An operand in the update expression has an incorrect data type"
+
+
+@pytest.fixture
+def table(ddb, hash_table) -> str:
+    put_all(ddb, hash_table, [ITEM])
+    return hash_table
+
+
+def update(ddb, table, expression, values=None, **members):
+    if values:
+        members["ExpressionAttributeValues"] = values
+    return ddb.update_item(TableName=table, Key=KEY, UpdateExpression=expression, **members)
+
+
+def with_sorted_sets(item):
+    """An item whose sets are in order, so that items compare equal."""
+    return {
+        name: {kind: sorted(content) if kind in ("SS", "NS", "BS") else content for kind, content in value.items()}
+        for name, value in item.items()
+    }
+
+
+def changed(**attributes):
+    """ITEM with attributes replaced, or removed where they are None."""
+    return {name: value for name, value in {**ITEM, **attributes}.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "result"),
+    [
+        ("SET s = :v", V, changed(s={"S": "new"})),
+        ("SET t = :v", V, changed(t={"S": "new"})),
+        ("SET t = s", None, changed(t={"S": "text"})),
+        ("SET s = n, n = s", None, changed(s={"N": "5"}, n={"S": "text"})),
+        ("SET n = n + :v", ONE, changed(n={"N": "6"})),
+        ("SET n = :v - n", ONE, changed(n={"N": "-4"})),
+        ("SET n = (n + :v)", ONE, changed(n={"N": "6"})),
+        ("SET n = if_not_exists(n, :v)", ONE, ITEM),
+        ("SET c = if_not_exists(c, :v) + :v", ONE, changed(c={"N": "2"})),
+        ("SET l = list_append(l, :v)", {":v": {"L": [{"S": "x"}]}}, changed(l={"L": [*ITEM["l"]["L"], {"S": "x"}]})),
+        ("SET l = list_append(:v, l)", {":v": {"L": [{"S": "x"}]}}, changed(l={"L": [{"S": "x"}, *ITEM["l"]["L"]]})),
+        ("SET l[1] = :v", V, changed(l={"L": [{"N": "0"}, {"S": "new"}, {"N": "2"}]})),
+        ("SET l[99] = :v", V, changed(l={"L": [*ITEM["l"]["L"], {"S": "new"}]})),
+        ("SET l[9] = :v, l[7] = s", V, changed(l={"L": [*ITEM["l"]["L"], {"S": "text"}, {"S": "new"}]})),
+        ("SET m.y.z = :v", V, changed(m={"M": {"x": {"N": "1"}, "y": {"M": {"z": {"S": "new"}}}}})),
+        ("SET m.w = :v", V, changed(m={"M": {"x": {"N": "1"}, "y": {"M": {"z": {"S": "deep"}}}, "w": {"S": "new"}}})),
+        ("REMOVE s, n", None, changed(s=None, n=None)),
+        ("REMOVE l[0], l[2]", None, changed(l={"L": [{"N": "1"}]})),
+        ("REMOVE l[1] SET l[3] = :v", V, changed(l={"L": [{"N": "0"}, {"N": "2"}, {"S": "new"}]})),
+        ("REMOVE m.x", None, changed(m={"M": {"y": {"M": {"z": {"S": "deep"}}}}})),
+        ("REMOVE absent, l[9], m.absent", None, ITEM),
+        ("ADD n :v", ONE, changed(n={"N": "6"})),
+        ("ADD c :v", ONE, changed(c={"N": "1"})),
+        ("ADD m.x :v", ONE, changed(m={"M": {"x": {"N": "2"}, "y": {"M": {"z": {"S": "deep"}}}}})),
+        ("ADD ss :v", {":v": {"SS": ["two", "three"]}}, changed(ss={"SS": ["one", "three", "two"]})),
+        ("ADD c :v", {":v": {"SS": ["x"]}}, changed(c={"SS": ["x"]})),
+        ("DELETE ss :v", {":v": {"SS": ["two", "absent"]}}, changed(ss={"SS": ["one"]})),
+        ("DELETE ns :v", {":v": {"NS": ["1.0", "2e0"]}}, changed(ns=None)),
+        ("DELETE absent :v", {":v": {"SS": ["x"]}}, ITEM),
+        ("set s = :v remove n Add c :o delete ss :d", {**V, ":o": {"N": "2"}, ":d": {"SS": ["one"]}},
+         changed(s={"S": "new"}, n=None, c={"N": "2"}, ss={"SS": ["two"]})),
+    ],
+)  # fmt: skip
+def test_expressions_change_the_item(ddb, table, expression, values, result) -> None:
+    answer = update(ddb, table, expression, values, ReturnValues="ALL_NEW")
+    assert with_sorted_sets(answer["Attributes"]) == result
+    assert with_sorted_sets(ddb.get_item(TableName=table, Key=KEY)["Item"]) == result
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "message"),
+    [
+        ("SET absent.x = :v", V, PATH),
+        ("SET s.x = :v", V, PATH),
+        ("SET m[0] = :v", V, PATH),
+        ("SET l.x = :v", V, PATH),
+        ("REMOVE absent.x", None, PATH),
+        ("SET t = absent", None, MISSING),
+        ("SET t = absent + :v", ONE, MISSING),
+        ("SET t = list_append(absent, :v)", {":v": {"L": []}}, MISSING),
+        ("SET t = s + :v", ONE, OPERAND),
+        ("SET t = list_append(s, :v)", {":v": {"L": []}}, OPERAND),
+        ("ADD s :v", ONE, OPERAND),
+        ("ADD ss :v", {":v": {"NS": ["1"]}}, OPERAND),
+        ("DELETE n :v", {":v": {"NS": ["1"]}}, OPERAND),
+        (
+            "SET n = n + :v",
+            {":v": {"N": "9.9e125"}},
+            "Number overflow. Attempting to store a number with magnitude larger than supported range",
+        ),
+        ("SET a = :v", V, INVALID + "Cannot update attribute a. This attribute is part of the key"),
+        ("REMOVE a", None, INVALID + "Cannot update attribute a. This attribute is part of the key"),
+    ],
+)
+def test_updates_that_do_not_fit_the_item_are_rejected_and_change_nothing(
+    ddb, table, expression, values, message
+) -> None:
+    with rejects(message):
+        update(ddb, table, expression, values)
+    assert with_sorted_sets(ddb.get_item(TableName=table, Key=KEY)["Item"]) == ITEM
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "message"),
+    [
+        ("", None, "The expression can not be empty;"),
+        ("SET s = 5", None, 'Syntax error; token: "5", near: "= 5"'),
+        ("SET s = :v; REMOVE n", V, 'Syntax error; token: ";", near: ":v; REMOVE"'),
+        ("SET s = :v SET n = :v", V, 'The "SET" section can only be used once in an update expression;'),
+        ("SET s = :v, s = :v", V, "Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [s], path two: [s]"),
+        ("SET m.x = :v REMOVE m", V, "Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [m, x], path two: [m]"),
+        ("SET m.x = :v, m[0] = :v", V, "Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [m, x], path two: [m, [0]]"),
+        ("SET size = :v", V, "Attribute name is a reserved keyword; reserved keyword: size"),
+        ("SET s = foo(:v)", V, "Invalid function name; function: foo"),
+        ("SET s = size(:v)", V, "The function is not allowed in an update expression; function: size"),
+        ("SET s = if_not_exists(s)", None, "Incorrect number of operands for operator or function; operator or function: if_not_exists, number of operands: 1"),
+        ("SET s = :v + :v", V, "Incorrect operand type for operator or function; operator or function: +, operand type: S"),
+        ("ADD n :v", V, "Incorrect operand type for operator or function; operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND"),
+        ("DELETE ss :v", ONE, "Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND"),
+    ],
+)  # fmt: skip
+def test_wrong_expressions_are_rejected_before_the_table_is_looked_up(ddb, expression, values, message) -> None:
+    with rejects(f"{ENVELOPE}Invalid UpdateExpression: {message}"):
+        update(ddb, "nosuch", expression, values)
+
+
+def test_undefined_values_are_reported_without_the_envelope(ddb) -> None:
+    message = "An expression attribute value used in expression is not defined; attribute value: :absent"
+    with rejects(f"Invalid UpdateExpression: {message}"):
+        update(ddb, "nosuch", "SET s = :absent", V)
+
+
+# ----------------------------------------------------------------------------------------------------------- return values
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "old", "new"),
+    [
+        ("SET s = :v", V, {"s": {"S": "text"}}, {"s": {"S": "new"}}),
+        ("SET t = :v", V, {}, {"t": {"S": "new"}}),
+        ("REMOVE s", None, {"s": {"S": "text"}}, {}),
+        ("SET m.x = :v", V, {"m": {"M": {"x": {"N": "1"}}}}, {"m": {"M": {"x": {"S": "new"}}}}),
+        (
+            "SET m.y.z = :v",
+            V,
+            {"m": {"M": {"y": {"M": {"z": {"S": "deep"}}}}}},
+            {"m": {"M": {"y": {"M": {"z": {"S": "new"}}}}}},
+        ),
+        ("SET l[1] = :v", V, {"l": {"L": [{"N": "1"}]}}, {"l": {"L": [{"S": "new"}]}}),
+        (
+            "SET l[2] = :v, l[0] = :v",
+            V,
+            {"l": {"L": [{"N": "0"}, {"N": "2"}]}},
+            {"l": {"L": [{"S": "new"}, {"S": "new"}]}},
+        ),
+        ("SET l[100] = :v", V, {}, {}),
+        ("REMOVE l[1]", None, {"l": {"L": [{"N": "1"}]}}, {"l": {"L": [{"N": "2"}]}}),
+        ("ADD n :v", ONE, {"n": {"N": "5"}}, {"n": {"N": "6"}}),
+        ("SET n = n", None, {"n": {"N": "5"}}, {"n": {"N": "5"}}),
+    ],
+)
+def test_updated_values_are_what_the_paths_reach(ddb, table, expression, values, old, new) -> None:
+    assert update(ddb, table, expression, values, ReturnValues="UPDATED_OLD").get("Attributes", {}) == old
+    ddb.put_item(TableName=table, Item=ITEM)
+    assert update(ddb, table, expression, values, ReturnValues="UPDATED_NEW").get("Attributes", {}) == new
+
+
+def test_all_old_is_the_item_before(ddb, table) -> None:
+    assert with_sorted_sets(update(ddb, table, "SET s = :v", V, ReturnValues="ALL_OLD")["Attributes"]) == ITEM
+
+
+@pytest.mark.parametrize("word", ["ALL_OLD", "UPDATED_OLD"])
+def test_there_are_no_old_values_of_a_new_item(ddb, hash_table, word) -> None:
+    assert "Attributes" not in update(ddb, hash_table, "SET s = :v", V, ReturnValues=word)
+
+
+def test_nothing_is_returned_unless_asked(ddb, table) -> None:
+    assert set(update(ddb, table, "SET s = :v", V)) <= {"ResponseMetadata"}
+
+
+def test_words_of_no_enum_are_rejected(ddb, table) -> None:
+    text = "Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]"
+    with rejects(constraint("NEW", "returnValues", text)):
+        update(ddb, table, "SET s = :v", V, ReturnValues="NEW")
+
+
+# ------------------------------------------------------------------------------------------------------------------ upsert
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "created"),
+    [
+        ("SET s = :v", V, {**KEY, "s": {"S": "new"}}),
+        ("ADD n :v", ONE, {**KEY, "n": {"N": "1"}}),
+        ("REMOVE s", None, None),
+        ("REMOVE m.x", None, None),
+        ("DELETE ss :v", {":v": {"SS": ["x"]}}, None),
+    ],
+)
+def test_only_setting_and_adding_create_an_item(ddb, hash_table, expression, values, created) -> None:
+    answer = update(ddb, hash_table, expression, values, ReturnValues="ALL_NEW")
+    assert answer.get("Attributes") == created
+    assert ddb.get_item(TableName=hash_table, Key=KEY).get("Item") == created
+
+
+def test_an_update_of_nothing_creates_the_key(ddb, hash_table) -> None:
+    ddb.update_item(TableName=hash_table, Key=KEY)
+    assert ddb.get_item(TableName=hash_table, Key=KEY)["Item"] == KEY
+
+
+# ------------------------------------------------------------------------------------------------------------- conditions
+
+HOLDING = [
+    "n = :five", "n >= :five AND n < :six", "NOT n > :five", "n BETWEEN :five AND :six", "n IN (:six, :five)", ":five = n",
+    "attribute_exists(m.y.z)", "attribute_not_exists(absent)", "attribute_type(n, :N)", "begins_with(s, :te)", "contains(s, :te)",
+    "contains(ss, :one)", "contains(l, :one_number)", "size(s) = :four", "size(l) < :four", "absent <> :five", "s <> :five",
+    "n = :six OR n = :five AND s <> :te", "(n = :six OR n = :five) AND s <> :te", "l[1] < l[2]", "m.x = l[1]",
+]  # fmt: skip
+FAILING = [
+    "n <> :five", "absent = :five", "absent < :five", "s = :five", "NOT (n = :five)", "attribute_exists(m.y.absent)", "attribute_type(n, :S)",
+    "begins_with(s, :one)", "contains(s, :one)", "size(n) = :four", "s < :five", "n = :six AND n = :five OR s = :te",
+]  # fmt: skip
+OPERANDS = {
+    ":five": {"N": "5"}, ":six": {"N": "6"}, ":four": {"N": "4"}, ":te": {"S": "te"}, ":one": {"S": "one"}, ":one_number": {"N": "1"},
+    ":N": {"S": "N"}, ":S": {"S": "S"},
+}  # fmt: skip
+
+
+def used(condition):
+    """The operands that a condition names."""
+    words = set(condition.replace("(", " ").replace(")", " ").replace(",", " ").split())
+    values = {name: value for name, value in OPERANDS.items() if name in words}
+    return {"ExpressionAttributeValues": values} if values else {}
+
+
+@pytest.mark.parametrize("condition", HOLDING)
+def test_conditions_that_hold(ddb, table, condition) -> None:
+    update(ddb, table, "REMOVE absent", ConditionExpression=condition, **used(condition))
+
+
+@pytest.mark.parametrize("condition", FAILING)
+def test_conditions_that_fail(ddb, table, condition) -> None:
+    with fails("ConditionalCheckFailedException", "The conditional request failed"):
+        update(ddb, table, "REMOVE absent", ConditionExpression=condition, **used(condition))
+
+
+def test_a_failed_condition_returns_the_item_on_request(ddb, table) -> None:
+    with fails("ConditionalCheckFailedException") as failure:
+        update(
+            ddb,
+            table,
+            "SET s = :v",
+            V,
+            ConditionExpression="attribute_not_exists(a)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    assert with_sorted_sets(failure.response["Item"]) == ITEM
+
+
+def test_the_condition_sees_the_item_before_the_update(ddb, table) -> None:
+    update(ddb, table, "SET n = :new", {":new": {"N": "6"}, ":old": {"N": "5"}}, ConditionExpression="n = :old")
+
+
+# ------------------------------------------------------------------------------------------------- legacy, size and units
+
+
+@pytest.mark.parametrize(
+    ("updates", "result"),
+    [
+        ({"s": {"Value": {"S": "new"}}}, changed(s={"S": "new"})),
+        ({"s": {"Action": "PUT", "Value": {"S": "new"}}}, changed(s={"S": "new"})),
+        ({"s": {"Action": "DELETE"}}, changed(s=None)),
+        ({"n": {"Action": "ADD", "Value": {"N": "2"}}}, changed(n={"N": "7"})),
+        ({"l": {"Action": "ADD", "Value": {"L": [{"N": "3"}]}}}, changed(l={"L": [*ITEM["l"]["L"], {"N": "3"}]})),
+        ({"ss": {"Action": "DELETE", "Value": {"SS": ["one"]}}}, changed(ss={"SS": ["two"]})),
+    ],
+    ids=str,
+)
+def test_legacy_updates_change_the_item(ddb, table, updates, result) -> None:
+    answer = ddb.update_item(TableName=table, Key=KEY, AttributeUpdates=updates, ReturnValues="ALL_NEW")
+    assert with_sorted_sets(answer["Attributes"]) == result
+
+
+def test_an_update_must_not_make_an_item_too_large(ddb, hash_table) -> None:
+    put_all(ddb, hash_table, [sized_item(KEY, 409_000)])
+    with rejects("Item size to update has exceeded the maximum allowed size"):
+        update(ddb, hash_table, "SET s = :v", {":v": {"S": "x" * 1000}})
+    assert "s" not in ddb.get_item(TableName=hash_table, Key=KEY)["Item"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "units"),
+    [("REMOVE filler", None, 5.0), ("SET s = :v", {":v": {"S": "x" * 1000}}, 6.0), ("REMOVE absent", None, 5.0)],
+)
+def test_units_are_per_kb_of_the_larger_item(ddb, hash_table, expression, values, units) -> None:
+    put_all(ddb, hash_table, [sized_item(KEY, 5000)])
+    answer = update(ddb, hash_table, expression, values, ReturnConsumedCapacity="TOTAL")
+    assert answer["ConsumedCapacity"] == {"TableName": hash_table, "CapacityUnits": units}
+
+
+def test_takes_an_arn_for_a_table(ddb, table) -> None:
+    arn = ddb.describe_table(TableName=table)["Table"]["TableArn"]
+    assert update(ddb, arn, "SET s = :v", V, ReturnValues="UPDATED_NEW")["Attributes"] == {"s": {"S": "new"}}
+
+
+@pytest.mark.parametrize("key", [{"b": {"S": "x"}}, {"a": {"N": "1"}}, {**KEY, "b": {"S": "x"}}])
+def test_a_key_must_match_the_schema(ddb, table, key) -> None:
+    with rejects("The provided key element does not match the schema"):
+        ddb.update_item(TableName=table, Key=key, UpdateExpression="REMOVE s")

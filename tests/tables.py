@@ -1,0 +1,80 @@
+"""Tables and items as tests write them: short to say, with DynamoDB's types."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+Client = Any
+Item = dict[str, dict[str, Any]]
+
+BATCH = 25
+
+
+def key_schema(*keys: str) -> dict[str, Any]:
+    """`KeySchema` and `AttributeDefinitions` of keys written as `name:TYPE`, the partition key first."""
+    pairs = [key.split(":") for key in keys]
+    return {
+        "KeySchema": [
+            {"AttributeName": name, "KeyType": role} for (name, _), role in zip(pairs, ("HASH", "RANGE"), strict=False)
+        ],
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in pairs],
+    }
+
+
+def create_table(ddb: Client, name: str, *keys: str) -> str:
+    """Creates a table that is billed by request, waits until it is active and returns its name."""
+    ddb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **key_schema(*keys))
+    deadline = time.monotonic() + 10
+    while ddb.describe_table(TableName=name)["Table"]["TableStatus"] != "ACTIVE":
+        assert time.monotonic() < deadline, f"table {name} did not become active"
+        time.sleep(0.01)
+    return name
+
+
+def table_names(ddb: Client) -> list[str]:
+    """The names of all tables, over all pages."""
+    names: list[str] = []
+    start: dict[str, str] = {}
+    while True:
+        page = ddb.list_tables(**start)
+        names += page["TableNames"]
+        if "LastEvaluatedTableName" not in page:
+            return names
+        start = {"ExclusiveStartTableName": page["LastEvaluatedTableName"]}
+
+
+def drop_all_tables(ddb: Client) -> None:
+    """Deletes every table and waits until it is gone."""
+    for name in table_names(ddb):
+        ddb.delete_table(TableName=name)
+    deadline = time.monotonic() + 10
+    while table_names(ddb):
+        assert time.monotonic() < deadline, "tables are still there"
+        time.sleep(0.01)
+
+
+def put_all(ddb: Client, table: str, items: list[Item]) -> None:
+    """Puts items with different keys."""
+    for start in range(0, len(items), BATCH):
+        requests = [{"PutRequest": {"Item": item}} for item in items[start : start + BATCH]]
+        assert not ddb.batch_write_item(RequestItems={table: requests})["UnprocessedItems"]
+
+
+def sized_item(key: Item, size: int, attribute: str = "filler") -> Item:
+    """An item of exactly `size` bytes by DynamoDB's rule: a string pads the key, which is of strings."""
+    used = sum(len(name.encode()) + len(value["S"].encode()) for name, value in key.items()) + len(attribute)
+    return {**key, attribute: {"S": "x" * (size - used)}}
+
+
+def all_pages(call: Any, **request: Any) -> list[dict[str, Any]]:
+    """The answers of Query or Scan, page by page, to the end."""
+    pages = [call(**request)]
+    while "LastEvaluatedKey" in pages[-1]:
+        pages.append(call(**request, ExclusiveStartKey=pages[-1]["LastEvaluatedKey"]))
+    return pages
+
+
+def answered_items(pages: list[dict[str, Any]]) -> list[Item]:
+    """The items of all pages."""
+    return [item for page in pages for item in page["Items"]]

@@ -1,0 +1,156 @@
+"""The recorded requests, and what is expected of each.
+
+`probes.jsonl` holds requests with the answers of DynamoDB Local, in the order in which they were sent to an empty endpoint.
+`aws.jsonl` says, by name, where AWS answers otherwise; one line is one of
+
+    {"status", "type", "message"}      an error; `also` lists other wordings that were seen, `pattern` stands for a message
+                                       of which only the shape is known
+    {"status", "response"}             an answer; `volatile` replaces the recorded one
+    {"status", "response_pattern"}     an answer as compact JSON, where a value depends on the request
+    {"status", "any"}                  any answer with this status, for the reason given
+    {"same"}                           the recorded answer stands, for the reason given
+
+`why` names the source or the reason; `undo` is a request to send after one that AWS accepts and the recording did not.
+
+Where `aws_2026_prefix` is set, AWS puts that text before the recorded message. `scope.json` names what is left for later, with
+reasons; `excused.json` names what StatorDB answers otherwise on purpose: `[{"name", "reason"}]`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+INDEX_OR_STREAM = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes", "StreamSpecification")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The answer that a vector asks for."""
+
+    status: int
+    response: Any = None
+    type: str | None = None
+    messages: tuple[str, ...] = ()
+    pattern: str | None = None
+    response_pattern: str | None = None
+    any: bool = False
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One request, its expected answer, and how the two are compared."""
+
+    name: str
+    operation: str
+    target: str
+    body: dict[str, Any]
+    expected: Expected
+    volatile: frozenset[str] = frozenset()
+    unordered: tuple[str, ...] = ()
+    later: str | None = None
+    excused: str | None = None
+    undo: dict[str, Any] | None = None
+    marked: bool = field(default=False, repr=False)
+
+    @property
+    def creates_for_others(self) -> bool:
+        """True of a table that later vectors need, with indexes or a stream that are left for later."""
+        return self.operation == "CreateTable" and self.later is not None and self.expected.status == 200
+
+    @property
+    def is_run(self) -> bool:
+        """False of a vector that is left for later and on which no other depends."""
+        return self.later is None or (
+            self.operation in SCOPE and self.expected.status == 200 and "IndexName" not in self.body
+        )
+
+
+def lines(name: str) -> list[dict[str, Any]]:
+    """The objects of a file with one JSON object a line."""
+    return [json.loads(line) for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
+
+
+def document(name: str) -> Any:
+    """The content of a JSON file of this folder."""
+    return json.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
+SCOPE = frozenset(document("scope.json")["operations"])
+
+
+def repeated(value: Any) -> Any:
+    """`{{repeat:x:3}}` written out, anywhere in a value."""
+    if isinstance(value, str):
+        return re.sub(r"\{\{repeat:(.):(\d+)\}\}", lambda found: found[1] * int(found[2]), value)
+    if isinstance(value, list):
+        return [repeated(element) for element in value]
+    if isinstance(value, dict):
+        return {name: repeated(element) for name, element in value.items()}
+    return value
+
+
+def recorded(probe: dict[str, Any]) -> Expected:
+    """The recorded answer, with AWS's prefix of 2026 where it is marked."""
+    response = repeated(probe["response"])
+    if probe["status"] == 200:
+        return Expected(200, response=response)
+    rest = {name: value for name, value in response.items() if name not in ("__type", "Message", "message")}
+    message = probe.get("aws_2026_prefix", "") + (response.get("Message") or response.get("message") or "")
+    return Expected(probe["status"], rest, response["__type"].rpartition("#")[2], (message,))
+
+
+def expected(probe: dict[str, Any], aws: dict[str, Any] | None) -> Expected:
+    """What AWS answers, as far as it is known to differ; else what was recorded."""
+    if aws is None or "same" in aws:
+        return recorded(probe)
+    messages = (aws["message"], *aws.get("also", ())) if "message" in aws else ()
+    response = aws.get("response", {} if aws["status"] != 200 else None)
+    return Expected(
+        aws["status"],
+        response,
+        aws.get("type"),
+        messages,
+        aws.get("pattern"),
+        aws.get("response_pattern"),
+        "any" in aws,
+    )
+
+
+def left_for_later(probe: dict[str, Any], reasons: dict[str, str]) -> str | None:
+    """Why a vector does not count yet, or None."""
+    if probe["op"] not in SCOPE:
+        return f"operation {probe['op']}"
+    if probe["op"] == "CreateTable" and any(member in probe["body"] for member in INDEX_OR_STREAM):
+        return "creates a table with indexes or a stream"
+    return reasons.get(probe["name"])
+
+
+def load() -> list[Vector]:
+    """Every vector, in order."""
+    aws = {line["name"]: line for line in lines("aws.jsonl")}
+    reasons = {name: group["reason"] for group in document("scope.json")["later"] for name in group["names"]}
+    excused = {entry["name"]: entry["reason"] for entry in document("excused.json")}
+    vectors = []
+    for probe in lines("probes.jsonl"):
+        override = aws.get(probe["name"])
+        vectors.append(
+            Vector(
+                name=probe["name"],
+                operation=probe["op"],
+                target=f"{probe.get('target', 'DynamoDB_20120810')}.{probe['op']}",
+                body=repeated(probe["body"]),
+                expected=expected(probe, override),
+                volatile=frozenset((override or {}).get("volatile", probe.get("volatile", ()))),
+                unordered=tuple(probe.get("unordered", ())),
+                later=left_for_later(probe, reasons),
+                excused=excused.get(probe["name"]),
+                undo=(override or {}).get("undo"),
+                marked=probe["aws_differs"] is not None,
+            )
+        )
+    return vectors
