@@ -52,8 +52,9 @@ impl Opened {
     }
 
     pub(crate) fn service(&self) -> PyResult<Arc<Service>> {
-        let service = self.service.read().unwrap_or_else(PoisonError::into_inner);
-        service.clone().ok_or_else(errors::closed)
+        let service = self.service.read().unwrap_or_else(PoisonError::into_inner).clone();
+        // Made outside the lock: it may hand the interpreter to a thread that waits for the lock.
+        service.ok_or_else(errors::closed)
     }
 
     pub(crate) fn engine(&self) -> PyResult<Arc<Engine>> {
