@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList};
 use statordb_engine::Engine;
 use statordb_engine::ops::Caller;
 use statordb_store::{MemoryOptions, MemoryStore};
@@ -52,8 +52,9 @@ impl Opened {
     }
 
     pub(crate) fn service(&self) -> PyResult<Arc<Service>> {
-        let service = self.service.read().unwrap_or_else(PoisonError::into_inner);
-        service.clone().ok_or_else(errors::closed)
+        let service = self.service.read().unwrap_or_else(PoisonError::into_inner).clone();
+        // Made outside the lock: it may hand the interpreter to a thread that waits for the lock.
+        service.ok_or_else(errors::closed)
     }
 
     pub(crate) fn engine(&self) -> PyResult<Arc<Engine>> {
@@ -137,12 +138,12 @@ impl Database {
         py: Python<'py>,
         method: &str,
         path: &str,
-        headers: Vec<(String, Any<'py>)>,
+        headers: &Bound<'py, PyList>,
         body: &[u8],
     ) -> PyResult<HttpReply<'py>> {
         let service = self.opened.service()?;
-        let values = headers.iter().map(|(_, value)| header_bytes(value)).collect::<PyResult<Vec<_>>>()?;
-        let named = headers.iter().zip(&values).map(|((name, _), value)| (name.as_str(), value.as_slice()));
+        let headers = headers.iter().map(|header| header_of(&header)).collect::<PyResult<Vec<_>>>()?;
+        let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let call = Call { method, path, query, headers: Headers::collect(named), body };
         let reply = py.detach(|| handle(&service, &call));
@@ -233,12 +234,14 @@ fn with_metadata(answer: Any<'_>) -> PyResult<Any<'_>> {
     Ok(answer)
 }
 
-/// botocore has headers as text or bytes.
-fn header_bytes(value: &Any<'_>) -> PyResult<Vec<u8>> {
-    match value.cast::<PyBytes>() {
-        Ok(bytes) => Ok(bytes.as_bytes().to_vec()),
-        Err(_) => Ok(value.str().and_then(|text: Bound<'_, PyString>| Ok(text.to_str()?.as_bytes().to_vec()))?),
-    }
+/// The name and the value of a header; botocore has values as text or bytes.
+fn header_of(header: &Any<'_>) -> PyResult<(String, Vec<u8>)> {
+    let (name, value): (String, Any<'_>) = header.extract()?;
+    let value = match value.cast::<PyBytes>() {
+        Ok(bytes) => bytes.as_bytes().to_vec(),
+        Err(_) => value.str()?.to_str()?.as_bytes().to_vec(),
+    };
+    Ok((name, value))
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

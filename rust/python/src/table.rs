@@ -1,5 +1,7 @@
 //! `TableHandle`: one table by native values, straight into the engine's requests and back, with no typed dicts between.
 
+#![allow(clippy::too_many_arguments, reason = "the members of operations, each named in Python")]
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -193,7 +195,6 @@ impl TableHandle {
         })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the members of the operation, each named in Python")]
     fn update<'py>(
         &self,
         py: Python<'py>,
@@ -243,7 +244,6 @@ impl TableHandle {
         })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the members of the operation, each named in Python")]
     fn query<'py>(
         &self,
         py: Python<'py>,
@@ -284,7 +284,6 @@ impl TableHandle {
         })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the members of the operation, each named in Python")]
     fn scan<'py>(
         &self,
         py: Python<'py>,
@@ -328,14 +327,14 @@ impl TableHandle {
     fn batch_get<'py>(
         &self,
         py: Python<'py>,
-        keys: Vec<Any<'py>>,
+        keys: &Bound<'py, PyList>,
         projection: Option<&str>,
         names: Option<&Any<'py>>,
         consistent: bool,
     ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyList>)> {
         self.run(py, "BatchGetItem", |engine| {
             // Native numbers have one spelling, so equal keys are duplicates.
-            let requested = |key| PyResult::Ok(RequestedKey { key: native::item(key)?, spelling: 0 });
+            let requested = |key| PyResult::Ok(RequestedKey { key: native::item(&key)?, spelling: 0 });
             let table = KeysOfTable {
                 table: self.table(),
                 keys: keys.iter().map(requested).collect::<PyResult<_>>()?,
@@ -354,10 +353,15 @@ impl TableHandle {
     }
 
     /// Puts and deletes up to 25 items.
-    fn batch_write<'py>(&self, py: Python<'py>, puts: Vec<Any<'py>>, deletes: Vec<Any<'py>>) -> PyResult<()> {
+    fn batch_write<'py>(
+        &self,
+        py: Python<'py>,
+        puts: &Bound<'py, PyList>,
+        deletes: &Bound<'py, PyList>,
+    ) -> PyResult<()> {
         self.run(py, "BatchWriteItem", |engine| {
-            let put = |item| PyResult::Ok(WriteRequest { put: Some(native::item(item)?), delete: None });
-            let delete = |key| PyResult::Ok(WriteRequest { put: None, delete: Some(native::item(key)?) });
+            let put = |item| PyResult::Ok(WriteRequest { put: Some(native::item(&item)?), delete: None });
+            let delete = |key| PyResult::Ok(WriteRequest { put: None, delete: Some(native::item(&key)?) });
             let requests = puts.iter().map(put).chain(deletes.iter().map(delete)).collect::<PyResult<_>>()?;
             let request = BatchWriteItem {
                 tables: vec![(self.table(), requests)],
