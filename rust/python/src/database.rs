@@ -42,8 +42,11 @@ impl Opened {
         let random = Arc::new(SystemRandom);
         let store = Box::new(MemoryStore::new(MemoryOptions::default()));
         let engine = Arc::new(Engine::new(store, clock.clone(), random.clone()));
-        let options =
-            ServiceOptions { region: region.clone(), on_fault: Some(Arc::new(log::fault)), ..ServiceOptions::default() };
+        let options = ServiceOptions {
+            region: region.clone(),
+            on_fault: Some(Arc::new(log::fault)),
+            ..ServiceOptions::default()
+        };
         let service = Service::new(engine, clock, random, options);
         Self { service: RwLock::new(Some(Arc::new(service))), servers: Mutex::default(), region }
     }
@@ -57,17 +60,32 @@ impl Opened {
         Ok(Arc::clone(self.service()?.engine()))
     }
 
+    fn add_server(&self, running: Arc<Running>) {
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        servers.retain(|server| !server.has_ended());
+        servers.push(running);
+    }
+
     /// Ends the servers and takes the service away.
-    fn close(&self) {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         let servers = std::mem::take(&mut *self.servers.lock().unwrap_or_else(PoisonError::into_inner));
-        servers.iter().for_each(|server| server.stop());
-        // Dropped outside the lock: a large database takes time.
+        servers.iter().for_each(|server| server.shut_down());
         let service = self.service.write().unwrap_or_else(PoisonError::into_inner).take();
-        drop(service);
+        servers.iter().try_for_each(|server| server.stop(py))?;
+        // Dropped outside the lock: a large database takes time.
+        py.detach(|| drop(service));
+        Ok(())
     }
 
     fn is_closed(&self) -> bool {
         self.service.read().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let servers = self.servers.get_mut().unwrap_or_else(PoisonError::into_inner);
+        servers.iter().for_each(|server| server.shut_down());
     }
 }
 
@@ -158,13 +176,13 @@ impl Database {
             ..ServerOptions::default()
         };
         let (server, running) = Server::start(py, self.opened.service()?, host, port, options)?;
-        self.opened.servers.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+        self.opened.add_server(running);
         Ok(server)
     }
 
     /// Closes the database for all its handles.
-    fn close(&self, py: Python<'_>) {
-        py.detach(|| self.opened.close());
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.opened.close(py)
     }
 }
 

@@ -128,28 +128,21 @@ fn has_json(call: &Call<'_>) -> bool {
 
 fn operate(service: &Service, call: &Call<'_>, trace: &mut Trace) -> Result<Vec<u8>, Failure> {
     let body = encoding::decoded(call.headers.content_encoding, call.body)?;
-    let text = std::str::from_utf8(&body).map_err(|_| Failure::silent(Exception::Serialization))?;
-    // Syntax comes before the target and the signature, but it is only known when all is read; so it is looked at again
-    // when something else was wrong.
-    let (request, region) =
-        request(call, text, trace).map_err(|failure| if is_json(text) { failure } else { malformed() })?;
+    let text = std::str::from_utf8(&body).map_err(|_| malformed())?;
+    let (operation, region) = addressed(call, trace).map_err(|failure| syntax_first(text, failure))?;
     let region = if region.is_empty() { service.options.region.as_str() } else { &region };
-    run(service, &Caller { region }, request)
-}
-
-/// Steps 4 to 7: what is asked, and for which region.
-fn request<'a>(call: &Call<'a>, text: &'a str, trace: &mut Trace) -> Result<(Request<'a>, Cow<'a, str>), Failure> {
-    let operation = target(call)?;
-    trace.operation = Some(operation);
-    let region = sigv4::region(&call.headers, call.query)?;
-    if text.is_empty() {
-        return Err(malformed());
-    }
     let request = parse_json(operation, text)?;
     if trace.wants_table {
         trace.table = request.table().map(str::to_owned);
     }
-    Ok((request, region))
+    run(service, &Caller { region }, request)
+}
+
+/// Steps 4 and 5: which operation is asked for, and in which region.
+fn addressed<'a>(call: &Call<'a>, trace: &mut Trace) -> Result<(Operation, Cow<'a, str>), Failure> {
+    let operation = target(call)?;
+    trace.operation = Some(operation);
+    Ok((operation, sigv4::region(&call.headers, call.query)?))
 }
 
 fn target(call: &Call<'_>) -> Result<Operation, Failure> {
@@ -160,23 +153,26 @@ fn target(call: &Call<'_>) -> Result<Operation, Failure> {
     }
 }
 
-/// Reads the parameters of `operation` from the JSON of a body.
+/// Reads the parameters of `operation` from the JSON of a body: steps 6 and 7.
 ///
 /// # Errors
 /// As [`parse`], and a SerializationException without a text when this is not JSON.
 pub fn parse_json(operation: Operation, text: &str) -> Result<Request<'_>, Failure> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let request = parse(operation, &mut deserializer)?;
+    let request = parse(operation, &mut deserializer).map_err(|failure| syntax_first(text, failure))?;
     deserializer.end().map_err(|_| malformed())?;
     Ok(request)
 }
 
-fn malformed() -> Failure {
-    Failure::silent(Exception::Serialization)
+/// The syntax of a body is checked before anything that it says, but it is only known when all of it is read. So it is
+/// looked at on its own when something else was wrong, and costs nothing otherwise.
+fn syntax_first(text: &str, failure: Failure) -> Failure {
+    let is_json = text.is_empty() || serde_json::from_str::<IgnoredAny>(text).is_ok();
+    if is_json { failure } else { malformed() }
 }
 
-fn is_json(text: &str) -> bool {
-    text.is_empty() || serde_json::from_str::<IgnoredAny>(text).is_ok()
+fn malformed() -> Failure {
+    Failure::silent(Exception::Serialization)
 }
 
 /// Steps 8 and 9.

@@ -116,6 +116,17 @@ impl<'a> Reader<'a> {
         Some(ValueRef { kind, raw, payload })
     }
 
+    /// Walks over a value without a view of it.
+    fn skip_value(&mut self) -> Option<()> {
+        let length = match self.byte()? {
+            tag::NULL | tag::FALSE | tag::TRUE => 0,
+            tag::N | tag::S | tag::B => self.varint()?,
+            _ => self.u32()?,
+        };
+        self.rest = self.rest.get(length..)?;
+        Some(())
+    }
+
     fn attribute(&mut self) -> Option<(&'a str, ValueRef<'a>)> {
         let name = self.prefixed()?;
         Some((text(name), self.value()?))
@@ -317,19 +328,22 @@ impl<'a> Attributes<'a> {
     /// Walks over the attributes before `name`. Gives their bytes, and the attribute itself, which is walked over too.
     pub(super) fn split_at(&mut self, name: &str) -> (&'a [u8], Option<ValueRef<'a>>) {
         let start = self.reader.rest;
-        loop {
-            let here = self.reader.rest;
-            let next = self.next();
-            if next.is_some_and(|(found, _)| found < name) {
-                continue;
+        let mut here = self.reader;
+        let mut found = None;
+        while let Some(other) = self.reader.prefixed() {
+            match other.cmp(name.as_bytes()) {
+                Ordering::Less if self.reader.skip_value().is_some() => here = self.reader,
+                Ordering::Equal => {
+                    found = self.reader.value();
+                    break;
+                }
+                _ => break,
             }
-            let before = start.get(..start.len() - here.len()).unwrap_or_default();
-            let found = next.filter(|(found, _)| *found == name).map(|(_, value)| value);
-            if found.is_none() {
-                self.reader.rest = here;
-            }
-            return (before, found);
         }
+        if found.is_none() {
+            self.reader = here;
+        }
+        (start.get(..start.len() - here.rest.len()).unwrap_or_default(), found)
     }
 
     /// The bytes of the attributes that are left.
@@ -364,10 +378,9 @@ impl NumberBuffer {
 /// Walks to the attribute `name`; names ascend, so the walk stops where it would stand.
 fn find<'a>(mut reader: Reader<'a>, name: &str) -> Option<ValueRef<'a>> {
     while let Some(found) = reader.prefixed() {
-        let value = reader.value()?;
         match found.cmp(name.as_bytes()) {
-            Ordering::Less => {}
-            Ordering::Equal => return Some(value),
+            Ordering::Less => reader.skip_value()?,
+            Ordering::Equal => return reader.value(),
             Ordering::Greater => return None,
         }
     }

@@ -155,7 +155,7 @@ fn apply(actions: &[Action], old: &Tree, exists: bool) -> Outcome<Option<Tree>> 
     sweep(&mut root);
     match root {
         Value::M(tree) => Ok(Some(tree)),
-        _ => unreachable!(),
+        other => panic!("not a tree: {other:?}"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A branch: children in order, and between any two of them a separator, which is above every key of the left one and
 //! not above any key of the right one. All leaves of a tree are at the same depth.
 
-use super::hashes::{Hashes, Probe};
+use super::heads::{Heads, Probe};
 use super::leaf::Split;
 use super::node::Node;
 use crate::Bytes;
@@ -15,7 +15,7 @@ pub(super) const BRANCH_CHILDREN_MIN: usize = BRANCH_CHILDREN_MAX / 4;
 
 #[derive(Clone)]
 pub(super) struct Branch {
-    hashes: Hashes<BRANCH_CHILDREN_MAX>,
+    heads: Heads<BRANCH_CHILDREN_MAX>,
     separators: Vec<Arc<[u8]>>,
     children: Vec<Node>,
     entries: u64,
@@ -25,10 +25,9 @@ pub(super) struct Branch {
 impl Branch {
     /// A branch of at most `BRANCH_CHILDREN_MAX` children and one separator fewer (none for no children).
     pub(super) fn new(separators: Vec<Arc<[u8]>>, children: Vec<Node>) -> Self {
-        let hashes = Hashes::from_keys(separators.iter().map(|separator| &**separator));
         let entries = children.iter().map(Node::entries).sum();
         let bytes = children.iter().map(Node::bytes).sum();
-        Self { hashes, separators, children, entries, bytes }
+        Self { heads: Heads::of(&separators), separators, children, entries, bytes }
     }
 
     pub(super) fn children(&self) -> &[Node] {
@@ -53,7 +52,7 @@ impl Branch {
     /// The index of the child that has the key, if any has.
     #[inline]
     pub(super) fn child_index(&self, probe: Probe<'_>) -> usize {
-        self.hashes.find(&self.separators, probe, |key| key).map_or_else(|index| index, |index| index + 1)
+        self.heads.find(&self.separators, probe).map_or_else(|index| index, |index| index + 1)
     }
 
     #[inline]
@@ -86,8 +85,8 @@ impl Branch {
     }
 
     fn insert_at(&mut self, index: usize, separator: Arc<[u8]>, child: Node) {
-        self.hashes.insert(self.separators.len(), index, crate::key_hash(&separator));
         self.separators.insert(index, separator);
+        self.heads.inserted(&self.separators, index);
         self.children.insert(index + 1, child);
     }
 
@@ -129,7 +128,7 @@ impl Branch {
     }
 
     fn remove_separator(&mut self, index: usize) -> Arc<[u8]> {
-        self.hashes.remove(self.separators.len(), index);
+        self.heads.removed(self.separators.len(), index);
         self.separators.remove(index)
     }
 
@@ -150,14 +149,14 @@ impl Branch {
     /// Keeps the children before `at`, which is neither the first nor behind the last; returns the separator and the
     /// others.
     fn split_off(&mut self, at: usize) -> Split<Self> {
-        let hashes = self.hashes.tail(at);
         let separators = self.separators.split_off(at);
+        let heads = self.heads.split(&self.separators, &separators);
         let middle = self.separators.pop()?;
         let children = self.children.split_off(at);
         let entries = children.iter().map(Node::entries).sum();
         let bytes = children.iter().map(Node::bytes).sum();
         self.recount();
-        Some((middle, Self { hashes, separators, children, entries, bytes }))
+        Some((middle, Self { heads, separators, children, entries, bytes }))
     }
 
     fn recount(&mut self) {
@@ -166,10 +165,9 @@ impl Branch {
     }
 
     fn append(&mut self, separator: Arc<[u8]>, mut right: Self) {
-        self.hashes.insert(self.separators.len(), self.separators.len(), crate::key_hash(&separator));
         self.separators.push(separator);
-        self.hashes.append(self.separators.len(), &right.hashes, right.separators.len());
         self.separators.append(&mut right.separators);
+        self.heads = Heads::of(&self.separators);
         self.children.append(&mut right.children);
         self.entries += right.entries;
         self.bytes += right.bytes;

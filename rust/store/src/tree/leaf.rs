@@ -1,6 +1,6 @@
 //! A leaf: sorted entries. It may be empty only where it is the whole tree.
 
-use super::hashes::{Hashes, Probe};
+use super::heads::{Heads, Probe, shared_len};
 use crate::Bytes;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ impl Entry {
 
 #[derive(Clone)]
 pub(super) struct Leaf {
-    hashes: Hashes<LEAF_ENTRIES_MAX>,
+    heads: Heads<LEAF_ENTRIES_MAX>,
     entries: Vec<Entry>,
     bytes: u64,
 }
@@ -36,14 +36,13 @@ pub(super) type Split<N> = Option<(Arc<[u8]>, N)>;
 
 impl Leaf {
     pub(super) fn new() -> Self {
-        Self { hashes: Hashes::new(), entries: Vec::new(), bytes: 0 }
+        Self { heads: Heads::new(), entries: Vec::new(), bytes: 0 }
     }
 
     /// A leaf of at most `LEAF_ENTRIES_MAX` sorted entries.
     pub(super) fn from_sorted(entries: Vec<Entry>) -> Self {
-        let hashes = Hashes::from_keys(entries.iter().map(|entry| &*entry.key));
         let bytes = entries.iter().map(Entry::bytes).sum();
-        Self { hashes, entries, bytes }
+        Self { heads: Heads::of(&entries), entries, bytes }
     }
 
     pub(super) fn entries(&self) -> &[Entry] {
@@ -57,12 +56,12 @@ impl Leaf {
 
     #[inline]
     pub(super) fn find(&self, probe: Probe<'_>) -> Result<usize, usize> {
-        self.hashes.find(&self.entries, probe, |entry| &entry.key)
+        self.heads.find(&self.entries, probe)
     }
 
     #[inline]
     pub(super) fn get(&self, probe: Probe<'_>) -> Option<&Bytes> {
-        let index = self.find(probe).ok()?;
+        let index = self.heads.find_alike(&self.entries, probe).ok()?;
         self.entries.get(index).map(|entry| &entry.value)
     }
 
@@ -106,8 +105,8 @@ impl Leaf {
     fn insert_at(&mut self, index: usize, probe: Probe<'_>, value: Bytes) {
         let entry = Entry { key: probe.key.into(), value };
         self.bytes += entry.bytes();
-        self.hashes.insert(self.entries.len(), index, probe.hash);
         self.entries.insert(index, entry);
+        self.heads.inserted(&self.entries, index);
     }
 
     /// A leaf that grows at its end is left full, so that keys inserted in order fill every leaf.
@@ -125,7 +124,7 @@ impl Leaf {
     /// Removes a key; returns its value.
     pub(super) fn remove(&mut self, probe: Probe<'_>) -> Option<Bytes> {
         let index = self.find(probe).ok()?;
-        self.hashes.remove(self.entries.len(), index);
+        self.heads.removed(self.entries.len(), index);
         let entry = self.entries.remove(index);
         self.bytes -= entry.bytes();
         Some(entry.value)
@@ -133,16 +132,16 @@ impl Leaf {
 
     /// Keeps the entries before `at`, returns the others.
     pub(super) fn split_off(&mut self, at: usize) -> Self {
-        let hashes = self.hashes.tail(at);
         let entries = self.entries.split_off(at.min(self.entries.len()));
+        let heads = self.heads.split(&self.entries, &entries);
         let bytes = entries.iter().map(Entry::bytes).sum();
         self.bytes -= bytes;
-        Self { hashes, entries, bytes }
+        Self { heads, entries, bytes }
     }
 
     fn append(&mut self, mut right: Self) {
-        self.hashes.append(self.entries.len(), &right.hashes, right.entries.len());
         self.entries.append(&mut right.entries);
+        self.heads = Heads::of(&self.entries);
         self.bytes += right.bytes;
     }
 
@@ -172,6 +171,5 @@ impl Leaf {
 
 /// The shortest key that is above `low` and at most `high`: what `high` shares with `low`, and one byte more.
 pub(super) fn separator(low: &[u8], high: &[u8]) -> Arc<[u8]> {
-    let shared = low.iter().zip(high).take_while(|(a, b)| a == b).count();
-    high.get(..=shared).unwrap_or(high).into()
+    high.get(..=shared_len(low, high)).unwrap_or(high).into()
 }

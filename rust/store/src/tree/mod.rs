@@ -2,10 +2,10 @@
 //!
 //! A B+tree of shared nodes: cloning a tree is one count, and a change copies only the nodes on its path that somebody
 //! else still holds; where nobody does, it changes them in place. Entries and bytes are counted as they come and go.
-//! Nodes keep the hashes of their keys side by side, so a search rarely touches a key outside its own.
+//! Nodes keep the heads of their keys side by side, so a search rarely touches a key outside its own.
 
 mod branch;
-mod hashes;
+mod heads;
 mod leaf;
 mod node;
 mod range;
@@ -15,7 +15,7 @@ mod tests;
 
 use crate::{Bytes, Direction, KeyRange};
 use branch::{BRANCH_CHILDREN_MAX, Branch};
-use hashes::Probe;
+use heads::Probe;
 use leaf::{Entry, LEAF_ENTRIES_MAX, Leaf, separator};
 use node::Node;
 pub use range::Range;

@@ -2,7 +2,7 @@
 //! it first where a snapshot or a fork does.
 
 use super::branch::{BRANCH_CHILDREN_MIN, Branch};
-use super::hashes::Probe;
+use super::heads::Probe;
 use super::leaf::{LEAF_ENTRIES_MIN, Leaf, Split};
 use crate::Bytes;
 use std::sync::Arc;

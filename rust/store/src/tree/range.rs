@@ -1,7 +1,7 @@
 //! Walking a tree in either direction between two bounds.
 
 use super::branch::Branch;
-use super::hashes::Probe;
+use super::heads::Probe;
 use super::leaf::{Entry, Leaf};
 use super::node::Node;
 use crate::{Bytes, Direction, KeyRange};

@@ -26,7 +26,7 @@ fn check_leaf(leaf: &Leaf, low: Option<&[u8]>, high: Option<&[u8]>) -> usize {
     assert!(keys.iter().all(|key| low.is_none_or(|low| low <= *key) && high.is_none_or(|high| *key < high)));
     assert_eq!(leaf.bytes(), leaf.entries().iter().map(Entry::bytes).sum::<u64>());
     for (index, key) in keys.iter().enumerate() {
-        assert_eq!(leaf.find(Probe::new(key)), Ok(index), "the hashes agree with the keys");
+        assert_eq!(leaf.find(Probe::new(key)), Ok(index), "the heads agree with the keys");
     }
     1
 }
@@ -108,7 +108,8 @@ fn key() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn bound() -> impl Strategy<Value = Bound<Vec<u8>>> {
-    prop_oneof![Just(Bound::Unbounded), key().prop_map(Bound::Included), key().prop_map(Bound::Excluded)]
+    let key = || prop_oneof![key(), alike_key()];
+    prop_oneof![1 => Just(Bound::Unbounded), 2 => key().prop_map(Bound::Included), 2 => key().prop_map(Bound::Excluded)]
 }
 
 #[derive(Clone, Debug)]
@@ -118,6 +119,8 @@ enum Change {
     InsertRun(u64, u64),
     RemoveRun(u64, u64),
     Split(Vec<u8>),
+    RemoveFrom(Vec<u8>),
+    RemoveFirst(usize),
     Share,
 }
 
@@ -130,6 +133,44 @@ fn change() -> impl Strategy<Value = Change> {
         1 => key().prop_map(Change::Split),
         2 => Just(Change::Share),
     ]
+}
+
+/// Keys of which many begin alike, for more bytes than a hash has.
+fn alike_key() -> impl Strategy<Value = Vec<u8>> {
+    let behind =
+        |stem: &'static [u8]| prop::collection::vec(0u8..3, 0..12).prop_map(move |rest| [stem, &rest].concat());
+    prop_oneof![9 => behind(b"one partition key|"), 2 => behind(b"one partition kez|"), 1 => behind(b"a")]
+}
+
+fn alike_change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        10 => (alike_key(), any::<u16>()).prop_map(|(key, value)| Change::Insert(key, value)),
+        1 => alike_key().prop_map(Change::Split),
+        1 => Just(Change::Share),
+        1 => alike_key().prop_map(Change::RemoveFrom),
+        1 => (1usize..60).prop_map(Change::RemoveFirst),
+    ]
+}
+
+/// Makes changes, checks what every tree and clone holds then.
+fn run(changes: &[Change]) {
+    let (mut tree, mut model) = (Tree::new(), Model::new());
+    let mut shared = Vec::new();
+    for change in changes {
+        apply(&mut tree, &mut model, change);
+        check(&tree);
+        if matches!(change, Change::Share) {
+            shared.push((tree.clone(), model.clone()));
+        }
+    }
+    assert_same(&tree, &model);
+    shared.iter().for_each(|(tree, model)| assert_same(tree, model));
+}
+
+fn remove_all(tree: &mut Tree, model: &mut Model, keys: &[Vec<u8>]) {
+    for key in keys {
+        assert_eq!(tree.remove(key), model.remove(key));
+    }
 }
 
 fn apply(tree: &mut Tree, model: &mut Model, change: &Change) {
@@ -156,32 +197,39 @@ fn apply(tree: &mut Tree, model: &mut Model, change: &Change) {
             }
             model.extend(model_right);
         }
+        Change::RemoveFrom(key) => {
+            let keys: Vec<_> = model.range(key.clone()..).map(|(key, _)| key.clone()).collect();
+            remove_all(tree, model, &keys);
+        }
+        Change::RemoveFirst(count) => {
+            let keys: Vec<_> = model.keys().take(*count).cloned().collect();
+            remove_all(tree, model, &keys);
+        }
         Change::Share => {}
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(120))]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_tree_behaves_like_a_btreemap_and_its_clones_stay_as_they_were(
         changes in prop::collection::vec(change(), 1..60),
     ) {
-        let (mut tree, mut model) = (Tree::new(), Model::new());
-        let mut shared = Vec::new();
-        for change in &changes {
-            apply(&mut tree, &mut model, change);
-            if matches!(change, Change::Share) {
-                shared.push((tree.clone(), model.clone()));
-            }
-        }
-        assert_same(&tree, &model);
-        shared.iter().for_each(|(tree, model)| assert_same(tree, model));
+        run(&changes);
+    }
+
+    #[test]
+    fn a_tree_of_keys_that_begin_alike_behaves_like_a_btreemap(
+        changes in prop::collection::vec(alike_change(), 1..400),
+    ) {
+        run(&changes);
     }
 
     #[test]
     fn a_range_visits_what_a_btreemap_visits_between_any_bounds_in_both_directions(
-        keys in prop::collection::btree_map(key(), any::<u16>(), 0..400), start in bound(), end in bound(),
+        keys in prop::collection::btree_map(prop_oneof![key(), alike_key()], any::<u16>(), 0..400),
+        start in bound(), end in bound(),
     ) {
         let mut tree = Tree::new();
         keys.iter().for_each(|(key, number)| drop(tree.insert(key, value(u64::from(*number)))));

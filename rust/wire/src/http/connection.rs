@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONNECTION, CONTENT_TYPE, DATE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -21,6 +21,7 @@ use super::body::{self, Failure};
 use super::log::AccessRecord;
 use super::watchdog::{Marked, Marks, watch as watchdog};
 use crate::call::{Call, Headers, Reply, Trace};
+use crate::date::http_date;
 use crate::limits::HEAD_BYTES_MAX;
 use crate::reply::{Outcome, reply};
 use crate::service::handle_traced;
@@ -90,7 +91,6 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, mut ending: watch::Receiv
     });
     let connection = http1::Builder::new()
         .keep_alive(true)
-        .pipeline_flush(true)
         .max_buf_size(BUFFER_BYTES_MAX)
         .auto_date_header(false)
         .header_read_timeout(None)
@@ -134,8 +134,8 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
             }
             closing(response(reply(&shared.service, &call, Outcome::TooLarge)))
         }
-        Err(Failure::Slow) => closing(line(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
-        Err(Failure::Broken) => closing(line(StatusCode::BAD_REQUEST, "the body is broken")),
+        Err(Failure::Slow) => closing(line(shared, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
+        Err(Failure::Broken) => closing(line(shared, StatusCode::BAD_REQUEST, "the body is broken")),
     }
 }
 
@@ -144,7 +144,7 @@ fn refusal(shared: &Shared, uri: &hyper::Uri, headers: &HeaderMap, method: &str)
     let block: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     let target = uri.path().len() + uri.query().map_or(0, |query| query.len() + 1);
     if block > HEAD_BYTES_MAX || method.len() + target + " HTTP/1.1 ".len() > HEAD_BYTES_MAX {
-        return Some(closing(line(StatusCode::BAD_REQUEST, "the head of the request is over 16 KB")));
+        return Some(closing(line(shared, StatusCode::BAD_REQUEST, "the head of the request is over 16 KB")));
     }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let is_allowed = host.is_some_and(|host| shared.hosts.allow(host))
@@ -154,7 +154,7 @@ fn refusal(shared: &Shared, uri: &hyper::Uri, headers: &HeaderMap, method: &str)
         return None;
     }
     let text = "this server does not answer to the name in the Host header; give it with `--allowed-host`";
-    Some(line(StatusCode::FORBIDDEN, text))
+    Some(line(shared, StatusCode::FORBIDDEN, text))
 }
 
 fn answer(shared: &Shared, call: &Call<'_>) -> Response<Full<Bytes>> {
@@ -191,10 +191,14 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
 }
 
 /// A reply of our own: a status and why, in one line.
-fn line(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+fn line(shared: &Shared, status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(format!("{text}\n"))));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    if let Ok(date) = HeaderValue::try_from(http_date(shared.service.clock.now_ms())) {
+        headers.insert(DATE, date);
+    }
     response
 }
 
