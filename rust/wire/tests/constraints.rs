@@ -1,5 +1,14 @@
 //! Constraints: the texts of `N validation errors detected`, and what is reported alone.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
 use statordb_wire::operation::Operation;
 use statordb_wire::parse_json;
 

@@ -1,5 +1,14 @@
 //! The listener, spoken to through sockets on the loopback interface.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
 mod common;
 
 use std::io::{Read, Write};

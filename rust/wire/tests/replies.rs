@@ -1,5 +1,14 @@
 //! Replies: headers, checksums, compression, pages of other origins, health, faults.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
 mod common;
 
 use std::io::{Read, Write};

@@ -1,5 +1,14 @@
 //! What comes out of parsing: every member of every operation, in its typed form; and deserializers other than JSON's.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
 mod common;
 
 use std::borrow::Cow;

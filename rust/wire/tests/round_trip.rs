@@ -1,5 +1,14 @@
 //! Items through JSON and back, and parsers that never panic.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,14 @@
 //! SerializationException: every text that AWS has for a value of the wrong type, in the places of these operations.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
 use statordb_wire::operation::Operation;
 use statordb_wire::parse_json;
 

@@ -1,6 +1,6 @@
 //! What the tests of this crate share: a service whose time and chance are fixed, and calls to it.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses a part")]
 
 use std::sync::Arc;
 use std::sync::Mutex;
