@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::disallowed_methods,
     reason = "tests"
 )]
 
@@ -103,9 +104,10 @@ impl Client {
             }
         };
         let head = String::from_utf8(self.rest.drain(..end + 4).collect()).unwrap();
-        let lengths =
-            head.lines().filter_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-        let length: usize = lengths.last().unwrap_or(0);
+        let lengths = head
+            .lines()
+            .filter_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse::<usize>().ok());
+        let length: usize = lengths.sum();
         while self.rest.len() < length && self.more() {}
         let status = head[9..12].parse().unwrap();
         Some(Response { status, head, body: self.rest.drain(..length).collect() })
