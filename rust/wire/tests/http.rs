@@ -235,6 +235,17 @@ fn a_body_of_16_mb_is_read_and_a_larger_one_is_not() {
 }
 
 #[test]
+fn a_client_that_asks_first_is_told_to_go_on() {
+    let server = run(options());
+    let mut client = Client::connect(&server);
+    client.write(head("ListTables", "Expect: 100-continue\r\nContent-Length: 2\r\n"));
+    assert!(client.more() && client.rest.starts_with(b"HTTP/1.1 100 "));
+    client.rest.clear();
+    client.write("{}");
+    assert_eq!(client.response().unwrap().text(), r#"{"TableNames":["films"]}"#);
+}
+
+#[test]
 fn heads_over_16_kb_are_refused() {
     let server = run(options());
     let mut client = Client::connect(&server);
