@@ -11,12 +11,9 @@ import statistics
 import subprocess
 import time
 
-from rich.console import Console
-from rich.table import Table as Grid
-
 from . import in_process, over_http
 from .servers import ROOT, Running, local_server, statordb_server
-from .table import HEAD, Row, as_markdown, cells
+from .table import Row, as_markdown
 from .timing import can_read_processes, import_ms, machine, resident_mib
 from .workloads import FULL, GET, PUT, QUICK, Effort
 
@@ -25,19 +22,16 @@ README = ROOT / "README.md"
 SECTION = re.compile(r"(<!-- figures: begin -->\n).*?(<!-- figures: end -->)", re.DOTALL)
 ENGINE = ROOT / "target" / "release" / "examples" / "engine_bench"
 STARTS = 5
+ENGINE_BARS = [("get_item", 2000.0), ("put_item", None), ("update_item", None), ("query_one", None)]
 
 
 def engine_rows() -> list[Row]:
-    """Rows of the engine alone: its example prints lines of name, value and unit."""
+    """Rows of the engine alone: its example prints lines such as `get_item_ns 812`."""
     if not ENGINE.exists():
         return []
     printed = subprocess.run([str(ENGINE)], capture_output=True, text=True, check=True).stdout
-    figures = {}
-    for line in printed.splitlines():
-        name, value, unit = line.rsplit(maxsplit=2)
-        figures[name] = (float(value), unit)
-    bars = {"GetItem": 2000.0}
-    return [Row(f"engine {name} in Rust", unit, value, bars.get(name)) for name, (value, unit) in figures.items()]
+    figures = dict(line.split() for line in printed.splitlines())
+    return [Row(f"engine `{name}` in Rust", "ns", float(figures[f"{name}_ns"]), bar) for name, bar in ENGINE_BARS]
 
 
 def in_process_rows(effort: Effort) -> list[Row]:
@@ -115,22 +109,14 @@ def measure(effort: Effort) -> list[Row]:
     return [*rows, Row("`import statordb`", "ms", import_ms("statordb", rounds=2 * effort.rounds - 1), 50)]
 
 
-def show(rows: list[Row]) -> None:
-    """Prints the rows."""
-    grid = Grid(*HEAD)
-    for row in rows:
-        grid.add_row(*cells(row))
-    Console().print(grid)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few calls, to see whether everything runs")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
     rows = measure(QUICK if options.quick else FULL)
-    show(rows)
     text = as_markdown(rows, machine())
+    print(text)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "latest.md").write_text(text)
     if options.readme:

@@ -1,4 +1,4 @@
-"""Servers under measurement, each a process of its own: StatorDB's, and DynamoDB Local where `make peers` fetched it."""
+"""Servers under measurement, each in its own process: StatorDB's, and DynamoDB Local if `make peers` fetched it."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def statordb_server() -> Running:
 
 
 def local_server() -> Running | None:
-    """DynamoDB Local on a free port, if it is there. It listens on all interfaces: it runs only while it is measured."""
+    """DynamoDB Local on a free port, if it is there. It listens on all interfaces, so it runs only while measured."""
     port = free_port()
     command = local_command(port)
     return None if command is None else Running(command, port)

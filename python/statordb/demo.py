@@ -89,7 +89,7 @@ class Embedded:
 
     def delete(self, key: Item, *, condition: str, values: Item) -> bool:
         try:
-            self._table.delete(key, condition=condition, values=values)
+            self._table.delete(key, condition=condition, values=values or None)
         except ConditionalCheckFailedException:
             return False
         return True

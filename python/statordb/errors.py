@@ -109,10 +109,7 @@ class ClientError(StatorError):
         super().__init__(f"An error occurred ({self.code}) when calling the {operation_name} operation: {self.message}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.response, self.operation_name), {"__dict__": self.__dict__}
-
-    def __setstate__(self, state: dict[str, Any] | None) -> None:
-        self.__dict__.update((state or {}).get("__dict__", {}))
+        return type(self), (self.response, self.operation_name), self.__dict__
 
 
 class ConditionalCheckFailedException(ClientError):
@@ -201,13 +198,19 @@ def answered(  # the one place where the extension module makes exceptions
     message: str,
     operation_name: str,
     status: int,
+    request_id: str,
     item: dict[str, Any] | None = None,
     typed_item: dict[str, Any] | None = None,
 ) -> ClientError:
     """Make the exception of an answer. `item` is what `error.item` shows, `typed_item` what the response holds."""
     response: dict[str, Any] = {
         "Error": {"Message": message, "Code": code},
-        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0},
+        "ResponseMetadata": {
+            "RequestId": request_id,
+            "HTTPStatusCode": status,
+            "HTTPHeaders": {},
+            "RetryAttempts": 0,
+        },
         "message": message,
     }
     if typed_item is not None:

@@ -163,6 +163,7 @@ class Table:
         [2, 1]
         """
         (key_text, filter_text), names, values = as_texts((key_condition, filter), names, values)
+        page_size = page_size or _page_size(limit, filter_text)
 
         def read(start: Mapping[str, Any] | None, count_only: bool) -> Page:
             return Page(
@@ -203,6 +204,7 @@ class Table:
         100
         """
         (filter_text,), names, values = as_texts((filter,), names, values)
+        page_size = page_size or _page_size(limit, filter_text)
 
         def read_segment(segment: int | None, start: Mapping[str, Any] | None, count_only: bool) -> Page:
             return Page(
@@ -434,6 +436,11 @@ class BatchWriter:
     ) -> None:
         if kind is None:
             self.flush()
+
+
+def _page_size(limit: int | None, filter_text: str | None) -> int | None:
+    """Return how much to read for `limit` items: no more than that when each item read is one of them."""
+    return limit or None if filter_text is None else None
 
 
 def _hashable(value: Any) -> Any:

@@ -16,8 +16,6 @@ import statordb.boto
 from statordb import demo
 
 ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-OVER_HTTP = 6000
-"""Airports to load where each batch is a request over a socket; the rest adds time and no case."""
 
 
 class Boto:
@@ -138,7 +136,7 @@ def test_the_whole_job_through_boto3_in_process() -> None:
 
 def test_the_job_through_boto3_over_http(empty_endpoint: str) -> None:
     resource = boto3.resource("dynamodb", endpoint_url=empty_endpoint, **ACCOUNT)
-    assert asked(created(resource), demo.airports(OVER_HTTP)) == len(demo.QUESTIONS)
+    assert asked(created(resource), demo.airports()) == len(demo.QUESTIONS)
 
 
 def test_a_wrong_answer_ends_the_job() -> None:

@@ -92,9 +92,13 @@ def comparisons(draw: st.DrawFn) -> Any:
     path, operator = draw(paths), draw(st.sampled_from(sorted(COMPARE)))
     if draw(st.booleans()):
         other = draw(paths.filter(lambda other: other != path))
-        return lambda text: f"{path} {operator} {other}", lambda item: COMPARE[operator](resolve(item, path), resolve(item, other))
+        return lambda text: f"{path} {operator} {other}", lambda item: COMPARE[operator](
+            resolve(item, path), resolve(item, other)
+        )
     value = draw(documents if operator in ("=", "<>") else ordered_values)
-    return lambda text: f"{path} {operator} {text.value(value)}", lambda item: COMPARE[operator](resolve(item, path), plain(value))
+    return lambda text: f"{path} {operator} {text.value(value)}", lambda item: COMPARE[operator](
+        resolve(item, path), plain(value)
+    )
 
 
 @st.composite
@@ -115,7 +119,9 @@ def ranges(draw: st.DrawFn) -> Any:
     low, high = (low, high) if order(plain(low), plain(high)) != 1 else (high, low)
     return (
         lambda text: f"{path} BETWEEN {text.value(low)} AND {text.value(high)}",
-        lambda item: order(resolve(item, path), plain(low)) in (0, 1) and order(resolve(item, path), plain(high)) in (-1, 0),
+        lambda item: (
+            order(resolve(item, path), plain(low)) in (0, 1) and order(resolve(item, path), plain(high)) in (-1, 0)
+        ),
     )
 
 
@@ -131,7 +137,9 @@ def memberships(draw: st.DrawFn) -> Any:
 @st.composite
 def functions(draw: st.DrawFn) -> Any:
     path = draw(paths)
-    name = draw(st.sampled_from(["attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains"]))
+    name = draw(
+        st.sampled_from(["attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains"])
+    )
     if name == "attribute_exists":
         return lambda text: f"attribute_exists({path})", lambda item: resolve(item, path) is not MISSING
     if name == "attribute_not_exists":
@@ -154,7 +162,11 @@ def functions(draw: st.DrawFn) -> Any:
 
 def joined(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     def both(operator: str, one: Any, two: Any) -> Any:
-        decide = (lambda item: one[1](item) and two[1](item)) if operator == "AND" else (lambda item: one[1](item) or two[1](item))
+        decide = (
+            (lambda item: one[1](item) and two[1](item))
+            if operator == "AND"
+            else (lambda item: one[1](item) or two[1](item))
+        )
         return lambda text: f"({one[0](text)}) {operator} ({two[0](text)})", decide
 
     def negated(one: Any) -> Any:
@@ -171,7 +183,8 @@ items = st.fixed_dictionaries(
         "a0": documents,
         "a1": documents,
         "a2": documents,
-        "m0": documents | st.dictionaries(st.sampled_from("xy"), documents, max_size=2).map(lambda content: {"M": content}),
+        "m0": documents
+        | st.dictionaries(st.sampled_from("xy"), documents, max_size=2).map(lambda content: {"M": content}),
         "l0": documents | st.lists(documents, max_size=2).map(lambda content: {"L": content}),
     },
 )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,8 +13,16 @@ import statordb
 
 from .values import number_text, numbers
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
 KINDS: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "S": (st.text(min_size=1, max_size=8, alphabet=st.characters(blacklist_categories=("Cs",))), str, lambda key: key.encode()),
+    "S": (
+        st.text(min_size=1, max_size=8, alphabet=st.characters(blacklist_categories=("Cs",))),
+        str,
+        lambda key: key.encode(),
+    ),
     "N": (numbers, number_text, lambda key: key),
     "B": (st.binary(min_size=1, max_size=8), bytes, lambda key: key),
 }
@@ -37,7 +43,10 @@ def client() -> Any:
         client.create_table(
             TableName=f"sorted-{kind}",
             KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}, {"AttributeName": "s", "AttributeType": kind}],
+            AttributeDefinitions=[
+                {"AttributeName": "p", "AttributeType": "S"},
+                {"AttributeName": "s", "AttributeType": kind},
+            ],
             BillingMode="PAY_PER_REQUEST",
         )
     return client
@@ -59,7 +68,9 @@ def query(client: Any, kind: str, partition: str, condition: str = "", **values:
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_queries_return_sort_keys_in_order_and_cut_where_conditions_say(client: Any, kind: str, data: st.DataObject) -> None:
+def test_queries_return_sort_keys_in_order_and_cut_where_conditions_say(
+    client: Any, kind: str, data: st.DataObject
+) -> None:
     strategy, write, order = KINDS[kind]
     keys = data.draw(st.lists(strategy, min_size=1, max_size=12))
     partition = f"partition {next(partitions)}"

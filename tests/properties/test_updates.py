@@ -88,7 +88,9 @@ class Model:
                     content[index] = value
                 else:
                     content.append(value)
-            content[:] = [value for index, value in enumerate(content) if index >= length or index not in self.list_removals]
+            content[:] = [
+                value for index, value in enumerate(content) if index >= length or index not in self.list_removals
+            ]
         return self.new
 
 
@@ -113,7 +115,11 @@ def set_action(draw: st.DrawFn, path: Path) -> Any:
     if form == "value":
         return lambda name: f"{target} = {name}", value, lambda model: model.set(path, plain(value))
     if form == "copy":
-        return lambda name: f"{target} = {source}", None, lambda model: model.set(path, existing(resolve(model.old, other)))
+        return (
+            lambda name: f"{target} = {source}",
+            None,
+            lambda model: model.set(path, existing(resolve(model.old, other))),
+        )
     if form in ("plus", "minus"):
         sign = "+" if form == "plus" else "-"
         scale = 1 if form == "plus" else -1
@@ -124,6 +130,7 @@ def set_action(draw: st.DrawFn, path: Path) -> Any:
 
         return lambda name: f"{target} = {source} {sign} {name}", value, add
     if form == "default":
+
         def default(model: Model) -> None:
             found = resolve(model.old, other)
             model.set(path, plain(value) if found is None else found)
@@ -242,7 +249,9 @@ def test_updates_change_items_as_the_model_does(client: Any, item: dict[str, Typ
     wanted = expected(item, effects)
     given_values = {"ExpressionAttributeValues": values} if values else {}
     try:
-        answer = client.update_item(TableName="updates", Key=key, UpdateExpression=text, ReturnValues="ALL_NEW", **given_values)
+        answer = client.update_item(
+            TableName="updates", Key=key, UpdateExpression=text, ReturnValues="ALL_NEW", **given_values
+        )
         found = answer["Attributes"]
     except client.exceptions.ValidationException:
         assert wanted is None, (text, values)

@@ -24,7 +24,9 @@ def number_text(value: Decimal) -> str:
 numbers = st.one_of(
     st.integers(-(10**6), 10**6).map(Decimal),
     st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**6), max_value=10**6),
-    st.builds(lambda digits, exponent: Decimal(digits).scaleb(exponent), st.integers(-999, 999), st.integers(-120, 120)),
+    st.builds(
+        lambda digits, exponent: Decimal(digits).scaleb(exponent), st.integers(-999, 999), st.integers(-120, 120)
+    ),
 )
 texts = st.text(alphabet=st.characters(blacklist_categories=("Cs",)), max_size=6)
 short_binaries = st.binary(max_size=4)

@@ -121,3 +121,38 @@ def test_a_server_of_a_database_starts_and_stops_at_once() -> None:
         server.stop()
         with pytest.raises(statordb.StatorError, match="allow_public"):
             db.serve("0.0.0.0")
+
+
+def test_a_server_ends_with_its_database_not_with_its_handle() -> None:
+    db = statordb.connect()
+    url = db.serve().url
+    assert list_tables(url) == (200, {"TableNames": []})
+    db.close()
+    with pytest.raises(urllib.error.URLError):
+        list_tables(url)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")
+def test_ctrl_c_ends_a_long_read() -> None:
+    program = """
+import statordb, sys
+table = statordb.connect().create_table("numbers", "n:N")
+table.batch_write(puts=({"n": n} for n in range(1000)))
+try:
+    print("ready", flush=True)
+    while True:
+        table.scan(page_size=1).count()
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 7
+
+
+def test_an_interpreter_ends_while_a_server_runs() -> None:
+    program = "import statordb; db = statordb.connect(); server = db.serve(); print(server.url)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

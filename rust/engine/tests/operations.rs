@@ -46,7 +46,7 @@ impl Random for Still {
 
 fn engine() -> Engine {
     let engine = Engine::new(
-        Box::new(MemoryStore::new(MemoryOptions { partition_bytes_max: 4_096, ..MemoryOptions::default() })),
+        Box::new(MemoryStore::new(MemoryOptions { partition_bytes_max: 4_096 })),
         Arc::new(Still::default()),
         Arc::new(Still::default()),
     );

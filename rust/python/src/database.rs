@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList};
 use statordb_engine::Engine;
 use statordb_engine::ops::Caller;
 use statordb_store::{MemoryOptions, MemoryStore};
@@ -42,32 +42,51 @@ impl Opened {
         let random = Arc::new(SystemRandom);
         let store = Box::new(MemoryStore::new(MemoryOptions::default()));
         let engine = Arc::new(Engine::new(store, clock.clone(), random.clone()));
-        let options =
-            ServiceOptions { region: region.clone(), on_fault: Some(Arc::new(log::fault)), ..ServiceOptions::default() };
+        let options = ServiceOptions {
+            region: region.clone(),
+            on_fault: Some(Arc::new(log::fault)),
+            ..ServiceOptions::default()
+        };
         let service = Service::new(engine, clock, random, options);
         Self { service: RwLock::new(Some(Arc::new(service))), servers: Mutex::default(), region }
     }
 
     pub(crate) fn service(&self) -> PyResult<Arc<Service>> {
-        let service = self.service.read().unwrap_or_else(PoisonError::into_inner);
-        service.clone().ok_or_else(errors::closed)
+        let service = self.service.read().unwrap_or_else(PoisonError::into_inner).clone();
+        // Made outside the lock: it may hand the interpreter to a thread that waits for the lock.
+        service.ok_or_else(errors::closed)
     }
 
     pub(crate) fn engine(&self) -> PyResult<Arc<Engine>> {
         Ok(Arc::clone(self.service()?.engine()))
     }
 
+    fn add_server(&self, running: Arc<Running>) {
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        servers.retain(|server| !server.has_ended());
+        servers.push(running);
+    }
+
     /// Ends the servers and takes the service away.
-    fn close(&self) {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         let servers = std::mem::take(&mut *self.servers.lock().unwrap_or_else(PoisonError::into_inner));
-        servers.iter().for_each(|server| server.stop());
-        // Dropped outside the lock: a large database takes time.
+        servers.iter().for_each(|server| server.shut_down());
         let service = self.service.write().unwrap_or_else(PoisonError::into_inner).take();
-        drop(service);
+        servers.iter().try_for_each(|server| server.stop(py))?;
+        // Dropped outside the lock: a large database takes time.
+        py.detach(|| drop(service));
+        Ok(())
     }
 
     fn is_closed(&self) -> bool {
         self.service.read().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let servers = self.servers.get_mut().unwrap_or_else(PoisonError::into_inner);
+        servers.iter().for_each(|server| server.shut_down());
     }
 }
 
@@ -119,12 +138,12 @@ impl Database {
         py: Python<'py>,
         method: &str,
         path: &str,
-        headers: Vec<(String, Any<'py>)>,
+        headers: &Bound<'py, PyList>,
         body: &[u8],
     ) -> PyResult<HttpReply<'py>> {
         let service = self.opened.service()?;
-        let values = headers.iter().map(|(_, value)| header_bytes(value)).collect::<PyResult<Vec<_>>>()?;
-        let named = headers.iter().zip(&values).map(|((name, _), value)| (name.as_str(), value.as_slice()));
+        let headers = headers.iter().map(|header| header_of(&header)).collect::<PyResult<Vec<_>>>()?;
+        let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let call = Call { method, path, query, headers: Headers::collect(named), body };
         let reply = py.detach(|| handle(&service, &call));
@@ -158,13 +177,13 @@ impl Database {
             ..ServerOptions::default()
         };
         let (server, running) = Server::start(py, self.opened.service()?, host, port, options)?;
-        self.opened.servers.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+        self.opened.add_server(running);
         Ok(server)
     }
 
     /// Closes the database for all its handles.
-    fn close(&self, py: Python<'_>) {
-        py.detach(|| self.opened.close());
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.opened.close(py)
     }
 }
 
@@ -215,12 +234,14 @@ fn with_metadata(answer: Any<'_>) -> PyResult<Any<'_>> {
     Ok(answer)
 }
 
-/// botocore has headers as text or bytes.
-fn header_bytes(value: &Any<'_>) -> PyResult<Vec<u8>> {
-    match value.cast::<PyBytes>() {
-        Ok(bytes) => Ok(bytes.as_bytes().to_vec()),
-        Err(_) => Ok(value.str().and_then(|text: Bound<'_, PyString>| Ok(text.to_str()?.as_bytes().to_vec()))?),
-    }
+/// The name and the value of a header; botocore has values as text or bytes.
+fn header_of(header: &Any<'_>) -> PyResult<(String, Vec<u8>)> {
+    let (name, value): (String, Any<'_>) = header.extract()?;
+    let value = match value.cast::<PyBytes>() {
+        Ok(bytes) => bytes.as_bytes().to_vec(),
+        Err(_) => value.str()?.to_str()?.as_bytes().to_vec(),
+    };
+    Ok((name, value))
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

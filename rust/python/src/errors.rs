@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyModule;
 use statordb_wire::error::{Exception, Failure};
 
+use crate::ids::next_request_id;
 use crate::{native, reply};
 
 const MODULE: &str = "statordb.errors";
@@ -27,7 +28,8 @@ pub(crate) fn failed(py: Python<'_>, operation: &str, failure: &Failure, door: D
         Ok((item, typed_item)) => {
             let exception = failure.exception();
             let message = failure.message().unwrap_or_default();
-            let arguments = (exception.name(), message, operation, exception.status(), item, typed_item);
+            let status = exception.status();
+            let arguments = (exception.name(), message, operation, status, next_request_id(), item, typed_item);
             made(py, "answered", |function| function.call1(arguments))
         }
         Err(error) => error,
@@ -56,7 +58,11 @@ pub(crate) fn closed() -> PyErr {
 }
 
 /// Calls a member of `statordb.errors` that makes an exception. What goes wrong on the way is raised instead.
-fn made<'py>(py: Python<'py>, name: &str, make: impl FnOnce(Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>) -> PyErr {
+fn made<'py>(
+    py: Python<'py>,
+    name: &str,
+    make: impl FnOnce(Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>,
+) -> PyErr {
     let made = PyModule::import(py, MODULE).and_then(|module| module.getattr(name)).and_then(make);
     made.map_or_else(|error| error, PyErr::from_value)
 }

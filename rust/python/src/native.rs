@@ -13,8 +13,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyMapping, PyMemoryView, PySet, PyString,
-    PyTuple, PyType,
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyMapping, PyMemoryView, PySet,
+    PyString, PyTuple, PyType,
 };
 use statordb_engine::ops::Supplied;
 use statordb_engine::value::{Builder, EncodedValue, Item, ItemRef, Kind, Number, ValueRef};
@@ -295,12 +295,10 @@ fn to_python<'py>(py: Python<'py>, value: ValueRef<'_>) -> PyResult<Any<'py>> {
 
 fn to_set<'py>(py: Python<'py>, value: ValueRef<'_>) -> PyResult<Bound<'py, PySet>> {
     let set = PySet::empty(py)?;
-    for element in value.set_elements() {
-        match value.kind() {
-            Kind::Ns => set.add(to_decimal(py, &Number::from_bytes(element))?)?,
-            Kind::Bs => set.add(PyBytes::new(py, element))?,
-            _ => set.add(PyString::from_bytes(py, element)?)?,
-        }
+    match value.kind() {
+        Kind::Ns => value.set_numbers().try_for_each(|number| set.add(to_decimal(py, &number)?))?,
+        Kind::Bs => value.set_elements().try_for_each(|bytes| set.add(PyBytes::new(py, bytes)))?,
+        _ => value.set_elements().try_for_each(|bytes| set.add(PyString::from_bytes(py, bytes)?))?,
     }
     Ok(set)
 }

@@ -11,6 +11,9 @@ use statordb_wire::http::{self, ServerError, ServerOptions, ShutdownHandle};
 
 use crate::{errors, log};
 
+/// How often a wait looks for Ctrl-C.
+const SIGNALS_EVERY: Duration = Duration::from_millis(100);
+
 /// A server that was started, for its handle and for the database that ends it.
 pub(crate) struct Running {
     address: SocketAddr,
@@ -45,21 +48,33 @@ impl Running {
         *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Ends the server: requests in flight are answered, within a bound of the listener's.
-    pub(crate) fn stop(&self) {
+    /// Says that the server is to end.
+    pub(crate) fn shut_down(&self) {
         self.shutdown.shutdown();
-        self.wait(Duration::from_secs(60));
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        *self.has_ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the server: requests in flight are answered, within a bound of the listener's. Ctrl-C ends the waiting.
+    pub(crate) fn stop(&self, py: Python<'_>) -> PyResult<()> {
+        self.shut_down();
+        while !py.detach(|| self.wait(SIGNALS_EVERY)) {
+            py.check_signals()?;
+        }
+        Ok(())
     }
 }
 
-/// A running HTTP server. It stops when its handle goes away.
+/// A running HTTP server. It ends when it is stopped or its database is closed.
 #[pyclass(frozen, module = "statordb._core")]
 pub(crate) struct Server {
     running: Arc<Running>,
 }
 
 impl Server {
-    /// Binds and starts. `log` is `text`, `json` or nothing: how requests are written to standard error.
+    /// Binds and starts.
     pub(crate) fn start(
         py: Python<'_>,
         service: Arc<Service>,
@@ -81,12 +96,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.running.shutdown.shutdown();
-    }
-}
-
 #[pymethods]
 impl Server {
     #[getter]
@@ -100,8 +109,8 @@ impl Server {
     }
 
     /// Ends the server and waits for it.
-    fn stop(&self, py: Python<'_>) {
-        py.detach(|| self.running.stop());
+    fn stop(&self, py: Python<'_>) -> PyResult<()> {
+        self.running.stop(py)
     }
 
     /// Waits up to `timeout_s` seconds until the server has ended; gives whether it has.

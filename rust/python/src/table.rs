@@ -1,5 +1,7 @@
 //! `TableHandle`: one table by native values, straight into the engine's requests and back, with no typed dicts between.
 
+#![allow(clippy::too_many_arguments, reason = "the members of operations, each named in Python")]
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -46,26 +48,40 @@ impl TableHandle {
         Cow::Borrowed(&self.name)
     }
 
-    /// Runs a short operation: the interpreter waits for it.
+    /// Carries out an operation. What stops it becomes an exception.
     fn run<T>(
         &self,
         py: Python<'_>,
         operation: &'static str,
-        run: impl FnOnce(&Engine) -> PyResult<Result<T, Error>>,
+        run: impl FnOnce(&Engine) -> Result<T, Stopped>,
     ) -> PyResult<T> {
         let engine = self.database.engine()?;
-        let answer = guarded(py, operation, || run(&engine))?;
-        answer.map_err(|error| errors::failed(py, operation, &error.into(), Door::Native))
+        guarded(py, operation, || {
+            run(&engine).map_err(|stopped| match stopped {
+                Stopped::ByPython(error) => error,
+                Stopped::ByEngine(error) => errors::failed(py, operation, &error.into(), Door::Native),
+            })
+        })
     }
+}
 
-    /// Runs an operation that may be long: other threads of Python go on.
-    fn run_detached<T: Send>(
-        &self,
-        py: Python<'_>,
-        operation: &'static str,
-        run: impl FnOnce(&Engine) -> Result<T, Error> + Send,
-    ) -> PyResult<T> {
-        self.run(py, operation, |engine| Ok(py.detach(|| run(engine))))
+/// Why an operation was not carried out.
+enum Stopped {
+    /// Something given is no value of an item.
+    ByPython(PyErr),
+    /// The engine's answer.
+    ByEngine(Error),
+}
+
+impl From<PyErr> for Stopped {
+    fn from(error: PyErr) -> Self {
+        Self::ByPython(error)
+    }
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self::ByEngine(error)
     }
 }
 
@@ -97,9 +113,8 @@ fn return_values(name: &str) -> PyResult<ReturnValues> {
         "ALL_NEW" => ReturnValues::AllNew,
         "UPDATED_NEW" => ReturnValues::UpdatedNew,
         _ => {
-            let message = format!(
-                "invalid return_values `{name}`: expected NONE, ALL_OLD, UPDATED_OLD, ALL_NEW or UPDATED_NEW"
-            );
+            let message =
+                format!("invalid return_values `{name}`: expected NONE, ALL_OLD, UPDATED_OLD, ALL_NEW or UPDATED_NEW");
             return Err(errors::refused(&message));
         }
     })
@@ -145,17 +160,17 @@ impl TableHandle {
         return_values_of: &str,
         return_old_on_failure: bool,
     ) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let written = self.run(py, "PutItem", |engine| {
-            Ok(engine.put_item(&PutItem {
+        self.run(py, "PutItem", |engine| {
+            let written = engine.put_item(&PutItem {
                 table: self.table(),
                 item: native::item(item)?,
                 condition: condition(condition_expression, return_old_on_failure),
                 substitutions: substitutions(names, values)?,
                 return_values: return_values(return_values_of)?,
                 return_consumed_capacity: ReturnConsumedCapacity::None,
-            }))
-        })?;
-        attributes(py, written)
+            })?;
+            Ok(attributes(py, written)?)
+        })
     }
 
     fn get<'py>(
@@ -166,8 +181,8 @@ impl TableHandle {
         names: Option<&Any<'py>>,
         consistent: bool,
     ) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let got = self.run(py, "GetItem", |engine| {
-            Ok(engine.get_item(GetItem {
+        self.run(py, "GetItem", |engine| {
+            let got = engine.get_item(GetItem {
                 table: self.table(),
                 key: native::item(key)?,
                 attributes_to_get: None,
@@ -175,12 +190,11 @@ impl TableHandle {
                 return_consumed_capacity: ReturnConsumedCapacity::None,
                 projection_expression: projection.map(Cow::Borrowed),
                 names: texts(names)?,
-            }))
-        })?;
-        got.item.map(|item| native::to_dict(py, item.view())).transpose()
+            })?;
+            Ok(got.item.map(|item| native::to_dict(py, item.view())).transpose()?)
+        })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the members of the operation, each named in Python")]
     fn update<'py>(
         &self,
         py: Python<'py>,
@@ -192,8 +206,8 @@ impl TableHandle {
         return_values_of: &str,
         return_old_on_failure: bool,
     ) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let written = self.run(py, "UpdateItem", |engine| {
-            Ok(engine.update_item(&UpdateItem {
+        self.run(py, "UpdateItem", |engine| {
+            let written = engine.update_item(&UpdateItem {
                 table: self.table(),
                 key: native::item(key)?,
                 update_expression: Some(Cow::Borrowed(update_expression)),
@@ -202,9 +216,9 @@ impl TableHandle {
                 substitutions: substitutions(names, values)?,
                 return_values: return_values(return_values_of)?,
                 return_consumed_capacity: ReturnConsumedCapacity::None,
-            }))
-        })?;
-        attributes(py, written)
+            })?;
+            Ok(attributes(py, written)?)
+        })
     }
 
     fn delete<'py>(
@@ -217,20 +231,19 @@ impl TableHandle {
         return_values_of: &str,
         return_old_on_failure: bool,
     ) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let written = self.run(py, "DeleteItem", |engine| {
-            Ok(engine.delete_item(&DeleteItem {
+        self.run(py, "DeleteItem", |engine| {
+            let written = engine.delete_item(&DeleteItem {
                 table: self.table(),
                 key: native::item(key)?,
                 condition: condition(condition_expression, return_old_on_failure),
                 substitutions: substitutions(names, values)?,
                 return_values: return_values(return_values_of)?,
                 return_consumed_capacity: ReturnConsumedCapacity::None,
-            }))
-        })?;
-        attributes(py, written)
+            })?;
+            Ok(attributes(py, written)?)
+        })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the members of the operation, each named in Python")]
     fn query<'py>(
         &self,
         py: Python<'py>,
@@ -246,30 +259,31 @@ impl TableHandle {
         start_key: Option<&Any<'py>>,
         count_only: bool,
     ) -> PyResult<PageOut<'py>> {
-        let query = Query {
-            table: self.table(),
-            index: index.map(Cow::Borrowed),
-            select: count_only.then_some(Select::Count),
-            attributes_to_get: None,
-            limit: page_size,
-            consistent_read: consistent,
-            key_conditions: None,
-            query_filter: None,
-            conditional_operator: None,
-            scan_index_forward: forward,
-            exclusive_start_key: start_key.map(native::item).transpose()?,
-            return_consumed_capacity: ReturnConsumedCapacity::None,
-            projection_expression: projection.map(Cow::Borrowed),
-            filter_expression: filter.map(Cow::Borrowed),
-            key_condition_expression: Some(Cow::Borrowed(key_condition)),
-            substitutions: substitutions(names, values)?,
-        };
-        let mut rows = Vec::new();
-        let read = self.run_detached(py, "Query", |engine| engine.query(&query, &mut rows))?;
-        page(py, read, &rows)
+        self.run(py, "Query", |engine| {
+            let query = Query {
+                table: self.table(),
+                index: index.map(Cow::Borrowed),
+                select: count_only.then_some(Select::Count),
+                attributes_to_get: None,
+                limit: page_size,
+                consistent_read: consistent,
+                key_conditions: None,
+                query_filter: None,
+                conditional_operator: None,
+                scan_index_forward: forward,
+                exclusive_start_key: start_key.map(native::item).transpose()?,
+                return_consumed_capacity: ReturnConsumedCapacity::None,
+                projection_expression: projection.map(Cow::Borrowed),
+                filter_expression: filter.map(Cow::Borrowed),
+                key_condition_expression: Some(Cow::Borrowed(key_condition)),
+                substitutions: substitutions(names, values)?,
+            };
+            let mut rows = Vec::new();
+            let read = py.detach(|| engine.query(&query, &mut rows))?;
+            Ok(page(py, read, &rows)?)
+        })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the members of the operation, each named in Python")]
     fn scan<'py>(
         &self,
         py: Python<'py>,
@@ -285,65 +299,77 @@ impl TableHandle {
         segment: Option<u32>,
         total_segments: Option<u32>,
     ) -> PyResult<PageOut<'py>> {
-        let scan = Scan {
-            table: self.table(),
-            index: index.map(Cow::Borrowed),
-            select: count_only.then_some(Select::Count),
-            attributes_to_get: None,
-            limit: page_size,
-            consistent_read: consistent,
-            scan_filter: None,
-            conditional_operator: None,
-            exclusive_start_key: start_key.map(native::item).transpose()?,
-            return_consumed_capacity: ReturnConsumedCapacity::None,
-            total_segments,
-            segment,
-            projection_expression: projection.map(Cow::Borrowed),
-            filter_expression: filter.map(Cow::Borrowed),
-            substitutions: substitutions(names, values)?,
-        };
-        let mut rows = Vec::new();
-        let read = self.run_detached(py, "Scan", |engine| engine.scan(&scan, &mut rows))?;
-        page(py, read, &rows)
+        self.run(py, "Scan", |engine| {
+            let scan = Scan {
+                table: self.table(),
+                index: index.map(Cow::Borrowed),
+                select: count_only.then_some(Select::Count),
+                attributes_to_get: None,
+                limit: page_size,
+                consistent_read: consistent,
+                scan_filter: None,
+                conditional_operator: None,
+                exclusive_start_key: start_key.map(native::item).transpose()?,
+                return_consumed_capacity: ReturnConsumedCapacity::None,
+                total_segments,
+                segment,
+                projection_expression: projection.map(Cow::Borrowed),
+                filter_expression: filter.map(Cow::Borrowed),
+                substitutions: substitutions(names, values)?,
+            };
+            let mut rows = Vec::new();
+            let read = py.detach(|| engine.scan(&scan, &mut rows))?;
+            Ok(page(py, read, &rows)?)
+        })
     }
 
     /// Reads up to 100 keys; gives the items, and the keys that did not fit into one answer.
     fn batch_get<'py>(
         &self,
         py: Python<'py>,
-        keys: Vec<Any<'py>>,
+        keys: &Bound<'py, PyList>,
         projection: Option<&str>,
         names: Option<&Any<'py>>,
         consistent: bool,
     ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyList>)> {
-        // Native numbers have one spelling, so equal keys are duplicates.
-        let requested = |key| Ok(RequestedKey { key: native::item(key)?, spelling: 0 });
-        let table = KeysOfTable {
-            table: self.table(),
-            keys: keys.iter().map(requested).collect::<PyResult<_>>()?,
-            attributes_to_get: None,
-            consistent_read: Some(consistent),
-            projection_expression: projection.map(Cow::Borrowed),
-            names: texts(names)?,
-        };
-        let request =
-            BatchGetItem { tables: vec![table], return_consumed_capacity: ReturnConsumedCapacity::None };
-        let mut rows = Batch::default();
-        let got = self.run_detached(py, "BatchGetItem", |engine| engine.batch_get_item(request, &mut rows))?;
-        let left = got.unprocessed.into_iter().flat_map(|table| table.keys).filter_map(|requested| requested.key.ok());
-        Ok((items(py, &rows.0)?, items(py, &left.collect::<Vec<_>>())?))
+        self.run(py, "BatchGetItem", |engine| {
+            // Native numbers have one spelling, so equal keys are duplicates.
+            let requested = |key| PyResult::Ok(RequestedKey { key: native::item(&key)?, spelling: 0 });
+            let table = KeysOfTable {
+                table: self.table(),
+                keys: keys.iter().map(requested).collect::<PyResult<_>>()?,
+                attributes_to_get: None,
+                consistent_read: Some(consistent),
+                projection_expression: projection.map(Cow::Borrowed),
+                names: texts(names)?,
+            };
+            let request = BatchGetItem { tables: vec![table], return_consumed_capacity: ReturnConsumedCapacity::None };
+            let mut rows = Batch::default();
+            let got = py.detach(|| engine.batch_get_item(request, &mut rows))?;
+            let left =
+                got.unprocessed.into_iter().flat_map(|table| table.keys).filter_map(|requested| requested.key.ok());
+            Ok((items(py, &rows.0)?, items(py, &left.collect::<Vec<_>>())?))
+        })
     }
 
     /// Puts and deletes up to 25 items.
-    fn batch_write<'py>(&self, py: Python<'py>, puts: Vec<Any<'py>>, deletes: Vec<Any<'py>>) -> PyResult<()> {
-        let put = |item| Ok(WriteRequest { put: Some(native::item(item)?), delete: None });
-        let delete = |key| Ok(WriteRequest { put: None, delete: Some(native::item(key)?) });
-        let requests = puts.iter().map(put).chain(deletes.iter().map(delete)).collect::<PyResult<_>>()?;
-        let request = BatchWriteItem {
-            tables: vec![(self.table(), requests)],
-            return_consumed_capacity: ReturnConsumedCapacity::None,
-        };
-        self.run_detached(py, "BatchWriteItem", |engine| engine.batch_write_item(&request).map(drop))
+    fn batch_write<'py>(
+        &self,
+        py: Python<'py>,
+        puts: &Bound<'py, PyList>,
+        deletes: &Bound<'py, PyList>,
+    ) -> PyResult<()> {
+        self.run(py, "BatchWriteItem", |engine| {
+            let put = |item| PyResult::Ok(WriteRequest { put: Some(native::item(&item)?), delete: None });
+            let delete = |key| PyResult::Ok(WriteRequest { put: None, delete: Some(native::item(&key)?) });
+            let requests = puts.iter().map(put).chain(deletes.iter().map(delete)).collect::<PyResult<_>>()?;
+            let request = BatchWriteItem {
+                tables: vec![(self.table(), requests)],
+                return_consumed_capacity: ReturnConsumedCapacity::None,
+            };
+            py.detach(|| engine.batch_write_item(&request))?;
+            Ok(())
+        })
     }
 }
 

@@ -16,13 +16,17 @@ use std::sync::{Arc, RwLock};
 use std::time::Instant;
 
 const TABLE: TreeId = TreeId(1);
-const ROUNDS: usize = 5;
+/// The subjects take turns, so that a noisy moment of the machine troubles all of them; the best round of each counts.
+const ROUNDS: u64 = 20;
+const CALLS: u64 = 20_000;
 const RANGE_ITEMS: usize = 10;
 
 fn scatter(number: u64) -> u64 {
     let mixed = (number ^ number >> 31).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB)
 }
+
+const VALUE: [u8; 1024] = [7; 1024];
 
 type Key = [u8; 36];
 
@@ -136,63 +140,76 @@ impl Subject for Ours {
     }
 }
 
-/// Nanoseconds per call of `one`, the least of a few rounds.
-fn time(calls: u64, mut one: impl FnMut(u64)) -> f64 {
-    let round = |round: usize, one: &mut dyn FnMut(u64)| {
-        let begin = Instant::now();
-        (0..calls).for_each(|call| one(scatter(call + round as u64 * calls)));
-        begin.elapsed().as_nanos() as f64 / calls as f64
-    };
-    (0..ROUNDS).map(|number| round(number, &mut one)).fold(f64::MAX, f64::min)
+/// Nanoseconds per call of `one`, which gets the number of the call.
+fn time(calls: std::ops::Range<u64>, mut one: impl FnMut(u64)) -> f64 {
+    let count = (calls.end - calls.start) as f64;
+    let begin = Instant::now();
+    calls.for_each(&mut one);
+    begin.elapsed().as_nanos() as f64 / count
 }
 
-fn measure(subject: &mut dyn Subject, entries: u64, key: fn(u64) -> Key) -> [f64; 4] {
-    let value = [7u8; 1024];
-    let begin = Instant::now();
-    (0..entries).for_each(|number| subject.put(&key(number), &value));
-    let load = begin.elapsed().as_nanos() as f64 / entries as f64;
-    let calls = 200_000;
-    let get = time(calls, |roll| _ = black_box(subject.get(&key(roll % entries))));
-    let range = time(calls / 4, |roll| _ = black_box(subject.range(&key(roll % entries))));
-    let put = time(calls, |roll| subject.put(&key(roll % entries), &value));
-    [load, get, put, range]
+type Subjects = Vec<Box<dyn Subject>>;
+
+/// Puts all entries, in turns; nanoseconds per put of each subject.
+fn load(subjects: &mut Subjects, entries: u64, key: fn(u64) -> Key) -> Vec<f64> {
+    let mut totals = vec![0.0; subjects.len()];
+    for turn in 0..ROUNDS {
+        let numbers = entries * turn / ROUNDS..entries * (turn + 1) / ROUNDS;
+        for (subject, total) in subjects.iter_mut().zip(&mut totals) {
+            *total += time(numbers.clone(), |number| subject.put(&key(number), &VALUE)) / ROUNDS as f64;
+        }
+    }
+    totals
+}
+
+/// Calls `one` on every subject in turns; nanoseconds per call of the best round of each.
+fn best(subjects: &mut Subjects, mut one: impl FnMut(&mut dyn Subject, u64)) -> Vec<f64> {
+    let mut least = vec![f64::MAX; subjects.len()];
+    for round in 0..ROUNDS {
+        for (subject, least) in subjects.iter_mut().zip(&mut least) {
+            let calls = round * CALLS..(round + 1) * CALLS;
+            *least = least.min(time(calls, |call| one(&mut **subject, scatter(call))));
+        }
+    }
+    least
 }
 
 fn compare(entries: u64, keys: &str, key: fn(u64) -> Key) {
+    let mut subjects: Subjects = vec![
+        Box::new(Standard(RwLock::default())),
+        Box::new(Plain(Tree::new())),
+        Box::new(Ours::new("MemoryStore", u64::MAX)),
+        Box::new(Ours::new("MemoryStore, 16 MiB", 16 << 20)),
+    ];
+    let columns = [
+        load(&mut subjects, entries, key),
+        best(&mut subjects, |subject, roll| _ = black_box(subject.get(&key(roll % entries)))),
+        best(&mut subjects, |subject, roll| subject.put(&key(roll % entries), &VALUE)),
+        best(&mut subjects, |subject, roll| _ = black_box(subject.range(&key(roll % entries)))),
+    ];
     println!("\n{entries} entries of 1 KB, {keys}; ns per call (and times that of the BTreeMap)");
     println!("{:<22}{:>16}{:>16}{:>16}{:>16}", "", "load", "get", "overwrite", "10-item range");
-    // The memory is fetched from the system before the first is measured, so that all of them find it fetched.
-    drop((0..entries).map(|number| (spread_key(number).to_vec(), vec![1u8; 1040])).collect::<Vec<_>>());
-    let mut first = None;
-    let subjects: [fn() -> Box<dyn Subject>; 4] = [
-        || Box::new(Standard(RwLock::default())),
-        || Box::new(Plain(Tree::new())),
-        || Box::new(Ours::new("MemoryStore", u64::MAX)),
-        || Box::new(Ours::new("MemoryStore, 16 MiB", 16 << 20)),
-    ];
-    for subject in subjects {
-        let mut subject = subject();
-        let times = measure(&mut *subject, entries, key);
-        let base = *first.get_or_insert(times);
-        let cells = times.iter().zip(base).map(|(time, base)| format!("{time:.0} ({:.2})", time / base));
-        println!("{:<22}{}", subject.name(), cells.map(|cell| format!("{cell:>16}")).collect::<String>());
+    for (index, subject) in subjects.iter().enumerate() {
+        let cell = |column: &Vec<f64>| format!("{:.0} ({:.2})", column[index], column[index] / column[0]);
+        let cells = columns.iter().map(|column| format!("{:>16}", cell(column))).collect::<String>();
+        println!("{:<22}{cells}", subject.name());
     }
 }
 
-/// The store after a fork: the fork itself, the first overwrites, and the fork's end.
+/// What a fork and a snapshot of one partition cost, and the overwrites after one.
 fn fork(entries: u64) {
     let mut ours = Ours::new("", u64::MAX);
-    let value = [7u8; 1024];
-    (0..entries).for_each(|number| ours.put(&spread_key(number), &value));
-    let forks = time(20_000, |_| drop(black_box(ours.1.fork().unwrap())));
-    let snapshots = time(20_000, |_| drop(black_box(ours.1.snapshot().unwrap())));
-    let fork = ours.1.fork().unwrap();
-    let begin = Instant::now();
-    (0..1_000).for_each(|call| ours.put(&spread_key(scatter(call) % entries), &value));
-    let copying = begin.elapsed().as_nanos() as f64 / 1_000.0;
-    drop(fork);
-    println!("\none partition of {entries} entries: fork and drop {forks:.0} ns, snapshot and drop {snapshots:.0} ns,");
-    println!("each of the first 1,000 overwrites after a fork {copying:.0} ns");
+    (0..entries).for_each(|number| ours.put(&spread_key(number), &VALUE));
+    let least = |one: &mut dyn FnMut() -> f64| (0..ROUNDS).map(|_| one()).fold(f64::MAX, f64::min);
+    let forks = least(&mut || time(0..1_000, |_| drop(black_box(ours.1.fork().unwrap()))));
+    let snapshots = least(&mut || time(0..1_000, |_| drop(black_box(ours.1.snapshot().unwrap()))));
+    let free = least(&mut || time(0..1_000, |call| ours.put(&spread_key(scatter(call) % entries), &VALUE)));
+    let copying = least(&mut || {
+        let _fork = ours.1.fork().unwrap();
+        time(0..1_000, |call| ours.put(&spread_key(scatter(call) % entries), &VALUE))
+    });
+    println!("\none partition of {entries} entries: fork and drop {forks:.0} ns, snapshot and drop {snapshots:.0} ns;");
+    println!("1,000 overwrites {free:.0} ns each, the first 1,000 after a fork {copying:.0} ns each");
 }
 
 fn main() {

@@ -61,11 +61,12 @@ impl MemoryStore {
         Self { options, routes: RouteTable::new(routes), commits, families }
     }
 
-    /// A point read where nobody is in the way; `None` where one has to wait, or the routes are behind.
+    /// A point read where nobody is in the way; `None` where one has to wait. The routes cannot be behind: they stay
+    /// while they are borrowed, and a partition that changes stays locked until they have changed with it.
     fn get_at_once(&self, tree: TreeId, key: &[u8], hash: u64) -> Result<Option<Option<Bytes>>, StoreError> {
         let routes = self.routes.borrow();
         let partition = routes.family(tree)?.partition(hash);
-        let state = partition.and_then(|(_, partition)| partition.state.try_read()).filter(|state| state.covers(hash));
+        let state = partition.and_then(|(_, partition)| partition.state.try_read());
         Ok(state.and_then(|state| Some(state.tree(tree)?.get(key).cloned())))
     }
 

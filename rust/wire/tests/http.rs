@@ -282,7 +282,7 @@ fn only_known_names_are_answered() {
         assert_eq!(response.status, 403, "{hosts}");
         assert_eq!(
             response.text(),
-            "this server does not answer to the name in the Host header; give it with `--allowed-host`\n"
+            "this server does not answer to the name in the Host header; give it with `--allow-host`\n"
         );
     }
     // Before anything else of the request is looked at.

@@ -65,7 +65,7 @@ async function runDocuments() {
       BillingMode: "PAY_PER_REQUEST",
     }),
   );
-  await dynamodb.waitUntilTableExists({ client, maxWaitTime: 10 }, { TableName });
+  await dynamodb.waitUntilTableExists({ client, minDelay: 1, maxWaitTime: 30 }, { TableName });
   for (let number = 0; number < 12; number += 1) {
     const Item = { owner: "me", number, tags: new Set(["a", `n${number}`]), raw: new Uint8Array([0, 255]), deep: { list: [1, "x", null, true] } };
     await documents.send(new PutCommand({ TableName, Item }));
@@ -74,7 +74,7 @@ async function runDocuments() {
   const { Item } = await documents.send(new GetCommand({ TableName, Key }));
   assert.deepEqual(Item, { owner: "me", number: 3, tags: new Set(["a", "n3"]), raw: new Uint8Array([0, 255]), deep: { list: [1, "x", null, true] } });
   const updated = await documents.send(
-    new UpdateCommand({ TableName, Key, UpdateExpression: "SET deep.list[1] = :v", ExpressionAttributeValues: { ":v": "y" }, ReturnValues: "UPDATED_NEW" }),
+    new UpdateCommand({ TableName, Key, UpdateExpression: "SET deep.#l[1] = :v", ExpressionAttributeNames: { "#l": "list" }, ExpressionAttributeValues: { ":v": "y" }, ReturnValues: "UPDATED_NEW" }),
   );
   assert.deepEqual(updated.Attributes, { deep: { list: ["y"] } });
   const found = await documents.send(

@@ -167,7 +167,9 @@ fn key_attribute<'a>(pool: &'a Pool, slots: &[Slot<'a>], term: &Term, operands: 
         return Err(invalid_condition("Multiple attribute names used in one condition"));
     }
     if first.is_nested {
-        return Err(Error::validation("KeyConditionExpressions cannot have conditions on nested attributes"));
+        return Err(Error::validation(
+            "Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on nested attributes",
+        ));
     }
     Ok(first.name)
 }

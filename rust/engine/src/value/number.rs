@@ -70,7 +70,7 @@ impl Number {
     }
 
     /// Takes canonical bytes as they were stored. Bytes longer than a number can be are cut.
-    pub fn from_bytes(encoded: &[u8]) -> Self {
+    pub(crate) fn from_bytes(encoded: &[u8]) -> Self {
         let mut bytes = [0; ENCODED_MAX];
         let length = encoded.len().min(ENCODED_MAX);
         for (to, from) in bytes.iter_mut().zip(encoded) {

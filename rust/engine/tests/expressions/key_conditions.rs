@@ -66,8 +66,16 @@ fn other_shapes_are_refused_bare() {
         ("a = :a AND size(b) > :n", "KeyConditionExpressions cannot contain nested operations".to_owned()),
         ("a = :a AND a = :a", "KeyConditionExpressions must only contain one condition per key".to_owned()),
         ("a = :a AND b > :a AND b < :b", "KeyConditionExpressions must only contain one condition per key".to_owned()),
-        ("a = :a AND b.c = :a", "KeyConditionExpressions cannot have conditions on nested attributes".to_owned()),
-        ("a[0] = :a", "KeyConditionExpressions cannot have conditions on nested attributes".to_owned()),
+        (
+            "a = :a AND b.c = :a",
+            "Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on nested attributes"
+                .to_owned(),
+        ),
+        (
+            "a[0] = :a",
+            "Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on nested attributes"
+                .to_owned(),
+        ),
         ("a = b", condition("Multiple attribute names used in one condition")),
         ("a BETWEEN :a AND b", condition("Multiple attribute names used in one condition")),
         (":a = :a AND a = :a", condition("No key attribute specified")),

@@ -25,6 +25,15 @@ fn four_trees(make: Make, partition_bytes_max: u64) -> Box<dyn Store> {
     store
 }
 
+/// Says that the others may stop, also where their test has failed.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// What one transaction read and wrote.
 #[derive(Default)]
 struct Record {
@@ -121,9 +130,10 @@ pub(crate) fn every_transaction_read_what_the_commits_before_it_left(make: Make)
         };
         let (history, seen) = thread::scope(|scope| {
             let watcher = scope.spawn(|| watch(&*store, &done));
+            let finished = Done(&done);
             let workers: Vec<_> = (0..4).map(|worker| scope.spawn(move || work(worker))).collect();
             let history: Vec<_> = workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
-            done.store(true, Ordering::Relaxed);
+            drop(finished);
             (history, watcher.join().unwrap())
         });
         let history: BTreeMap<_, _> = history.into_iter().collect();
@@ -170,6 +180,7 @@ pub(crate) fn transfers_keep_their_sum_in_every_snapshot(make: Make) {
                 assert_eq!(sum(&*store.snapshot().unwrap()), 100 * ACCOUNTS as i64);
             }
         });
+        let finished = Done(&done);
         let transfer = &transfer;
         let worker = |seed| {
             scope.spawn(move || {
@@ -181,7 +192,7 @@ pub(crate) fn transfers_keep_their_sum_in_every_snapshot(make: Make) {
         };
         let workers: Vec<_> = (1..5).map(worker).collect();
         workers.into_iter().for_each(|worker| worker.join().unwrap());
-        done.store(true, Ordering::Relaxed);
+        drop(finished);
         watcher.join().unwrap();
     });
     assert_eq!(sum(&*store), 100 * ACCOUNTS as i64);
@@ -241,15 +252,43 @@ pub(crate) fn a_tree_dropped_under_transactions_leaves_none_of_them_half_done(ma
                 }
             }
         });
+        let finished = Done(&done);
         let work = &work;
         let workers: Vec<_> = (0..3).map(|worker| scope.spawn(move || work(worker))).collect();
         let committed = workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
-        done.store(true, Ordering::Relaxed);
+        drop(finished);
         dropper.join().unwrap();
         committed
     });
     assert_eq!(entries(store, BASE).into_iter().map(|(key, _)| key).collect::<BTreeSet<_>>(), committed);
     assert_eq!(store.get(victim, b""), Err(StoreError::NoSuchTree(victim)));
+    assert_eq!(store.stats().entries, committed.len() as u64, "a dropped tree has left nothing in any partition");
+}
+
+pub(crate) fn a_tree_made_while_partitions_split_is_in_all_of_them(make: Make) {
+    let store = four_trees(make, TINY);
+    let store = &*store;
+    let keys: Vec<_> = (0..3_000u64).map(|number| key(number.wrapping_mul(0x9E37_79B9_7F4A_7C15), b"")).collect();
+    let made = thread::scope(|scope| {
+        let splitter = scope.spawn(|| keys.iter().for_each(|key| _ = put(store, BASE, key, &"x".repeat(60))));
+        let mut made = Vec::new();
+        while !splitter.is_finished() && made.len() < 200 {
+            let tree = TreeId(100 + made.len() as u64);
+            store.create(tree, Home::With(BASE)).unwrap();
+            made.push(tree);
+            thread::yield_now();
+        }
+        splitter.join().unwrap();
+        made
+    });
+    for key in keys.iter().step_by(7) {
+        write(store, |txn| made.iter().for_each(|tree| txn.put(*tree, key, bytes("")))).unwrap();
+    }
+    let stats = store.stats();
+    let partitions = stats.trees.iter().find(|row| row.tree == BASE).unwrap().partitions;
+    for row in stats.trees.iter().filter(|row| made.contains(&row.tree)) {
+        assert_eq!((row.entries, row.partitions), (keys.len().div_ceil(7) as u64, partitions));
+    }
 }
 
 pub(crate) fn readers_never_miss_a_key_while_partitions_split(make: Make) {
@@ -277,10 +316,11 @@ pub(crate) fn readers_never_miss_a_key_while_partitions_split(make: Make) {
                 fixed.iter().for_each(|key| assert_eq!(store.get(BASE, key), Ok(Some(bytes("fixed")))));
             }
         });
+        let finished = Done(&done);
         for number in 0..3_000u64 {
             put(store, BASE, &key(number.wrapping_mul(0x9E37_79B9_7F4A_7C15), b""), &"x".repeat(60));
         }
-        done.store(true, Ordering::Relaxed);
+        drop(finished);
         reader.join().unwrap();
     });
     assert!(store.stats().partitions > 100);

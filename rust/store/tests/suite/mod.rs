@@ -54,6 +54,7 @@ macro_rules! store_contract {
                 every_transaction_read_what_the_commits_before_it_left
                 transfers_keep_their_sum_in_every_snapshot
                 opposite_orders_of_trees_do_not_deadlock
+                a_tree_made_while_partitions_split_is_in_all_of_them
                 a_tree_dropped_under_transactions_leaves_none_of_them_half_done
                 readers_never_miss_a_key_while_partitions_split);
         }

@@ -153,7 +153,7 @@ fn refusal(shared: &Shared, uri: &hyper::Uri, headers: &HeaderMap, method: &str)
     if is_allowed {
         return None;
     }
-    let text = "this server does not answer to the name in the Host header; give it with `--allowed-host`";
+    let text = "this server does not answer to the name in the Host header; give it with `--allow-host`";
     Some(line(shared, StatusCode::FORBIDDEN, text))
 }
 
