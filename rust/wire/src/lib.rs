@@ -7,6 +7,7 @@
 
 pub mod answer;
 mod attribute;
+mod bounds;
 mod call;
 mod check;
 mod date;
