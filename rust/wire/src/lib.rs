@@ -1,12 +1,13 @@
 //! The protocol: bytes in, bytes out.
 //!
 //! [`handle`] answers one HTTP request with one reply, whichever door it came through; [`http`] is the only part with a
-//! socket. [`parse`] reads a request from any deserializer and [`answer::Answer`] goes to any serializer, so that a binding
+//! socket. [`parse()`] reads a request from any deserializer and [`answer::Answer`] goes to any serializer, so that a binding
 //! can do without JSON. This crate knows the names on the wire and the order of checks; what a request means is the
 //! engine's.
 
 pub mod answer;
 mod attribute;
+mod bounds;
 mod call;
 mod check;
 mod date;

@@ -24,11 +24,16 @@ use crate::shape::{Shape, Structure};
 /// it; this one bounds the stack.
 const DEPTH_MAX: usize = 64;
 
+/// Members, elements and entries of one request. No request that DynamoDB would take has nearly as many; a body of 16 MB
+/// could have enough of them, each a few bytes long, to fill the memory.
+const PARAMS_MAX: usize = 1_000_000;
+
 /// What all visitors of one request share.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     failure: RefCell<Option<Failure>>,
     depth: Cell<usize>,
+    params: Cell<usize>,
     /// While a key of BatchGetItem is read: the sum over its numbers as they are spelled.
     spelling: Cell<Option<u64>>,
     /// The attribute that is read, as far as spellings need it.
@@ -53,6 +58,15 @@ impl Reading {
     pub(crate) fn enter<E: de::Error>(&self) -> Result<(), E> {
         self.depth.set(self.depth.get() + 1);
         if self.depth.get() > DEPTH_MAX {
+            return Err(self.stop(Failure::silent(Exception::Serialization)));
+        }
+        Ok(())
+    }
+
+    /// One parameter more.
+    fn count<E: de::Error>(&self) -> Result<(), E> {
+        self.params.set(self.params.get() + 1);
+        if self.params.get() > PARAMS_MAX {
             return Err(self.stop(Failure::silent(Exception::Serialization)));
         }
         Ok(())
@@ -192,6 +206,7 @@ impl<'de> DeserializeSeed<'de> for Typed<'_> {
     type Value = Param<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        self.reading.count()?;
         deserializer.deserialize_any(self)
     }
 }

@@ -11,6 +11,7 @@ use statordb_engine::clock::{Clock, Random};
 use statordb_engine::error::{Error, ErrorKind};
 use statordb_engine::ops::Caller;
 
+use crate::bounds;
 use crate::call::{Call, Reply, Trace};
 use crate::encoding;
 use crate::error::{Exception, Failure};
@@ -158,6 +159,9 @@ fn target(call: &Call<'_>) -> Result<Operation, Failure> {
 /// # Errors
 /// As [`parse`], and a SerializationException without a text when this is not JSON.
 pub fn parse_json(operation: Operation, text: &str) -> Result<Request<'_>, Failure> {
+    if !bounds::are_kept(text.as_bytes()) {
+        return Err(malformed());
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let request = parse(operation, &mut deserializer).map_err(|failure| syntax_first(text, failure))?;
     deserializer.end().map_err(|_| malformed())?;

@@ -33,23 +33,14 @@ pub(crate) fn region<'a>(headers: &Headers<'a>, query: &'a str) -> Result<Cow<'a
 
 /// The `Credential` of an `Authorization` header that has all its pieces.
 fn header_credential<'a>(header: &'a str, headers: &Headers<'_>) -> Result<&'a str, Failure> {
-    let pieces = header.split_once(' ').map_or("", |(_, pieces)| pieces);
-    let piece = |name: &str| {
-        let mut pieces = pieces.split([',', ' ']).filter_map(|piece| piece.split_once('='));
-        pieces.find(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| value)
-    };
-    let credential = piece("Credential");
     let has_date = headers.amz_date.or(headers.date).is_some_and(|date| !date.is_empty());
-    if let Some(credential) = credential
-        && has_date
-        && piece("Signature").is_some()
-        && piece("SignedHeaders").is_some()
-    {
+    let [credential, signature, signed_headers] = header_pieces(header);
+    if let (Some(credential), Some(_), Some(_), true) = (credential, signature, signed_headers, has_date) {
         return Ok(credential);
     }
     let mut text = String::new();
-    for name in ["Credential", "Signature", "SignedHeaders"] {
-        if piece(name).is_none() {
+    for (name, piece) in HEADER_PIECES.into_iter().zip([credential, signature, signed_headers]) {
+        if piece.is_none() {
             let _ = write!(text, "Authorization header requires '{name}' parameter. ");
         }
     }
@@ -58,6 +49,23 @@ fn header_credential<'a>(header: &'a str, headers: &Headers<'_>) -> Result<&'a s
     }
     let _ = write!(text, "Authorization={header}");
     Err(Failure::new(Exception::IncompleteSignature, text))
+}
+
+const HEADER_PIECES: [&str; 3] = ["Credential", "Signature", "SignedHeaders"];
+
+/// The pieces of an `Authorization` header, those that are not empty; of several of one name the first counts.
+fn header_pieces(header: &str) -> [Option<&str>; 3] {
+    let mut found = [None; 3];
+    let pieces = header.split_once(' ').map_or("", |(_, pieces)| pieces);
+    for (name, value) in pieces.split([',', ' ']).filter_map(|piece| piece.split_once('=')) {
+        let place = HEADER_PIECES.into_iter().zip(&mut found).find(|(known, _)| *known == name);
+        if let Some((_, place)) = place
+            && !value.is_empty()
+        {
+            place.get_or_insert(value);
+        }
+    }
+    found
 }
 
 /// The `X-Amz-Credential` of a query string that has all its pieces.

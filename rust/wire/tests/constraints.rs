@@ -287,7 +287,7 @@ fn definitions_of_a_table() {
 
 #[test]
 fn at_most_ten_are_told() {
-    let definitions = vec!["{}"; 8].join(",");
+    let definitions = ["{}"; 8].join(",");
     let body = format!(r#"{{"TableName": "abc", "KeySchema": [], "AttributeDefinitions": [{definitions}]}}"#);
     let text = refusal(Operation::CreateTable, &body);
     assert!(text.starts_with("10 validation errors detected: "), "{text}");

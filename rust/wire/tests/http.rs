@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::disallowed_methods,
     reason = "tests"
 )]
 
@@ -103,9 +104,10 @@ impl Client {
             }
         };
         let head = String::from_utf8(self.rest.drain(..end + 4).collect()).unwrap();
-        let lengths =
-            head.lines().filter_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-        let length: usize = lengths.last().unwrap_or(0);
+        let lengths = head
+            .lines()
+            .filter_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse::<usize>().ok());
+        let length: usize = lengths.sum();
         while self.rest.len() < length && self.more() {}
         let status = head[9..12].parse().unwrap();
         Some(Response { status, head, body: self.rest.drain(..length).collect() })
@@ -230,6 +232,17 @@ fn a_body_of_16_mb_is_read_and_a_larger_one_is_not() {
     }
     client.write("0\r\n\r\n");
     assert_eq!(client.response().unwrap().status, 413);
+}
+
+#[test]
+fn a_client_that_asks_first_is_told_to_go_on() {
+    let server = run(options());
+    let mut client = Client::connect(&server);
+    client.write(head("ListTables", "Expect: 100-continue\r\nContent-Length: 2\r\n"));
+    assert!(client.more() && client.rest.starts_with(b"HTTP/1.1 100 "));
+    client.rest.clear();
+    client.write("{}");
+    assert_eq!(client.response().unwrap().text(), r#"{"TableNames":["films"]}"#);
 }
 
 #[test]

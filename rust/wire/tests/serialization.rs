@@ -283,3 +283,12 @@ fn nulls_and_unknown_members_are_passed_over() {
         assert!(parse_json(Operation::GetItem, body).is_ok(), "{body}");
     }
 }
+
+/// A body of 16 MB may hold millions of tiny elements; they are not followed to the end of the memory.
+#[test]
+fn a_request_of_millions_of_parts_is_not_followed() {
+    let parts = |count| format!("{{\"RequestItems\": {{\"abc\": [{}{{}}]}}}}", "{},".repeat(count));
+    assert_eq!(refusal(Operation::BatchWriteItem, &parts(1_000_000)), "<none>");
+    let failure = parse_json(Operation::BatchWriteItem, &parts(100_000)).unwrap_err();
+    assert_eq!(failure.exception().name(), "ValidationException");
+}
