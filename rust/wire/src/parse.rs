@@ -11,6 +11,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use statordb_engine::limits::NESTING_MAX;
 use statordb_engine::ops::batch_get_item::RequestedKey;
 use statordb_engine::value::{Builder, ValueError};
 
@@ -19,10 +20,6 @@ use crate::error::{Exception, Failure};
 use crate::mismatch::{self, Found, Place, Wanted};
 use crate::params::{Fields, Param};
 use crate::shape::{Shape, Structure};
-
-/// Lists and maps of attribute values that may be open at a time. DynamoDB's own limit, a ValidationException, is half of
-/// it; this one bounds the stack.
-const DEPTH_MAX: usize = 64;
 
 /// Members, elements and entries of one request. No request that DynamoDB would take has nearly as many; a body of 16 MB
 /// could have enough of them, each a few bytes long, to fill the memory.
@@ -54,13 +51,14 @@ impl Reading {
         self.stop(Failure::serialization(mismatch::text(found, wanted, place)))
     }
 
-    /// One list or map deeper.
-    pub(crate) fn enter<E: de::Error>(&self) -> Result<(), E> {
-        self.depth.set(self.depth.get() + 1);
-        if self.depth.get() > DEPTH_MAX {
-            return Err(self.stop(Failure::silent(Exception::Serialization)));
+    /// One list or map of an attribute value deeper, unless DynamoDB's limit is reached. What is deeper is not an error
+    /// here; it is skipped instead of read, which also bounds the stack, whatever the deserializer.
+    pub(crate) fn enter(&self) -> bool {
+        let may_enter = self.depth.get() < NESTING_MAX;
+        if may_enter {
+            self.depth.set(self.depth.get() + 1);
         }
-        Ok(())
+        may_enter
     }
 
     /// One parameter more.
@@ -371,7 +369,7 @@ impl Typed<'_> {
 }
 
 /// Skips what is left of a list; whether it was empty.
-fn drain<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<bool, A::Error> {
+pub(crate) fn drain<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<bool, A::Error> {
     let mut empty = true;
     while elements.next_element::<IgnoredAny>()?.is_some() {
         empty = false;
