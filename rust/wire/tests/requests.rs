@@ -215,9 +215,9 @@ fn answers() {
         r##"{"TableName":"films","Key":{"pk":{"S":"b"}},"ReturnConsumedCapacity":"TOTAL","ConsistentRead":true}"##;
     let reply = fixture.call("GetItem", capacity);
     assert!(
-        common::text(&reply).contains("\"CapacityUnits\":1.0"),
+        text(&reply).contains("\"CapacityUnits\":1.0"),
         "a float even when it is whole: {}",
-        common::text(&reply)
+        text(&reply)
     );
 }
 
@@ -226,7 +226,7 @@ fn answers() {
 fn an_error_is_the_whole_body() {
     let fixture = fixture();
     let reply = fixture.call("Scan", r##"{"TableName":"films"}"##);
-    assert!(common::text(&reply).starts_with("{\"__type\""), "{}", common::text(&reply));
+    assert!(text(&reply).starts_with("{\"__type\""), "{}", text(&reply));
 }
 
 /// Objects of another world: bytes are bytes, and texts in their place are texts and not base64.
