@@ -214,11 +214,7 @@ fn answers() {
     let capacity =
         r##"{"TableName":"films","Key":{"pk":{"S":"b"}},"ReturnConsumedCapacity":"TOTAL","ConsistentRead":true}"##;
     let reply = fixture.call("GetItem", capacity);
-    assert!(
-        text(&reply).contains("\"CapacityUnits\":1.0"),
-        "a float even when it is whole: {}",
-        text(&reply)
-    );
+    assert!(text(&reply).contains("\"CapacityUnits\":1.0"), "a float even when it is whole: {}", text(&reply));
 }
 
 /// An answer that fails after rows were read leaves nothing of itself.

@@ -17,11 +17,12 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Shared;
-use super::body::{self, Failure};
+use super::body::{self, Failure, Times};
 use super::log::AccessRecord;
 use super::watchdog::{Marked, Marks, watch as watchdog};
 use crate::call::{Call, Headers, Reply, Trace};
 use crate::date::http_date;
+use crate::error::{self, Exception};
 use crate::limits::HEAD_BYTES_MAX;
 use crate::reply::{Outcome, reply};
 use crate::service::handle_traced;
@@ -30,6 +31,8 @@ use crate::service::handle_traced;
 const BUFFER_BYTES_MAX: usize = 128 * 1024;
 /// Rest after the system could not give us a connection, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+const NO_MEMORY: &str = "other requests hold all the memory for bodies; try again";
 
 /// Accepts connections until the shutdown, then waits for those that are left.
 pub(super) async fn accept(
@@ -126,13 +129,18 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
         headers,
         body: &[],
     };
-    match body::read(&mut body, &shared.bodies, shared.options.body_timeout).await {
+    match body::read(&mut body, &shared.bodies, Times::of(&shared.options)).await {
         Ok(whole) => answer(shared, &Call { body: &whole.bytes, ..call }),
         Err(Failure::TooLarge) => {
             if !head.headers.contains_key(EXPECT) {
                 body::discard(&mut body).await;
             }
             closing(response(reply(&shared.service, &call, Outcome::TooLarge)))
+        }
+        Err(Failure::NoMemory) => {
+            body::discard(&mut body).await;
+            let failure = error::Failure::new(Exception::Throttling, NO_MEMORY);
+            closing(response(reply(&shared.service, &call, Outcome::Failure(failure))))
         }
         Err(Failure::Slow) => closing(line(shared, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
         Err(Failure::Broken) => closing(line(shared, StatusCode::BAD_REQUEST, "the body is broken")),
