@@ -547,6 +547,51 @@ fn the_access_log_tells_of_requests_and_not_of_items() {
     );
 }
 
+/// Requests that are refused before they are read left no trace in the log.
+#[test]
+fn the_access_log_tells_of_refused_requests() {
+    let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+    let told = lines.clone();
+    let log = move |record: &AccessRecord<'_>| told.lock().unwrap().push(record.to_string());
+    let server = run(ServerOptions {
+        access_log: Some(Arc::new(log)),
+        body_stall_timeout: Duration::from_millis(200),
+        ..options()
+    });
+    let ask = |request: String| {
+        let mut client = Client::connect(&server);
+        client.write(request);
+        let response = client.response().unwrap();
+        let line = lines.lock().unwrap().pop().expect("a line");
+        assert!(lines.lock().unwrap().is_empty(), "one line a request");
+        (response, line)
+    };
+    for (request, status) in [
+        ("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n".to_owned(), 403),
+        (head("ListTables", &format!("X-Long: {}\r\n", "x".repeat(17_000))), 400),
+        (head("ListTables", "Content-Length: 2\r\n"), 408),
+        (head("ListTables", "Transfer-Encoding: chunked\r\n") + "zz\r\n", 400),
+    ] {
+        let (response, line) = ask(request);
+        assert_eq!(response.status, status);
+        assert_eq!(line, format!("1795412760.123 - - - {status} {}B 0us", response.body.len()));
+    }
+    let (response, line) = ask(head("ListTables", "Expect: 100-continue\r\nContent-Length: 16777217\r\n"));
+    let id = response.head.split_once("x-amzn-requestid: ").unwrap().1[..52].to_owned();
+    assert_eq!(line, format!("1795412760.123 {id} - - 413 0B 0us"));
+    let mut client = Client::connect(&server);
+    client.write("NOT HTTP\r\n\r\n");
+    assert_eq!(client.response().unwrap().status, 400);
+    assert!(client.is_closed());
+    for _ in 0..100 {
+        if !lines.lock().unwrap().is_empty() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(lines.lock().unwrap().as_slice(), ["1795412760.123 - - - 400 0B 0us"]);
+}
+
 #[test]
 fn what_is_no_http_is_refused_and_the_server_goes_on() {
     let server = run(options());
