@@ -12,7 +12,7 @@ use statordb_engine::value::{Builder, Kind, ValueError};
 
 use crate::error::Failure;
 use crate::mismatch::{Found, Place, Wanted};
-use crate::parse::{Reading, drain, truth};
+use crate::parse::{Reading, drain, drain_map, truth};
 use crate::shape::Shape;
 
 /// Reads names and values into the open item or map.
@@ -317,12 +317,6 @@ impl<'de> Visitor<'de> for Content<'_> {
         self.reading.leave();
         Ok(true)
     }
-}
-
-/// Skips what is left of a map.
-fn drain_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
-    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-    Ok(())
 }
 
 /// An element of a set.

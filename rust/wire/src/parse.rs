@@ -19,7 +19,7 @@ use crate::attribute;
 use crate::error::{Exception, Failure};
 use crate::mismatch::{self, Found, Place, Wanted};
 use crate::params::{Fields, Param};
-use crate::shape::{Shape, Structure};
+use crate::shape::{Idle, Shape, Structure};
 
 /// Members, elements and entries of one request. No request that DynamoDB would take has nearly as many; a body of 16 MB
 /// could have enough of them, each a few bytes long, to fill the memory.
@@ -221,8 +221,6 @@ impl Typed<'_> {
                 Some(value) => Ok(Param::Boolean(value)),
                 None => Err(self.refuse(Found::Text)),
             },
-            // Words that ask for nothing.
-            Shape::Refused(_) if text.is_empty() || text == "DISABLED" => Ok(Param::Absent),
             Shape::Refused(_) => Ok(Param::Refused),
             _ => Err(self.refuse(Found::Text)),
         }
@@ -230,8 +228,16 @@ impl Typed<'_> {
 
     fn integer<'de, E: de::Error>(&self, number: i64, found: Found) -> Result<Param<'de>, E> {
         match self.shape {
-            Shape::Integer(..) => Ok(Param::Number(number.clamp(i32::MIN.into(), i32::MAX.into()))),
-            Shape::Long(..) => Ok(Param::Number(number)),
+            Shape::Integer(..) if i32::try_from(number).is_err() => Err(self.refuse(found)),
+            Shape::Integer(..) | Shape::Long(..) => Ok(Param::Number(number)),
+            Shape::Refused(_) => Ok(Param::Refused),
+            _ => Err(self.refuse(found)),
+        }
+    }
+
+    /// A number beyond every integer.
+    fn endless<'de, E: de::Error>(&self, found: Found) -> Result<Param<'de>, E> {
+        match self.shape {
             Shape::Refused(_) => Ok(Param::Refused),
             _ => Err(self.refuse(found)),
         }
@@ -301,7 +307,6 @@ impl<'de> Visitor<'de> for Typed<'_> {
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
         match self.shape {
             Shape::Boolean => Ok(Param::Boolean(value)),
-            Shape::Refused(_) if !value => Ok(Param::Absent),
             Shape::Refused(_) => Ok(Param::Refused),
             _ => Err(self.refuse(Found::Boolean(value))),
         }
@@ -312,12 +317,20 @@ impl<'de> Visitor<'de> for Typed<'_> {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-        self.integer(i64::try_from(number).unwrap_or(i64::MAX), Found::Integer)
+        match i64::try_from(number) {
+            Ok(number) => self.integer(number, Found::Integer),
+            Err(_) => self.endless(Found::Integer),
+        }
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
-        // The conversion saturates.
-        self.integer(number.floor() as i64, Found::Decimal)
+        // 2^63, the first that is no longer an integer of 64 bits; what is no number is not in the range either.
+        const END: f64 = 9_223_372_036_854_775_808.0;
+        if (-END..END).contains(&number) {
+            self.integer(number.floor() as i64, Found::Decimal)
+        } else {
+            self.endless(Found::Decimal)
+        }
     }
 
     fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
@@ -339,7 +352,14 @@ impl<'de> Visitor<'de> for Typed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
         match self.shape {
             Shape::List(rule) => self.list(rule.element, elements),
-            Shape::Refused(_) => Ok(if drain(elements)? { Param::RefusedEmpty } else { Param::Refused }),
+            Shape::Refused(idle) => {
+                let is_empty = drain(elements)?;
+                Ok(match idle {
+                    Idle::EmptyList if is_empty => Param::Absent,
+                    Idle::EmptyListWithText(_) if is_empty => Param::RefusedEmpty,
+                    _ => Param::Refused,
+                })
+            }
             _ => Err(self.refuse(Found::Array)),
         }
     }
@@ -351,20 +371,29 @@ impl<'de> Visitor<'de> for Typed<'_> {
             Shape::Item => self.item(map),
             Shape::SpelledKey => self.spelled_key(map),
             Shape::Value => self.value(map),
-            Shape::Refused(_) => self.vacuous(map),
+            Shape::Refused(Idle::Off(switch)) => self.off(switch, map),
+            Shape::Refused(_) => {
+                drain_map(map)?;
+                Ok(Param::Refused)
+            }
             _ => Err(self.refuse(Found::Object)),
         }
     }
 }
 
 impl Typed<'_> {
-    /// An object that asks for nothing: `{}`, or `{"Enabled": false}` and the like.
-    fn vacuous<'de, A: MapAccess<'de>>(self, mut map: A) -> Result<Param<'de>, A::Error> {
-        let mut asks = false;
-        while map.next_key::<IgnoredAny>()?.is_some() {
-            asks |= !matches!(map.next_value_seed(self)?, Param::Absent);
+    /// An object that asks for nothing when `switch` is false and nothing else is there.
+    fn off<'de, A: MapAccess<'de>>(self, switch: &str, mut map: A) -> Result<Param<'de>, A::Error> {
+        let (mut is_off, mut asks) = (false, false);
+        let seed = Self { shape: &Shape::Boolean, place: Place::Member, reading: self.reading };
+        while let Some(key) = map.next_key_seed(Key)? {
+            if key == switch {
+                is_off = matches!(map.next_value_seed(seed)?, Param::Boolean(false));
+            } else {
+                asks |= map.next_value::<Option<IgnoredAny>>()?.is_some();
+            }
         }
-        Ok(if asks { Param::Refused } else { Param::Absent })
+        Ok(if is_off && !asks { Param::Absent } else { Param::Refused })
     }
 }
 
@@ -375,6 +404,12 @@ pub(crate) fn drain<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<bool, A::
         empty = false;
     }
     Ok(empty)
+}
+
+/// Skips what is left of a map.
+pub(crate) fn drain_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
+    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(())
 }
 
 /// A hash that is the same for the same text, within one build.

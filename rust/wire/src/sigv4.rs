@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::arn::is_region;
 use crate::call::Headers;
 use crate::date;
 use crate::error::{Exception, Failure};
@@ -14,8 +15,6 @@ use crate::error::{Exception, Failure};
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "dynamodb";
 const TERMINATOR: &str = "aws4_request";
-/// Longest name of a region.
-const REGION_BYTES_MAX: usize = 64;
 
 /// The pieces of a signature, all of them there.
 struct Signature<'a> {
@@ -189,6 +188,7 @@ fn scope_region<'c>(credential: &'c str, day: &str, date: &str) -> Result<&'c st
         )));
     };
     let mut text = String::new();
+    // An empty one stands for the service's own.
     if !is_region(region) {
         let _ = write!(text, "Credential should be scoped to a valid region, not '{region}'. ");
     }
@@ -207,10 +207,4 @@ fn scope_region<'c>(credential: &'c str, day: &str, date: &str) -> Result<&'c st
         );
     }
     if text.is_empty() { Ok(region) } else { Err(invalid(text)) }
-}
-
-/// Whether a region can stand in ARNs and names of hosts. An empty one stands for the service's own.
-fn is_region(region: &str) -> bool {
-    region.len() <= REGION_BYTES_MAX
-        && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
