@@ -38,10 +38,11 @@ pub(crate) fn basic_day(text: &str) -> Option<&str> {
         .then_some(day)
 }
 
-/// The day, as `20261123`, of a date in HTTP's form.
+/// The day, as `20261123`, of a date in HTTP's form, or in that of mails, which botocore writes: it differs in the zone.
 pub(crate) fn http_day(text: &str) -> Option<String> {
-    let mut parts = text.split_once(", ")?.1.strip_suffix(" GMT")?.split(' ');
+    let mut parts = text.split_once(", ")?.1.split(' ');
     let (day, month, year, time) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    parts.next().filter(|zone| matches!(*zone, "GMT" | "-0000" | "+0000"))?;
     let month = MONTHS.iter().position(|known| *known == month)? + 1;
     let mut time = time.split(':');
     let is_date = day.len() == 2 && within(day, 1..=31) && year.len() == 4 && within(year, 0..=9_999);
@@ -67,6 +68,7 @@ mod tests {
     fn days_are_read_from_both_forms() {
         assert_eq!(basic_day("20261123T054600Z"), Some("20261123"));
         assert_eq!(http_day("Mon, 23 Nov 2026 05:46:00 GMT").as_deref(), Some("20261123"));
+        assert_eq!(http_day("Mon, 23 Nov 2026 05:46:00 -0000").as_deref(), Some("20261123"));
         let bad = [
             "",
             "T",
@@ -85,6 +87,9 @@ mod tests {
             "Mon, 23 Nov 2026 05:46 GMT",
             "Mon, 23 Nov 2026 05:46:00:00 GMT",
             "Mon, 23 Nov 2026 05:46:00 x GMT",
+            "Mon, 23 Nov 2026 05:46:00",
+            "Mon, 23 Nov 2026 05:46:00 +0100",
+            "Mon, 23 Nov 2026 05:46:00 GMT x",
             "Mon, 23 nov 2026 05:46:00 GMT",
             "Mon, 3 Nov 2026 05:46:00 GMT",
         ];
