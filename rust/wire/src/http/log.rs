@@ -13,7 +13,7 @@ pub type AccessLog = Arc<dyn Fn(&AccessRecord<'_>) + Send + Sync>;
 pub struct AccessRecord<'a> {
     /// Milliseconds since 1970, when the reply was made.
     pub time_ms: u64,
-    /// The id that the reply carries.
+    /// The id that the reply carries; empty when a request was refused before it was given one.
     pub request_id: &'a str,
     /// The operation, when it is one of ours.
     pub operation: Option<&'a str>,
@@ -23,7 +23,7 @@ pub struct AccessRecord<'a> {
     pub status: u16,
     /// Bytes of the reply's body.
     pub bytes: usize,
-    /// From the end of the request's body to the reply.
+    /// From the end of the request's body to the reply; 0 when the request was refused without being read.
     pub microseconds: u64,
 }
 
@@ -31,6 +31,7 @@ impl fmt::Display for AccessRecord<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { time_ms, request_id, status, bytes, microseconds, .. } = self;
         let operation = self.operation.unwrap_or("-");
+        let request_id = if request_id.is_empty() { "-" } else { request_id };
         let (seconds, milliseconds) = (time_ms / 1000, time_ms % 1000);
         write!(formatter, "{seconds}.{milliseconds:03} {request_id} {operation} ")?;
         match self.table {
