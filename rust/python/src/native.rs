@@ -202,6 +202,11 @@ impl Writer {
             let _ = write!(self.text, "{small}");
             return Ok(());
         }
+        if is_beyond_all_numbers(given)? {
+            self.budget.spend(8)?;
+            self.text.push_str(BEYOND_ALL_NUMBERS);
+            return Ok(());
+        }
         let text = given.str()?;
         let text = text.to_str()?;
         self.budget.spend(text.len())?;
@@ -211,6 +216,18 @@ impl Writer {
         self.text.push_str(text);
         Ok(())
     }
+}
+
+/// A number that the builder refuses as too large.
+const BEYOND_ALL_NUMBERS: &str = "1E+200";
+
+/// Whether an int is larger than any number of DynamoDB. Python does not write out the largest of them, and would take long.
+fn is_beyond_all_numbers(given: &Any<'_>) -> PyResult<bool> {
+    if given.cast::<PyInt>().is_err() {
+        return Ok(false);
+    }
+    // The largest number has 126 digits, which is 419 bits.
+    Ok(given.call_method0(intern!(given.py(), "bit_length"))?.extract::<u64>()? > 512)
 }
 
 fn kind_of_set(element: &Any<'_>) -> PyResult<Kind> {

@@ -1,4 +1,4 @@
-//! Dates as HTTP writes them: `Mon, 23 Nov 2026 05:46:00 GMT`.
+//! Dates as HTTP writes them, `Mon, 23 Nov 2026 05:46:00 GMT`, and as logs do, `2026-11-23T05:46:00.000Z`.
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -12,6 +12,14 @@ pub(crate) fn http_date(milliseconds: u64) -> String {
     let month = MONTHS.get(month as usize).unwrap_or(&"");
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// The date of a moment in milliseconds since 1970, by ISO 8601, in UTC.
+pub(crate) fn iso_date(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    let (year, month, day) = civil(seconds / 86_400);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", month + 1, milliseconds % 1000)
 }
 
 /// Year, month from zero, and day from one, of days since 1970-01-01.
@@ -29,7 +37,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::http_date;
+    use super::{http_date, iso_date};
 
     #[test]
     fn dates_are_those_of_the_calendar() {
@@ -43,5 +51,12 @@ mod tests {
         for (milliseconds, text) in cases {
             assert_eq!(http_date(milliseconds), text);
         }
+    }
+
+    #[test]
+    fn dates_of_logs_have_milliseconds() {
+        assert_eq!(iso_date(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(iso_date(1_709_251_199_999), "2024-02-29T23:59:59.999Z");
+        assert_eq!(iso_date(1_735_689_600_007), "2025-01-01T00:00:00.007Z");
     }
 }

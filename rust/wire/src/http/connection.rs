@@ -118,6 +118,7 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
     if let Some(refusal) = refusal(shared, &head.uri, &head.headers, head.method.as_str()) {
         return refusal;
     }
+    let start = Instant::now();
     let headers = Headers::collect(head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let call = Call {
         method: head.method.as_str(),
@@ -132,7 +133,9 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
             if !head.headers.contains_key(EXPECT) {
                 body::discard(&mut body).await;
             }
-            closing(response(reply(&shared.service, &call, Outcome::TooLarge)))
+            let reply = reply(&shared.service, &call, Outcome::TooLarge);
+            tell(shared, &reply, &Trace::default(), start);
+            closing(response(reply))
         }
         Err(Failure::Slow) => closing(line(shared, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
         Err(Failure::Broken) => closing(line(shared, StatusCode::BAD_REQUEST, "the body is broken")),
@@ -158,12 +161,19 @@ fn refusal(shared: &Shared, uri: &hyper::Uri, headers: &HeaderMap, method: &str)
 }
 
 fn answer(shared: &Shared, call: &Call<'_>) -> Response<Full<Bytes>> {
-    let Some(log) = &shared.options.access_log else {
+    if shared.options.access_log.is_none() {
         return response(handle_traced(&shared.service, call, &mut Trace::default()));
-    };
+    }
     let mut trace = Trace { wants_table: true, ..Trace::default() };
     let start = Instant::now();
     let reply = handle_traced(&shared.service, call, &mut trace);
+    tell(shared, &reply, &trace, start);
+    response(reply)
+}
+
+/// Tells the access log of a reply.
+fn tell(shared: &Shared, reply: &Reply, trace: &Trace, start: Instant) {
+    let Some(log) = &shared.options.access_log else { return };
     log(&AccessRecord {
         time_ms: shared.service.clock.now_ms(),
         request_id: reply.header("x-amzn-requestid").unwrap_or_default(),
@@ -173,7 +183,6 @@ fn answer(shared: &Shared, call: &Call<'_>) -> Response<Full<Bytes>> {
         bytes: reply.body.len(),
         microseconds: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
     });
-    response(reply)
 }
 
 /// A reply in hyper's form.
@@ -190,9 +199,20 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     response
 }
 
-/// A reply of our own: a status and why, in one line.
+/// A reply of our own: a status and why, in one line. It has no line end, because SDKs put it into a sentence.
 fn line(shared: &Shared, status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(format!("{text}\n"))));
+    if let Some(log) = &shared.options.access_log {
+        log(&AccessRecord {
+            time_ms: shared.service.clock.now_ms(),
+            request_id: "",
+            operation: None,
+            table: None,
+            status: status.as_u16(),
+            bytes: text.len(),
+            microseconds: 0,
+        });
+    }
+    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::date::iso_date;
+
 /// Told of every request after its reply was made; runs on the thread that serves, so it should be quick.
 pub type AccessLog = Arc<dyn Fn(&AccessRecord<'_>) + Send + Sync>;
 
-/// One request. `Display` writes a line of text, `Serialize` an object for a line of JSON.
+/// One request; one that was refused before it was read to its end has no operation. `Display` writes a line of text, `Serialize` an object for a line of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessRecord<'a> {
     /// Milliseconds since 1970, when the reply was made.
     pub time_ms: u64,
-    /// The id that the reply carries.
+    /// The id that the reply carries; empty when it has none.
     pub request_id: &'a str,
     /// The operation, when it is one of ours.
     pub operation: Option<&'a str>,
@@ -31,8 +33,8 @@ impl fmt::Display for AccessRecord<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { time_ms, request_id, status, bytes, microseconds, .. } = self;
         let operation = self.operation.unwrap_or("-");
-        let (seconds, milliseconds) = (time_ms / 1000, time_ms % 1000);
-        write!(formatter, "{seconds}.{milliseconds:03} {request_id} {operation} ")?;
+        let request_id = if request_id.is_empty() { "-" } else { request_id };
+        write!(formatter, "{} {request_id} {operation} ", iso_date(*time_ms))?;
         match self.table {
             // A name may hold anything before it has been checked; a line stays a line.
             Some(table) => write!(formatter, "{}", table.escape_debug())?,
