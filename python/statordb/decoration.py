@@ -98,10 +98,24 @@ class _OfClass:
     def __init__(self, opener: Callable[[], AbstractContextManager[Any]]) -> None:
         self._opener = opener
         self._open: dict[int, AbstractContextManager[Any]] = {}
+        self._again: dict[int, int] = {}
 
-    def open(self, test: Any) -> None:
-        self._open[id(test)] = opened = self._opener()
+    def open(self, test: Any) -> bool:
+        """Open one for a test; False when it has one. pytest sets a test of a nested class up once for each class."""
+        if id(test) in self._open:
+            self._again[id(test)] = self._again.get(id(test), 0) + 1
+            return False
+        opened = self._opener()
         opened.__enter__()
+        self._open[id(test)] = opened
+        return True
+
+    def is_last(self, test: Any) -> bool:
+        """Whether the test is being torn down for the last time."""
+        again = self._again.pop(id(test), 0)
+        if again > 1:
+            self._again[id(test)] = again - 1
+        return again == 0
 
     def close(self, test: Any) -> None:
         self._open.pop(id(test)).__exit__(None, None, None)
@@ -181,7 +195,8 @@ def _wrap_set_up(decorated_class: Any, of_class: _OfClass) -> None:
 
     # pytest gives the test's function to those that have a parameter for it.
     def setup_method(self: Any, method: Any = None) -> None:
-        of_class.open(self)
+        if not of_class.open(self):
+            return
         try:
             _call_bound(setup, self, method)
         except BaseException:
@@ -189,6 +204,8 @@ def _wrap_set_up(decorated_class: Any, of_class: _OfClass) -> None:
             raise
 
     def teardown_method(self: Any, method: Any = None) -> None:
+        if not of_class.is_last(self):
+            return
         try:
             _call_bound(teardown, self, method)
         finally:
