@@ -29,7 +29,7 @@ def checked_integer(name: str, value: Any, least: int, most: int | None = None) 
 
 def checked_mapping(name: str, value: Any) -> None:
     """Raise TypeError unless `value` is a dict or another mapping."""
-    if not isinstance(value, (dict, Mapping)):
+    if not isinstance(value, Mapping):
         raise TypeError(f"{name} is a dict from names to values, not {value!r}")
 
 

@@ -141,6 +141,6 @@ def demo(limit: int | None) -> None:
     try:
         from statordb.demo import main as run
     except ModuleNotFoundError as error:
-        message = f"the demo needs the module `{error.name}`: install it with pip install 'statordb[demo]'"
+        message = f"the demo needs the module `{error.name}`: install statordb with its extra `demo`"
         raise click.ClickException(message) from error
     run(limit)

@@ -102,7 +102,8 @@ class Table:
         >>> users.get({"id": "ada"}, projection="#n.given", names={"#n": "name"})
         {'name': {'given': 'Ada'}}
         """
-        projection, names = projected(projection, names)
+        if projection is not None and not isinstance(projection, str):
+            projection, names = projected(projection, names)
         return self._core.get(key, projection, names, consistent)
 
     def update(
@@ -257,7 +258,8 @@ class Table:
         found: list[Item] = []
         waiting = list(keys)
         for key in waiting:
-            checked_mapping("an element of keys", key)
+            if not isinstance(key, dict):
+                checked_mapping("an element of keys", key)
         projection, names = projected(projection, names)
         while waiting:
             now, waiting = waiting[:BATCH_GET_KEYS], waiting[BATCH_GET_KEYS:]
@@ -473,7 +475,8 @@ class BatchWriter:
             )
 
     def _add(self, request: Mapping[str, Any], *, is_put: bool) -> None:
-        checked_mapping("item" if is_put else "key", request)
+        if not isinstance(request, dict):
+            checked_mapping("item" if is_put else "key", request)
         self._waiting[tuple(_hashable(request.get(name)) for name in self._key_names)] = (request, is_put)
         if len(self._waiting) >= BATCH_WRITE_REQUESTS:
             self.flush()
