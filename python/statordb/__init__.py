@@ -9,8 +9,21 @@
 """
 
 from statordb._core import __version__
+from statordb.client import Client
 from statordb.database import Database, connect
 from statordb.errors import ClientError, StatorError
+from statordb.server import Server
 from statordb.table import Page, Results, Table
 
-__all__ = ["ClientError", "Database", "Page", "Results", "StatorError", "Table", "__version__", "connect"]
+__all__ = [
+    "Client",
+    "ClientError",
+    "Database",
+    "Page",
+    "Results",
+    "Server",
+    "StatorError",
+    "Table",
+    "__version__",
+    "connect",
+]

@@ -11,33 +11,37 @@ open, every client of DynamoDB in the process talks to one fresh database.
 from __future__ import annotations
 
 import functools
-import inspect
 import io
 import os
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from urllib.parse import urlsplit
 
-import boto3
-import botocore.awsrequest
-import botocore.handlers
-import botocore.hooks
-import botocore.httpsession
-import botocore.loaders
-import botocore.session
+try:
+    import boto3
+    import botocore.awsrequest
+    import botocore.handlers
+    import botocore.httpsession
+    import botocore.loaders
+    import botocore.session
+except ModuleNotFoundError as error:
+    message = f"`statordb.boto` needs `{error.name}`: install boto3, or statordb with its extra `boto`"
+    raise ImportError(message, name=error.name) from error
 
-from statordb.database import Database, connect
+from statordb.database import DEFAULT_REGION, Database, connect
+from statordb.decoration import decorated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-__all__ = ["client", "mock", "resource", "session"]
+__all__ = ["Mock", "client", "mock", "resource", "session"]
 
 SERVICES = ("dynamodb", "dynamodb-streams")
 TARGETS = (b"DynamoDB_20120810.", b"DynamoDBStreams_20120810.")
 _MARK = "_answered_by_statordb"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "statordb", "AWS_SECRET_ACCESS_KEY": "statordb"}
+PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
@@ -80,6 +84,8 @@ def session(database: Database, **arguments: Any) -> Any:
     core = arguments.pop("botocore_session", None) or botocore.session.Session()
     core.register_component("data_loader", _LOADER)
     made = boto3.Session(botocore_session=core, **{**_session_defaults(database), **arguments})
+    # Each session of boto3 adds its own folder once more.
+    _LOADER.search_paths[:] = dict.fromkeys(_LOADER.search_paths)
     emitter = core.get_component("event_emitter")
     for service in SERVICES:
         # An open mock must not answer too: all hooks are asked, in the order in which they were made the first.
@@ -191,11 +197,27 @@ class _Active:
             answer = self.answer(request)
             return send(session, request) if answer is None else answer
 
-        botocore.httpsession.URLLib3Session.send = send_or_answer
-        self._undo.append(lambda: setattr(botocore.httpsession.URLLib3Session, "send", send))
+        self._replace(botocore.httpsession.URLLib3Session, "send", send_or_answer)
+        make = botocore.session.create_loader
+
+        def shared_or_made(search_path_string: str | None = None) -> Any:
+            return make(search_path_string) if search_path_string else _LOADER
+
+        self._replace(botocore.session, "create_loader", shared_or_made)
         self._set_environment()
         default = boto3.DEFAULT_SESSION
         self._undo.append(lambda: setattr(boto3, "DEFAULT_SESSION", default))
+
+    def _replace(self, owner: Any, name: str, ours: Any) -> None:
+        before = getattr(owner, name)
+
+        def undo() -> None:
+            # What another tool has put over ours stays; ours passes everything on when no mock is open.
+            if getattr(owner, name) is ours:
+                setattr(owner, name, before)
+
+        setattr(owner, name, ours)
+        self._undo.append(undo)
 
     def _register(self) -> None:
         if not self._is_registered:
@@ -205,55 +227,32 @@ class _Active:
                 botocore.handlers.BUILTIN_HANDLERS.append(handler)
 
     def _set_environment(self) -> None:
-        wanted = dict(CREDENTIALS)
-        if "AWS_REGION" not in os.environ:
-            wanted["AWS_DEFAULT_REGION"] = "us-east-1"
+        # botocore reads the region from AWS_DEFAULT_REGION only.
+        wanted = {**CREDENTIALS, "AWS_DEFAULT_REGION": os.environ.get("AWS_REGION") or DEFAULT_REGION}
         for name, value in wanted.items():
-            if name not in os.environ:
+            if not os.environ.get(name):
+                self._undo.append(functools.partial(_set, name, os.environ.get(name)))
                 os.environ[name] = value
-                self._undo.append(functools.partial(_unset, name))
+        # A profile would be looked for in files, and would take the place of the credentials.
+        for name in PROFILES:
+            if name in os.environ:
+                self._undo.append(functools.partial(_set, name, os.environ.pop(name)))
 
 
-def _unset(name: str) -> None:
-    os.environ.pop(name, None)
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
 
 
 _ACTIVE = _Active()
 
 
-class mock:  # noqa: N801 (used like a function)
-    """While it is open, all of boto3 in this process talks to one fresh database.
+class Mock:
+    """What `mock()` gives: a context manager, with `start` and `stop` for those who cannot use `with`."""
 
-    A context manager, and a decorator of functions, async functions, methods and classes, with or without parentheses::
-
-        @mock
-        def test_signup(): ...
-
-        with mock() as db:
-            boto3.resource("dynamodb").Table("users")
-
-    Clients may be made before or inside. Other services are as usual. A decorated class has a fresh database for each
-    of its tests, from before `setUp` or `setup_method` until after `tearDown` or `teardown_method`. Dummy credentials
-    and a region are set in the environment where there are none. Mocks may be opened inside each other: the innermost
-    answers. It holds for all threads of the process.
-
-    >>> import boto3, statordb.boto
-    >>> with statordb.boto.mock() as db:
-    ...     table = db.create_table("users", "id")
-    ...     boto3.client("dynamodb").list_tables()["TableNames"]
-    ['users']
-    """
-
-    @overload
-    def __new__(cls, decorated: Decorated, /) -> Decorated: ...  # type: ignore[misc]
-    @overload
-    def __new__(cls, decorated: None = None, /) -> mock: ...
-    def __new__(cls, decorated: Any = None, /) -> Any:
-        """Return the decorated function or class when there is one, otherwise a mock to open."""
-        made = super().__new__(cls)
-        return made if decorated is None else made(decorated)
-
-    def __init__(self, _: None = None, /) -> None:
+    def __init__(self) -> None:
         self._opened: list[Database] = []
 
     def start(self) -> Database:
@@ -264,10 +263,11 @@ class mock:  # noqa: N801 (used like a function)
         return database
 
     def stop(self) -> None:
-        """End what `start` opened last."""
-        database = self._opened.pop()
-        _ACTIVE.remove(database)
-        database.close()
+        """End what `start` opened last. Without anything open it does nothing."""
+        if self._opened:
+            database = self._opened.pop()
+            _ACTIVE.remove(database)
+            database.close()
 
     def __enter__(self) -> Database:
         return self.start()
@@ -277,70 +277,44 @@ class mock:  # noqa: N801 (used like a function)
     ) -> None:
         self.stop()
 
-    def __call__(self, decorated: Decorated) -> Decorated:
+    def __call__(self, function_or_class: Decorated) -> Decorated:
         """Return the function or class, each call or test of which has a fresh database."""
-        wrapped: Decorated = _wrapped_class(decorated) if isinstance(decorated, type) else _wrapped_function(decorated)
+        wrapped: Decorated = decorated(function_or_class, Mock)
         return wrapped
 
-
-def _wrapped_function(function: Any) -> Any:
-    """Open a mock around each call of a function of any kind."""
-
-    async def awaited(*arguments: Any, **keywords: Any) -> Any:
-        with mock():
-            return await function(*arguments, **keywords)
-
-    def generated(*arguments: Any, **keywords: Any) -> Any:
-        with mock():
-            return (yield from function(*arguments, **keywords))
-
-    def called(*arguments: Any, **keywords: Any) -> Any:
-        with mock():
-            return function(*arguments, **keywords)
-
-    wrapper: Any = called
-    if inspect.iscoroutinefunction(function):
-        wrapper = awaited
-    elif inspect.isgeneratorfunction(function):
-        wrapper = generated
-    return functools.wraps(function)(wrapper)
+    def __repr__(self) -> str:
+        return f"<statordb.boto.mock {'open' if self._opened else 'not open'}>"
 
 
-def _wrapped_class(decorated: Any) -> Any:
-    """Give each test of a class a mock of its own."""
-    if hasattr(decorated, "run") and hasattr(decorated, "setUp"):
-        # unittest: `run` is set-up, test and tear-down.
-        decorated.run = _wrapped_function(decorated.run)
-    elif hasattr(decorated, "setup_method"):
-        _wrap_setup_and_teardown(decorated)
-    else:
-        for name, member in list(vars(decorated).items()):
-            if name.startswith("test") and inspect.isfunction(member):
-                setattr(decorated, name, _wrapped_function(member))
-    return decorated
+@overload
+def mock(function_or_class: None = None, /) -> Mock: ...
+@overload
+def mock(function_or_class: Decorated, /) -> Decorated: ...
+def mock(function_or_class: Any = None, /) -> Any:
+    """While it is open, all of boto3 in this process talks to one fresh database.
 
+    A context manager, and a decorator of functions, methods and classes of tests, with or without parentheses::
 
-def _wrap_setup_and_teardown(decorated: Any) -> None:
-    """Pytest calls `setup_method` before a test and, if it went well, `teardown_method` after it."""
-    setup, teardown = decorated.setup_method, getattr(decorated, "teardown_method", None)
-    opened: dict[int, mock] = {}
+        @mock
+        def test_signup(): ...
 
-    @functools.wraps(setup)
-    def setup_method(self: Any, *arguments: Any) -> None:
-        opened[id(self)] = made = mock()
-        made.start()
-        try:
-            setup(self, *arguments)
-        except BaseException:
-            opened.pop(id(self)).stop()
-            raise
+        with mock() as db:
+            boto3.resource("dynamodb").Table("users")
 
-    def teardown_method(self: Any, *arguments: Any) -> None:
-        try:
-            if teardown is not None:
-                teardown(self, *arguments)
-        finally:
-            opened.pop(id(self)).stop()
+    Clients may be made before or inside. Other services are as usual. A decorated function may be asynchronous or a
+    generator; a generator has its database until it ends, so `mock` below `pytest.fixture` holds until the tear-down. A
+    decorated class has a fresh database for each of its tests, from before its set-up and fixtures until after its
+    tear-down; set-up that all tests share is refused with `TypeError`, as is what is no function and no class of tests.
 
-    decorated.setup_method = setup_method
-    decorated.teardown_method = functools.wraps(teardown)(teardown_method) if teardown is not None else teardown_method
+    Dummy credentials and a region are set in the environment where there are none, and `AWS_PROFILE` is taken out of
+    it, until the last mock ends. Mocks may be opened inside each other: the innermost answers. It holds for all threads
+    of the process.
+
+    >>> import boto3, statordb.boto
+    >>> with statordb.boto.mock() as db:
+    ...     table = db.create_table("users", "id")
+    ...     boto3.client("dynamodb").list_tables()["TableNames"]
+    ['users']
+    """
+    made = Mock()
+    return made if function_or_class is None else made(function_or_class)

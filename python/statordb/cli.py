@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,8 @@ __all__ = ["main"]
 
 # Waits are short, because a long one cannot be interrupted on Windows.
 POLL_S = 0.2
+# Time to end in without a word about it.
+FINISH_S = 0.3
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,7 +42,13 @@ def main() -> None:
     type=click.Choice(["warning", "info"]),
     help="What to write to standard error: faults, or every request too.",
 )
-@click.option("--log-format", default="text", show_default=True, type=click.Choice(["text", "json"]))
+@click.option(
+    "--log-format",
+    default="text",
+    show_default=True,
+    type=click.Choice(["text", "json"]),
+    help="How to write it: lines of text, or an object of JSON a line.",
+)
 @click.option("--allow-public", is_flag=True, help="Listen on an address that others can reach. There is no password.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Further value of the Host header to accept.")
 def serve(
@@ -48,18 +58,34 @@ def serve(
     from statordb.database import connect
     from statordb.errors import StatorError
 
-    request_log = log_format if log_level in ("info", "debug") else None
+    request_log = log_format if log_level == "info" else None
     try:
         database = connect(path)
         server = database.serve(host, port, allow_public=allow_public, allow_hosts=allow_host, request_log=request_log)
     except (StatorError, ValueError, OSError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(_why(error)) from error
     if log_format == "json":
         _log_faults_as_json()
     with database, server, _signals_noted() as received:
         _announce(server, path)
         while not received and not server.wait(POLL_S):
             pass
+        _finish(server)
+
+
+def _finish(server: Server) -> None:
+    """End the server, and say so if that takes time."""
+    server._core.shut_down()
+    if not server.wait(FINISH_S):
+        click.echo("finishing open requests; Ctrl-C again to stop now", err=True)
+        server.wait()
+
+
+def _why(error: Exception) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    hint = "; `--port` takes another, and `--port 0` a free one" if error.errno == errno.EADDRINUSE else ""
+    return (error.strerror or str(error)) + hint
 
 
 def _log_faults_as_json() -> None:
@@ -86,10 +112,13 @@ def _announce(server: Server, path: str) -> None:
 
 @contextmanager
 def _signals_noted() -> Iterator[list[int]]:
-    """Note Ctrl-C and orders to end instead of obeying at once; each platform has its own."""
+    """Note Ctrl-C or an order to end instead of obeying at once, and obey the second; each platform has its own."""
     received: list[int] = []
 
     def note(number: int, _: Any) -> None:
+        if received:
+            # Nothing here is worth waiting for: the database lives in memory.
+            os._exit(128 + number)
         received.append(number)
 
     before = {number: signal.signal(number, note) for number in _ending_signals()}
@@ -112,6 +141,6 @@ def demo(limit: int | None) -> None:
     try:
         from statordb.demo import main as run
     except ModuleNotFoundError as error:
-        message = f"the demo needs the module `{error.name}`: install it with pip install 'statordb[demo]'"
+        message = f"the demo needs the module `{error.name}`: install statordb with its extra `demo`"
         raise click.ClickException(message) from error
     run(limit)

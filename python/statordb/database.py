@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statordb import _core
+from statordb.arguments import checked_region
+from statordb.errors import ClosedError
 from statordb.table import Table
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def connect(path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_
     """Open a database.
 
     `path` is `":memory:"`: the database lives in this process and ends with it; this version has no other kind.
-    `region` is what stands in ARNs. Raises `ValueError` for any other path.
+    `region` is what stands in ARNs. Raises `ValueError` for any other path, and for what is no name of a region.
 
     >>> import statordb
     >>> db = statordb.connect(":memory:")
@@ -52,6 +54,7 @@ class Database:
     def __init__(self, path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION) -> None:
         import os
 
+        checked_region(region)
         self._core = _core.Database(os.fspath(path), region)
         self._path = os.fspath(path)
 
@@ -75,6 +78,8 @@ class Database:
         self._core.close()
 
     def __enter__(self) -> Database:
+        if self.closed:
+            raise ClosedError("the database is closed: open one with `statordb.connect`")
         return self
 
     def __exit__(
@@ -93,7 +98,7 @@ class Database:
 
         A key is the name of its attribute, with `:S`, `:N` or `:B` behind it for its type; without one it is a string.
         `db.client().create_table(...)` takes every member of DynamoDB's CreateTable. Raises `ResourceInUseException`
-        when the table exists.
+        when the table exists, `ValueError` for another type of key.
 
         >>> import statordb
         >>> db = statordb.connect()
@@ -156,7 +161,8 @@ class Database:
 
         `port` 0 takes a free one. `host` other than loopback needs `allow_public`. `allow_hosts` are further values of
         the `Host` header to accept. `request_log` is `"text"` or `"json"` for a line for each request on standard
-        error. The server is a context manager that stops it. Raises `OSError` when the address cannot be listened on.
+        error. The server is a context manager that stops it, and keeps the database open. Raises `OSError` when the
+        address cannot be listened on.
 
         >>> import statordb
         >>> with statordb.connect() as db, db.serve() as server:
@@ -170,4 +176,8 @@ class Database:
 
 def _typed_name(key: str) -> tuple[str, str]:
     name, colon, kind = key.rpartition(":")
-    return (name, kind) if colon and kind in ("S", "N", "B") else (key, "S")
+    if not colon:
+        return key, "S"
+    if kind not in ("S", "N", "B"):
+        raise ValueError(f"`{kind}` of the key {key!r} is no type: it must be S, N or B; a name with a colon needs one")
+    return name, kind

@@ -62,7 +62,11 @@ __all__ = [
 
 
 class StatorError(Exception):
-    """Anything that this package raises on purpose."""
+    """What the database, or a client of it, raises; the base of all exceptions of this module.
+
+    Arguments that Python itself would refuse are refused as Python does, with `TypeError` and `ValueError`; an address
+    that cannot be listened on is an `OSError`.
+    """
 
 
 class ClosedError(StatorError):
@@ -70,7 +74,10 @@ class ClosedError(StatorError):
 
 
 class ParamValidationError(StatorError, ValueError):
-    """A call is wrong in a way that shows before the database is asked."""
+    """A call has a member that the operation does not have, or one of a wrong type; it shows before anything is done.
+
+    It is a `ValueError` too. Values of items that DynamoDB has no type for are a `TypeError`.
+    """
 
 
 class PaginationError(StatorError):

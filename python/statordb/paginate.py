@@ -48,6 +48,9 @@ class Paginator:
         self._call = call
         self._tokens = tokens
 
+    def __repr__(self) -> str:
+        return f"<statordb.Paginator of {self._call.__name__}>"
+
     def paginate(
         self,
         *,
@@ -120,6 +123,9 @@ class PageIterator:
             if last == start:
                 raise PaginationError(f"the same next token was received twice: {last}")
             start, skip = last, 0
+
+    def __repr__(self) -> str:
+        return f"<statordb.PageIterator of {self._call.__name__}: read when iterated>"
 
     def _read(self, start: Any) -> dict[str, Any]:
         return self._call(**self._members, **({} if start is None else {self._tokens.start: start}))

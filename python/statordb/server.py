@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statordb.arguments import checked_integer
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
@@ -18,7 +20,7 @@ __all__ = ["Server"]
 
 
 class Server:
-    """A running server; made with `Database.serve`. A context manager that stops it."""
+    """A running server; made with `Database.serve`. A context manager that stops it. It keeps its database open."""
 
     def __init__(
         self,
@@ -30,6 +32,9 @@ class Server:
         allow_hosts: Iterable[str] = (),
         request_log: str | None = None,
     ) -> None:
+        checked_integer("port", port, 0, 65_535)
+        # A database that nobody else holds would end, and its servers with it.
+        self._database = database
         self._core = database._core.serve(host, port, allow_public, list(allow_hosts), request_log)
 
     @property
@@ -52,8 +57,8 @@ class Server:
         """Finish the requests that came in, and stop. Stopping twice does nothing."""
         self._core.stop()
 
-    def wait(self, timeout_s: float) -> bool:
-        """Wait up to `timeout_s` seconds until the server has stopped; return whether it has."""
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the server has stopped, or for `timeout_s` seconds; return whether it has. Ctrl-C ends waiting."""
         return self._core.wait(timeout_s)
 
     def __enter__(self) -> Server:
@@ -65,4 +70,5 @@ class Server:
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<statordb.Server {self.url}>"
+        state = " stopped" if self._core.wait(0) else ""
+        return f"<statordb.Server {self.url}{state}>"

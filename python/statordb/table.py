@@ -10,8 +10,11 @@ filter or a key condition is taken, one made with `boto3.dynamodb.conditions` is
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from statordb.arguments import checked_integer, checked_mapping, projected
 from statordb.conditions import as_texts
 
 if TYPE_CHECKING:
@@ -19,12 +22,17 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from statordb import _core
+    from statordb.arguments import Projection
     from statordb.conditions import Condition
 
 __all__ = ["BatchWriter", "Page", "Results", "Table"]
 
 BATCH_GET_KEYS = 100
 BATCH_WRITE_REQUESTS = 25
+SEGMENTS_MAX = 1_000_000
+"""DynamoDB's most."""
+THREADS_MAX = 32
+"""Threads that read the segments of one scan."""
 
 Item = dict[str, Any]
 
@@ -82,11 +90,11 @@ class Table:
         self,
         key: Mapping[str, Any],
         *,
-        projection: str | None = None,
+        projection: Projection | None = None,
         names: Mapping[str, str] | None = None,
         consistent: bool = False,
     ) -> Item | None:
-        """Return the item of `key`, or None. `projection` names the paths to return.
+        """Return the item of `key`, or None. `projection` is DynamoDB's text, or a list of names of attributes.
 
         >>> import statordb
         >>> users = statordb.connect().create_table("users", "id")
@@ -94,6 +102,8 @@ class Table:
         >>> users.get({"id": "ada"}, projection="#n.given", names={"#n": "name"})
         {'name': {'given': 'Ada'}}
         """
+        if projection is not None and not isinstance(projection, str):
+            projection, names = projected(projection, names)
         return self._core.get(key, projection, names, consistent)
 
     def update(
@@ -139,7 +149,7 @@ class Table:
         key_condition: Condition,
         *,
         filter: Condition | None = None,  # noqa: A002 (DynamoDB's word)
-        projection: str | None = None,
+        projection: Projection | None = None,
         names: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
         index: str | None = None,
@@ -162,24 +172,27 @@ class Table:
         >>> [int(note["at"]) for note in newest]
         [2, 1]
         """
+        checked_integer("limit", limit, 1)
+        checked_integer("page_size", page_size, 1)
         (key_text, filter_text), names, values = as_texts((key_condition, filter), names, values)
-        page_size = page_size or _page_size(limit, filter_text)
+        paths, names = projected(projection, names)
 
-        def read(start: Mapping[str, Any] | None, count_only: bool) -> Page:
+        def read(start: Mapping[str, Any] | None, count_only: bool, most: int | None) -> Page:
             return Page(
                 *self._core.query(
-                    key_text or "", filter_text, projection, names, values, index, forward, consistent, page_size,
-                    start, count_only,
+                    key_text or "", filter_text, paths, names, values, index, forward, consistent, most, start,
+                    count_only,
                 )
             )  # fmt: skip
 
-        return Results(read, limit, start_key)
+        bounds = Bounds(limit, page_size, has_filter=filter_text is not None)
+        return Results(f"query of {self._name!r}", read, bounds, start_key)
 
     def scan(
         self,
         *,
         filter: Condition | None = None,  # noqa: A002 (DynamoDB's word)
-        projection: str | None = None,
+        projection: Projection | None = None,
         names: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
         index: str | None = None,
@@ -193,7 +206,7 @@ class Table:
         """Return every item, read page by page as they are asked for.
 
         With `segment` and `segments`, the items of one part of that many. With `segments` alone all parts are read at
-        the same time by that many threads, and pages come as they are ready. The rest is as in `query`.
+        the same time, by up to 32 threads, and pages come as they are ready. The rest is as in `query`.
 
         >>> import statordb
         >>> numbers = statordb.connect().create_table("numbers", "n:N")
@@ -203,28 +216,34 @@ class Table:
         >>> sum(1 for _ in numbers.scan(segments=4))
         100
         """
+        checked_integer("limit", limit, 1)
+        checked_integer("page_size", page_size, 1)
+        checked_integer("segment", segment, 0, SEGMENTS_MAX - 1)
+        checked_integer("segments", segments, 1, SEGMENTS_MAX)
         (filter_text,), names, values = as_texts((filter,), names, values)
-        page_size = page_size or _page_size(limit, filter_text)
+        paths, names = projected(projection, names)
 
-        def read_segment(segment: int | None, start: Mapping[str, Any] | None, count_only: bool) -> Page:
+        def read_segment(
+            segment: int | None, start: Mapping[str, Any] | None, count_only: bool, most: int | None
+        ) -> Page:
             return Page(
                 *self._core.scan(
-                    filter_text, projection, names, values, index, consistent, page_size, start, count_only, segment,
-                    segments,
+                    filter_text, paths, names, values, index, consistent, most, start, count_only, segment, segments
                 )
             )  # fmt: skip
 
+        what, bounds = f"scan of {self._name!r}", Bounds(limit, page_size, has_filter=filter_text is not None)
         if segments is None or segment is not None:
-            return Results(lambda start, count_only: read_segment(segment, start, count_only), limit, start_key)
+            return Results(what, partial(read_segment, segment), bounds, start_key)
         if start_key is not None:
             raise ValueError("a scan of all segments has no start_key: give segment too")
-        return ParallelResults(read_segment, segments, limit)
+        return ParallelResults(what, read_segment, bounds, segments)
 
     def batch_get(
         self,
         keys: Iterable[Mapping[str, Any]],
         *,
-        projection: str | None = None,
+        projection: Projection | None = None,
         names: Mapping[str, str] | None = None,
         consistent: bool = False,
     ) -> list[Item]:
@@ -238,6 +257,10 @@ class Table:
         """
         found: list[Item] = []
         waiting = list(keys)
+        for key in waiting:
+            if not isinstance(key, dict):
+                checked_mapping("an element of keys", key)
+        projection, names = projected(projection, names)
         while waiting:
             now, waiting = waiting[:BATCH_GET_KEYS], waiting[BATCH_GET_KEYS:]
             items, unprocessed = self._core.batch_get(now, projection, names, consistent)
@@ -267,7 +290,7 @@ class Table:
         ...     batch.put({"id": "ada"})
         ...     batch.delete({"id": "alan"})
         """
-        return BatchWriter(self._core, self._key_names())
+        return BatchWriter(self._core, self._name, self._key_names())
 
     def describe(self) -> dict[str, Any]:
         """Return DynamoDB's description of the table: status, key schema, counts, ARN."""
@@ -308,6 +331,16 @@ class Page:
         return f"<statordb.Page of {self.count} items{more}>"
 
 
+class Bounds:
+    """How many items results give, and how many they read at a time."""
+
+    def __init__(self, limit: int | None, page_size: int | None, *, has_filter: bool) -> None:
+        self.limit = limit
+        # Without a filter each item read is one of the result, so that no more than those are read.
+        self.page = page_size if page_size is not None or has_filter else limit
+        self.page_of_first = page_size if page_size is not None or has_filter else 1
+
+
 class Results:
     """The items of a query or scan: iterate over them, or over their `pages`.
 
@@ -316,18 +349,18 @@ class Results:
 
     def __init__(
         self,
-        read: Callable[[Mapping[str, Any] | None, bool], Page],
-        limit: int | None,
+        what: str,
+        read: Callable[[Mapping[str, Any] | None, bool, int | None], Page],
+        bounds: Bounds,
         start_key: Mapping[str, Any] | None = None,
     ) -> None:
+        self._what = what
         self._read = read
-        self._limit = limit
+        self._bounds = bounds
         self._start_key = start_key
 
     def __iter__(self) -> Iterator[Item]:
-        left = self._limit
-        if left is not None and left <= 0:
-            return
+        left = self._bounds.limit
         for page in self.pages():
             for item in page.items:
                 yield item
@@ -338,21 +371,32 @@ class Results:
 
     def pages(self) -> Iterator[Page]:
         """Read page by page. `limit` does not cut pages."""
-        return self._pages(count_only=False)
+        return self._pages(self._bounds.page, count_only=False)
 
     def count(self) -> int:
-        """Read everything and return how many items there are, without making them."""
-        count = sum(page.count for page in self._pages(count_only=True))
-        return count if self._limit is None else min(count, max(self._limit, 0))
+        """Return how many items there are, up to `limit`, without making them."""
+        count, limit = 0, self._bounds.limit
+        for page in self._pages(self._bounds.page, count_only=True):
+            count += page.count
+            if limit is not None and count >= limit:
+                return limit
+        return count
 
     def first(self) -> Item | None:
         """Return the first item, or None."""
-        return next(iter(self), None)
+        for page in self._pages(self._bounds.page_of_first, count_only=False):
+            if page.items:
+                return page.items[0]
+        return None
 
-    def _pages(self, *, count_only: bool) -> Iterator[Page]:
+    def __repr__(self) -> str:
+        limit = "" if self._bounds.limit is None else f", at most {self._bounds.limit}"
+        return f"<statordb.Results of a {self._what}{limit}: read when iterated>"
+
+    def _pages(self, most: int | None, *, count_only: bool) -> Iterator[Page]:
         start = self._start_key
         while True:
-            page = self._read(start, count_only)
+            page = self._read(start, count_only, most)
             yield page
             if page.last_key is None:
                 return
@@ -364,33 +408,39 @@ class ParallelResults(Results):
 
     def __init__(
         self,
-        read_segment: Callable[[int | None, Mapping[str, Any] | None, bool], Page],
+        what: str,
+        read_segment: Callable[[int | None, Mapping[str, Any] | None, bool, int | None], Page],
+        bounds: Bounds,
         segments: int,
-        limit: int | None,
     ) -> None:
-        super().__init__(lambda start, count_only: read_segment(None, start, count_only), limit)
-        if segments < 1:
-            raise ValueError(f"segments is `{segments}`: at least one is needed")
+        super().__init__(what, partial(read_segment, None), bounds)
         self._read_segment = read_segment
         self._segments = segments
 
-    def _pages(self, *, count_only: bool) -> Iterator[Page]:
+    def _pages(self, most: int | None, *, count_only: bool) -> Iterator[Page]:
         from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-        # One page a segment is read ahead, so memory is bounded by the number of segments.
-        with ThreadPoolExecutor(self._segments, thread_name_prefix="statordb-scan") as pool:
-            reading: dict[Future[Page], int] = {
-                pool.submit(self._read_segment, segment, None, count_only): segment
-                for segment in range(self._segments)
-            }  # fmt: skip
+        threads = min(self._segments, THREADS_MAX)
+        with ThreadPoolExecutor(threads, thread_name_prefix="statordb-scan") as pool:
+            reading: dict[Future[Page], int] = {}
+
+            def read(segment: int, start: Item | None) -> None:
+                reading[pool.submit(self._read_segment, segment, start, count_only, most)] = segment
+
+            # One page a thread is read ahead, so memory is bounded by their number.
+            coming = iter(range(self._segments))
+            for segment in islice(coming, threads):
+                read(segment, None)
             try:
                 while reading:
                     done, _ = wait(reading, return_when=FIRST_COMPLETED)
                     for future in done:
                         segment, page = reading.pop(future), future.result()
                         if page.last_key is not None:
-                            ahead = pool.submit(self._read_segment, segment, page.last_key, count_only)
-                            reading[ahead] = segment
+                            read(segment, page.last_key)
+                        else:
+                            for another in islice(coming, 1):
+                                read(another, None)
                         yield page
             finally:
                 for future in reading:
@@ -400,8 +450,9 @@ class ParallelResults(Results):
 class BatchWriter:
     """Collects puts and deletes of one table; made with `Table.batch_writer`."""
 
-    def __init__(self, core: _core.TableHandle, key_names: list[str]) -> None:
+    def __init__(self, core: _core.TableHandle, name: str, key_names: list[str]) -> None:
         self._core = core
+        self._name = name
         self._key_names = key_names
         # By key, because a batch may name a key only once; the later request takes the place of the earlier one.
         self._waiting: dict[tuple[Any, ...], tuple[Mapping[str, Any], bool]] = {}
@@ -424,9 +475,14 @@ class BatchWriter:
             )
 
     def _add(self, request: Mapping[str, Any], *, is_put: bool) -> None:
+        if not isinstance(request, dict):
+            checked_mapping("item" if is_put else "key", request)
         self._waiting[tuple(_hashable(request.get(name)) for name in self._key_names)] = (request, is_put)
         if len(self._waiting) >= BATCH_WRITE_REQUESTS:
             self.flush()
+
+    def __repr__(self) -> str:
+        return f"<statordb.BatchWriter of {self._name!r}, {len(self._waiting)} waiting>"
 
     def __enter__(self) -> BatchWriter:
         return self
@@ -436,11 +492,6 @@ class BatchWriter:
     ) -> None:
         if kind is None:
             self.flush()
-
-
-def _page_size(limit: int | None, filter_text: str | None) -> int | None:
-    """Return how much to read for `limit` items: no more than that when each item read is one of them."""
-    return limit or None if filter_text is None else None
 
 
 def _hashable(value: Any) -> Any:

@@ -48,6 +48,9 @@ class Waiter:
                 raise WaiterError(self.name, "Max attempts exceeded", answer)
             time.sleep(min(delay, POLL_S))
 
+    def __repr__(self) -> str:
+        return f"<statordb.Waiter {self.name}>"
+
     def _ask(self, members: dict[str, Any]) -> dict[str, Any] | None:
         """Return the answer that shows that it is not over yet, or None."""
         exists = self.name == "table_exists"

@@ -12,6 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+import statordb
 import statordb.boto
 from statordb import demo
 
@@ -150,6 +151,34 @@ def test_a_wrong_answer_ends_the_job() -> None:
         table.put_all(items)
         with pytest.raises(AssertionError, match="Five great airports"):
             demo.answer_all(table, items, lambda question, answer, seconds: None)
+
+
+def test_a_small_demo_has_answers_to_show_and_says_them_in_words(capsys) -> None:
+    demo.main(300)
+    printed = capsys.readouterr().out
+    assert printed.count(", the same as plain Python finds") == len(demo.QUESTIONS)
+    assert re.search(r"  \.\.\. and \d+ more\n", printed)
+    assert "  no: the condition was false, in" in printed
+    assert "  no, yes; it is gone, in" in printed
+    assert "  1 airport in" in printed
+    assert printed.count("visits") == 2
+    assert not re.search(r"\b1 airports|a IATA|\[\]|None", printed)
+    assert re.search(r"│ \d{1,2},\d{3} +│", printed)
+    assert printed.count("  none, in") <= 2
+
+
+def test_keys_are_found_before_the_clock_starts() -> None:
+    """A question is asked with what was prepared from the world, never with the world itself."""
+    items = demo.airports(100)
+    world = demo.World(items)
+    prepared = [question.prepare(world) for question in demo.QUESTIONS]
+    assert {"country": world.highest["country"], "code": world.highest["code"]} in prepared
+    with statordb.connect(":memory:") as database:
+        table = demo.Embedded(database.create_table("airports", "country", "code"))
+        table.put_all(items)
+        for question, given in zip(demo.QUESTIONS, prepared, strict=True):
+            world.items.clear()
+            question.ask(table, given)
 
 
 def test_items_are_what_the_package_tells() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
@@ -109,6 +114,79 @@ def test_a_port_in_use_is_one_clear_line() -> None:
         done = run("serve", "--port", serving.url.rsplit(":", 1)[1])
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
+        assert "cannot listen on `127.0.0.1:" in done.stderr
+        assert "--port 0" in done.stderr
+        assert "rrno" not in done.stderr
+        assert "os error" not in done.stderr
+
+
+def open_request(url: str) -> socket.socket:
+    """Begins a request and does not end it."""
+    connection = socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), timeout=10)
+    connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n")
+    return connection
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that asks a process to end")
+def test_the_first_ctrl_c_says_what_is_waited_for_and_the_second_ends_at_once() -> None:
+    with Serving() as serving, open_request(serving.url):
+        time.sleep(0.2)
+        serving.process.send_signal(signal.SIGINT)
+        assert serving.process.stderr.readline() == "finishing open requests; Ctrl-C again to stop now\n"
+        assert serving.process.poll() is None
+        serving.process.send_signal(signal.SIGINT)
+        assert serving.process.wait(5) == 128 + signal.SIGINT
+
+
+def test_refused_requests_are_logged_with_the_time_in_utc() -> None:
+    with Serving("--log-level", "info") as serving:
+        refused = urllib.request.Request(serving.url, b"{}", {"Host": "evil.example"})
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(refused, timeout=10)
+        list_tables(serving.url)
+        serving.process.send_signal(signal.SIGTERM)
+        _, logged = serving.process.communicate(timeout=10)
+    time_of_day = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+    first, second = logged.splitlines()
+    assert re.fullmatch(rf"{time_of_day} - - - 403 \d+B 0us", first)
+    assert re.fullmatch(rf"{time_of_day} [A-Z0-9]{{52}} ListTables - 200 \d+B \d+us", second)
+
+
+def test_a_server_keeps_its_database() -> None:
+    def served() -> statordb.Server:
+        return statordb.connect().serve()
+
+    with served() as server:
+        gc.collect()
+        assert not server.wait(0.3)
+        assert list_tables(server.url) == (200, {"TableNames": []})
+
+
+def test_a_wait_has_any_length_but_none_that_is_no_number() -> None:
+    with statordb.connect() as db:
+        server = db.serve()
+        assert not server.wait(-1)
+        with pytest.raises(ValueError, match="not a number"):
+            server.wait(float("nan"))
+        for timeout_s in (None, float("inf"), 1e30):
+            with ThreadPoolExecutor() as pool:
+                waiting = pool.submit(server.wait, timeout_s)
+                assert wait([waiting], 0.3).not_done == {waiting}
+                server.stop()
+                assert waiting.result(10)
+            server = db.serve()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")
+def test_ctrl_c_ends_a_wait() -> None:
+    program = "import statordb; s = statordb.connect().serve(); print('ready', flush=True); s.wait()"
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=pipe, stderr=pipe, text=True)
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert "KeyboardInterrupt" in errors
 
 
 def test_a_server_of_a_database_starts_and_stops_at_once() -> None:

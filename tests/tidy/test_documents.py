@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import subprocess
@@ -15,6 +16,9 @@ import statordb
 import statordb.boto
 import statordb.cli
 from server import Server
+from statordb import errors
+from statordb.client import OPERATIONS
+from statordb.table import BatchWriter
 
 from .examples import DOCUMENTS, ROOT, Example, examples
 
@@ -28,7 +32,17 @@ def by_place(example: Example) -> str:
     return example.place
 
 
-@pytest.mark.parametrize("example", examples("python"), ids=by_place)
+@pytest.mark.parametrize("example", [one for one in examples("python") if "pytest" in one.words], ids=by_place)
+def test_examples_of_tests_pass(example, tmp_path) -> None:
+    file = tmp_path / "test_example.py"
+    file.write_text(example.text, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    assert done.returncode == 0, f"{example.place}\n{done.stdout}"
+    assert f"{example.text.count('def test_')} passed" in done.stdout
+
+
+@pytest.mark.parametrize("example", [one for one in examples("python") if "pytest" not in one.words], ids=by_place)
 def test_python_examples_run(example) -> None:
     done = subprocess.run([sys.executable, "-c", example.text], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, f"{example.place}\n{done.stderr}"
@@ -83,6 +97,34 @@ def public_names() -> list[str]:
 @pytest.mark.parametrize("name", public_names())
 def test_every_public_name_appears(name) -> None:
     assert re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", PROSE), f"{name} is in no document"
+
+
+HANDED_OUT = (
+    statordb.Database,
+    statordb.Table,
+    statordb.Results,
+    statordb.Page,
+    statordb.Server,
+    BatchWriter,
+    statordb.boto.Mock,
+)
+
+
+def members() -> list[str]:
+    """The members of what users hold, and their parameters by name."""
+    found: set[str] = set(inspect.signature(statordb.connect).parameters)
+    for kind in HANDED_OUT:
+        for name, member in vars(kind).items():
+            if not name.startswith("_"):
+                found.add(name)
+                found.update(inspect.signature(member).parameters if inspect.isfunction(member) else ())
+    ours = {name for name in vars(statordb.Client) if not name.startswith("_")} - set(OPERATIONS)
+    return sorted((found | ours | set(errors.__all__)) - {"self"})
+
+
+@pytest.mark.parametrize("name", members())
+def test_every_member_of_what_users_hold_appears(name) -> None:
+    assert re.search(rf"(?<![\w]){name}(?![\w])", PROSE), f"{name} is in no document"
 
 
 def options() -> list[str]:

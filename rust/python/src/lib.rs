@@ -7,6 +7,7 @@
 mod budget;
 mod clock;
 mod database;
+mod entries;
 mod errors;
 mod guard;
 mod ids;

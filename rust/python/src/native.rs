@@ -20,6 +20,7 @@ use statordb_engine::ops::Supplied;
 use statordb_engine::value::{Builder, EncodedValue, Item, ItemRef, Kind, Number, ValueRef};
 
 use crate::budget::Budget;
+use crate::entries::Entries;
 
 type Any<'py> = Bound<'py, PyAny>;
 
@@ -53,7 +54,7 @@ pub(crate) fn named_values(given: &Any<'_>) -> PyResult<NamedValues> {
 /// Calls `take` with each name and value of a mapping.
 pub(crate) fn each_member(given: &Any<'_>, mut take: impl FnMut(&str, &Any<'_>) -> PyResult<()>) -> PyResult<()> {
     if let Ok(dict) = given.cast::<PyDict>() {
-        return dict.iter().try_for_each(|(name, value)| take(name_of(&name)?.to_str()?, &value));
+        return Entries::of(dict).try_for_each(|(name, value)| take(name_of(&name)?.to_str()?, &value));
     }
     let Ok(mapping) = given.cast::<PyMapping>() else {
         return Err(unsupported(given, "a dict from names to values"));
@@ -202,6 +203,11 @@ impl Writer {
             let _ = write!(self.text, "{small}");
             return Ok(());
         }
+        if is_beyond_all_numbers(given)? {
+            self.budget.spend(8)?;
+            self.text.push_str(BEYOND_ALL_NUMBERS);
+            return Ok(());
+        }
         let text = given.str()?;
         let text = text.to_str()?;
         self.budget.spend(text.len())?;
@@ -211,6 +217,18 @@ impl Writer {
         self.text.push_str(text);
         Ok(())
     }
+}
+
+/// A number that the builder refuses as too large.
+const BEYOND_ALL_NUMBERS: &str = "1E+200";
+
+/// Whether an int is larger than any number of DynamoDB. Python does not write out the largest of them, and would take long.
+fn is_beyond_all_numbers(given: &Any<'_>) -> PyResult<bool> {
+    if given.cast::<PyInt>().is_err() {
+        return Ok(false);
+    }
+    // The largest number has 126 digits, which is 419 bits.
+    Ok(given.call_method0(intern!(given.py(), "bit_length"))?.extract::<u64>()? > 512)
 }
 
 fn kind_of_set(element: &Any<'_>) -> PyResult<Kind> {

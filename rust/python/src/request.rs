@@ -12,6 +12,7 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, P
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::budget::Budget;
+use crate::entries::Entries;
 use crate::{errors, native};
 
 type Any<'py> = Bound<'py, PyAny>;
@@ -104,13 +105,13 @@ impl<'a, 'py> Given<'a, 'py> {
         self.check_depth()?;
         self.reading.spend(0)?;
         if let Ok(dict) = self.object.cast::<PyDict>() {
-            return visitor.visit_map(Members { parent: self, entries: dict.iter(), value: None });
+            return visitor.visit_map(Members { parent: self, entries: Entries::of(dict), value: None });
         }
         let copy = self.object.cast::<PyMapping>().map_err(|_| self.refuse()).and_then(|mapping| {
             let copy = PyDict::new(mapping.py());
             copy.update(mapping).map(|()| copy).map_err(|error| self.reading.fail(error))
         })?;
-        visitor.visit_map(Members { parent: self, entries: copy.iter(), value: None })
+        visitor.visit_map(Members { parent: self, entries: Entries::of(&copy), value: None })
     }
 
     fn sequence<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Refusal> {
@@ -198,7 +199,7 @@ impl<'de> Deserializer<'de> for Given<'_, '_> {
 /// The entries of a dict. One that is at the top and ignored is a member that the operation does not have.
 struct Members<'p, 'a, 'py> {
     parent: &'p Given<'a, 'py>,
-    entries: pyo3::types::dict::BoundDictIterator<'py>,
+    entries: Entries<'py>,
     value: Option<(Any<'py>, Any<'py>)>,
 }
 
@@ -223,7 +224,7 @@ impl<'de> MapAccess<'de> for Members<'_, '_, '_> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.entries.len())
+        Some(self.entries.size_hint().0)
     }
 }
 

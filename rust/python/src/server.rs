@@ -2,13 +2,14 @@
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use pyo3::exceptions::PyOSError;
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use statordb_wire::Service;
 use statordb_wire::http::{self, ServerError, ServerOptions, ShutdownHandle};
 
+use crate::clock::moment;
 use crate::{errors, log};
 
 /// How often a wait looks for Ctrl-C.
@@ -90,10 +91,33 @@ impl Server {
         let running = started.map_err(|error| match error {
             None => PyOSError::new_err(format!("cannot find the address of `{host}`")),
             Some(error @ ServerError::Public(_)) => errors::refused(&error.to_string()),
+            Some(ServerError::Bind(address, error)) => not_bound(address, &error),
             Some(error) => PyOSError::new_err(error.to_string()),
         })?;
         Ok((Self { running: Arc::clone(&running) }, running))
     }
+}
+
+/// The OSError of an address that cannot be listened on, with the system's number.
+fn not_bound(address: SocketAddr, error: &std::io::Error) -> PyErr {
+    let why = error.to_string();
+    // The number has a place of its own in the exception.
+    let why = why.split(" (os error").next().unwrap_or_default();
+    let message = format!("cannot listen on `{address}`: {why}");
+    match error.raw_os_error() {
+        Some(number) => PyOSError::new_err((number, message)),
+        None => PyOSError::new_err(message),
+    }
+}
+
+/// The moment at which a wait ends; none for one without end, or for one longer than the clock goes.
+fn deadline(timeout_s: Option<f64>) -> PyResult<Option<Instant>> {
+    let Some(seconds) = timeout_s else { return Ok(None) };
+    if seconds.is_nan() {
+        return Err(PyValueError::new_err("timeout_s is not a number"));
+    }
+    let limit = Duration::try_from_secs_f64(seconds.max(0.0));
+    Ok(limit.ok().and_then(|limit| moment().checked_add(limit)))
 }
 
 #[pymethods]
@@ -113,10 +137,26 @@ impl Server {
         self.running.stop(py)
     }
 
-    /// Waits up to `timeout_s` seconds until the server has ended; gives whether it has.
-    fn wait(&self, py: Python<'_>, timeout_s: f64) -> bool {
-        let limit = Duration::try_from_secs_f64(timeout_s).unwrap_or_default();
-        py.detach(|| self.running.wait(limit))
+    /// Says that the server is to end, without waiting for it.
+    fn shut_down(&self) {
+        self.running.shut_down();
+    }
+
+    /// Waits up to `timeout_s` seconds, or without end, until the server has ended; gives whether it has. Ctrl-C ends the
+    /// waiting.
+    fn wait(&self, py: Python<'_>, timeout_s: Option<f64>) -> PyResult<bool> {
+        let deadline = deadline(timeout_s)?;
+        loop {
+            let left = deadline.map(|at| at.saturating_duration_since(moment()));
+            let limit = left.map_or(SIGNALS_EVERY, |left| left.min(SIGNALS_EVERY));
+            if py.detach(|| self.running.wait(limit)) {
+                return Ok(true);
+            }
+            py.check_signals()?;
+            if left.is_some_and(|left| left <= SIGNALS_EVERY) {
+                return Ok(false);
+            }
+        }
     }
 }
 

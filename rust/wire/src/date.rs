@@ -1,4 +1,5 @@
-//! Dates as HTTP writes them, `Mon, 23 Nov 2026 05:46:00 GMT`, and as signatures do, `20261123T054600Z`.
+//! Dates as HTTP writes them, `Mon, 23 Nov 2026 05:46:00 GMT`, as signatures do, `20261123T054600Z`, and as logs do,
+//! `2026-11-23T05:46:00.000Z`.
 
 use std::ops::RangeInclusive;
 
@@ -14,6 +15,14 @@ pub(crate) fn http_date(milliseconds: u64) -> String {
     let month = MONTHS.get(month as usize).unwrap_or(&"");
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// The date of a moment in milliseconds since 1970, by ISO 8601, in UTC.
+pub(crate) fn iso_date(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    let (year, month, day) = civil(seconds / 86_400);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", month + 1, milliseconds % 1000)
 }
 
 /// Year, month from zero, and day from one, of days since 1970-01-01.
@@ -62,7 +71,7 @@ fn within(digits: &str, range: RangeInclusive<u16>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{basic_day, http_date, http_day};
+    use super::{basic_day, http_date, http_day, iso_date};
 
     #[test]
     fn days_are_read_from_both_forms() {
@@ -110,5 +119,12 @@ mod tests {
         for (milliseconds, text) in cases {
             assert_eq!(http_date(milliseconds), text);
         }
+    }
+
+    #[test]
+    fn dates_of_logs_have_milliseconds() {
+        assert_eq!(iso_date(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(iso_date(1_709_251_199_999), "2024-02-29T23:59:59.999Z");
+        assert_eq!(iso_date(1_735_689_600_007), "2025-01-01T00:00:00.007Z");
     }
 }

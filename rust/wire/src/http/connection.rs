@@ -228,9 +228,9 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     response
 }
 
-/// A reply of our own: a status and why, in one line.
+/// A reply of our own: a status and why, in one line. It has no line end, because SDKs put it into a sentence.
 fn line(shared: &Shared, status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(format!("{text}\n"))));
+    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::date::iso_date;
+
 /// Told of every request after its reply was made; runs on the thread that serves, so it should be quick.
 pub type AccessLog = Arc<dyn Fn(&AccessRecord<'_>) + Send + Sync>;
 
-/// One request. `Display` writes a line of text, `Serialize` an object for a line of JSON.
+/// One request; one that was refused before it was read to its end has no operation. `Display` writes a line of text, `Serialize` an object for a line of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessRecord<'a> {
     /// Milliseconds since 1970, when the reply was made.
@@ -32,8 +34,7 @@ impl fmt::Display for AccessRecord<'_> {
         let Self { time_ms, request_id, status, bytes, microseconds, .. } = self;
         let operation = self.operation.unwrap_or("-");
         let request_id = if request_id.is_empty() { "-" } else { request_id };
-        let (seconds, milliseconds) = (time_ms / 1000, time_ms % 1000);
-        write!(formatter, "{seconds}.{milliseconds:03} {request_id} {operation} ")?;
+        write!(formatter, "{} {request_id} {operation} ", iso_date(*time_ms))?;
         match self.table {
             // A name may hold anything before it has been checked; a line stays a line.
             Some(table) => write!(formatter, "{}", table.escape_debug())?,
