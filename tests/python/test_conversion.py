@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import statordb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Meddler(list):  # type: ignore[type-arg]
