@@ -80,7 +80,7 @@ demo: $(VENV)/.developed ## load 28,000 airports and ask questions about them
 # ----------------------------------------------------------------------------------------------------------------- check
 
 .PHONY: test
-test: test-rust test-python ## run every test
+test: tools-python tools-rust tools-node test-rust test-python ## run every test
 
 .PHONY: test-rust
 test-rust: | tools-rust ## run the tests of the Rust crates

@@ -15,7 +15,7 @@ from . import in_process, over_http
 from .servers import ROOT, Running, local_server, statordb_server
 from .table import Row, as_markdown
 from .timing import can_read_processes, import_ms, machine, resident_mib
-from .workloads import FULL, GET, PUT, QUICK, Effort
+from .workloads import FULL, GET, PEER, PUT, QUICK, Effort
 
 RESULTS = ROOT / "bench" / "results"
 README = ROOT / "README.md"
@@ -79,7 +79,7 @@ def http_rows(effort: Effort) -> list[Row]:
     peer = local_server()
     if peer is not None:
         with peer:
-            local = http_figures(peer, effort)
+            local = http_figures(peer, QUICK if effort is QUICK else PEER)
     connections = effort.connections
     return [
         Row(f"HTTP GetItem, server CPU, {connections} connections", "us", own["get"], 20, local.get("get")),

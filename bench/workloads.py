@@ -74,11 +74,13 @@ class Effort:
 
     rounds: int = 5
     calls: int = 20_000
-    requests: int = 200_000
-    warm_up: int = 50_000
+    requests: int = 100_000
+    warm_up: int = 20_000
     connections: int = 16
 
 
 FULL = Effort()
+PEER = Effort(rounds=3, requests=20_000, warm_up=40_000)
+"""For servers that need to get warm, and longer for each request."""
 QUICK = Effort(rounds=3, calls=2_000, requests=10_000, warm_up=2_000)
 """For a look whether everything runs; the figures mean little."""

@@ -83,7 +83,7 @@ fn use_condition(text: &str, usage: &mut Usage) -> Result<(), Error> {
 
 fn use_key_condition(text: &str, usage: &mut Usage) -> Result<(), Error> {
     let condition = KeyCondition::parse(text)?;
-    assert!(!condition.bind(&SUBSTITUTIONS, usage)?.terms().is_empty());
+    assert!(!condition.bind(&SUBSTITUTIONS, usage)?.terms()?.is_empty());
     Ok(())
 }
 

@@ -5,9 +5,10 @@
 
 use crate::error::{Error, Result};
 use crate::expr::compare::{begins_with, contains};
+use crate::limits::ATTRIBUTE_NAME_BYTES_MAX;
 use crate::ops::update_item::{AttributeAction, AttributeUpdate};
 use crate::ops::{ComparisonOperator, ConditionalOperator, ExpectedAttribute, LegacyCondition, LegacyMap, Supplied};
-use crate::value::{Builder, EncodedValue, Item, ItemRef, Kind, Value, ValueRef};
+use crate::value::{Builder, EncodedValue, Item, ItemRef, Kind, Value, ValueError, ValueRef};
 
 /// One comparison of a top-level attribute.
 #[derive(Debug)]
@@ -55,6 +56,11 @@ impl<'a> Conditions<'a> {
     /// The attributes that are compared.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.tests.iter().map(|test| test.name)
+    }
+
+    /// Comparisons that one item can take. Unlike an expression's, their number is not limited.
+    pub(crate) fn comparisons(&self) -> usize {
+        self.tests.iter().map(|test| test.operands.len().max(1)).sum()
     }
 }
 
@@ -203,8 +209,13 @@ enum Change<'a> {
 impl<'a> AttributeChanges<'a> {
     /// Checks an `AttributeUpdates` as far as its table does not matter.
     pub(crate) fn new(updates: &'a LegacyMap<'_, AttributeUpdate>) -> Result<Self> {
-        let changes =
-            updates.iter().map(|(name, update)| Ok((name.as_ref(), change(update)?))).collect::<Result<_>>()?;
+        let mut changes = Vec::with_capacity(updates.len());
+        for (name, update) in updates {
+            check_name(name)?;
+            changes.push((name.as_ref(), change(update)?));
+        }
+        // In the order in which an item has its attributes, so that both are walked once.
+        changes.sort_by_key(|(name, _)| *name);
         Ok(Self { changes })
     }
 
@@ -220,19 +231,31 @@ impl<'a> AttributeChanges<'a> {
             return Ok(None);
         }
         let mut builder = Builder::item();
-        for (name, value) in base {
-            if !self.changes.iter().any(|(changed, _)| *changed == name) {
-                builder.name(name);
+        let mut attributes = base.iter().peekable();
+        for (name, change) in &self.changes {
+            while let Some((kept, value)) = attributes.next_if(|(found, _)| found < name) {
+                builder.name(kept);
                 builder.encoded(value);
             }
-        }
-        for (name, change) in &self.changes {
-            if let Some(value) = change.apply(base.get(name))? {
+            let old = attributes.next_if(|(found, _)| found == name).map(|(_, value)| value);
+            if let Some(value) = change.apply(old)? {
                 builder.name(name);
                 builder.encoded(value.view());
             }
         }
+        for (kept, value) in attributes {
+            builder.name(kept);
+            builder.encoded(value);
+        }
         builder.finish_item().map(Some).map_err(|error| error.into_error())
+    }
+}
+
+fn check_name(name: &str) -> Result<()> {
+    match name.len() {
+        0 => Err(ValueError::EmptyName.into_error()),
+        1..=ATTRIBUTE_NAME_BYTES_MAX => Ok(()),
+        _ => Err(ValueError::LongName.into_error()),
     }
 }
 

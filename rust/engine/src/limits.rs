@@ -18,6 +18,8 @@ pub const NUMBER_EXPONENT_MAX: i32 = 125;
 pub const NUMBER_EXPONENT_MIN: i32 = -130;
 /// A page of Query or Scan ends with the item that reaches this many bytes.
 pub const PAGE_BYTES_MAX: usize = 1_048_576;
+/// A page also ends when its filter has compared this often: filters of the legacy parameters have no limit of their own.
+pub const PAGE_COMPARISONS_MAX: usize = 10_000_000;
 /// Longest expression text, in bytes.
 pub const EXPRESSION_BYTES_MAX: usize = 4_096;
 /// Most operators in one expression.
@@ -39,5 +41,7 @@ pub const LIST_TABLES_MAX: usize = 100;
 pub const READ_UNIT_BYTES: usize = 4_096;
 /// Bytes of one write unit.
 pub const WRITE_UNIT_BYTES: usize = 1_024;
+/// Longest placeholder of a name or a value, in bytes, sign included.
+pub const PLACEHOLDER_BYTES_MAX: usize = 255;
 /// Bytes of all substitution names and values of one request.
 pub const SUBSTITUTIONS_BYTES_MAX: usize = 2 * 1024 * 1024;

@@ -9,7 +9,7 @@ use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::expr::BoundProjection;
 use crate::key::KeySpan;
-use crate::limits::PAGE_BYTES_MAX;
+use crate::limits::{PAGE_BYTES_MAX, PAGE_COMPARISONS_MAX};
 use crate::ops::Rows;
 use crate::value::{Item, ItemRef};
 use crate::write::{Condition, store_error};
@@ -40,16 +40,17 @@ pub(crate) struct Walked {
 
 impl Engine {
     /// Reads one page. A page is full when it has read `limit` items, or when the items read reach 1 MB; the item that
-    /// crosses that line is still part of it.
+    /// crosses that line is still part of it. A filter without measure ends it too, so that no request runs for long.
     pub(crate) fn walk(&self, walk: &Walk<'_>, rows: &mut dyn Rows) -> Result<Walked> {
         let mut walked = Walked::default();
+        let comparisons = walk.filter.comparisons();
         if walk.span.is_empty() {
             return Ok(walked);
         }
         let direction = if walk.forward { Direction::Forward } else { Direction::Backward };
         let mut unreadable = false;
         let mut visit = |_: &[u8], bytes: &statordb_store::Bytes| match ItemRef::parse(bytes) {
-            Some(item) => walk.step(item, &mut walked, rows),
+            Some(item) => walk.step(item, comparisons, &mut walked, rows),
             None => {
                 unreadable = true;
                 ControlFlow::Break(())
@@ -65,7 +66,7 @@ impl Engine {
 }
 
 impl Walk<'_> {
-    fn step(&self, item: ItemRef<'_>, walked: &mut Walked, rows: &mut dyn Rows) -> ControlFlow<()> {
+    fn step(&self, item: ItemRef<'_>, comparisons: usize, walked: &mut Walked, rows: &mut dyn Rows) -> ControlFlow<()> {
         walked.scanned_count += 1;
         walked.bytes += item.size();
         if self.filter.matches(item) {
@@ -73,7 +74,8 @@ impl Walk<'_> {
             self.push(item, rows);
         }
         let at_limit = self.limit.is_some_and(|limit| walked.scanned_count >= u64::from(limit));
-        if at_limit || walked.bytes >= PAGE_BYTES_MAX {
+        let compared = comparisons.saturating_mul(walked.scanned_count as usize);
+        if at_limit || walked.bytes >= PAGE_BYTES_MAX || compared >= PAGE_COMPARISONS_MAX {
             walked.last_key = Some(self.table.schema().key_of(item));
             return ControlFlow::Break(());
         }

@@ -64,6 +64,14 @@ pub(crate) enum Condition<'a> {
 }
 
 impl Condition<'_> {
+    /// What looking at one item costs, in comparisons, as far as the request can choose it.
+    pub(crate) fn comparisons(&self) -> usize {
+        match self {
+            Self::None | Self::Expression(_) => 1,
+            Self::Legacy(conditions) => conditions.comparisons(),
+        }
+    }
+
     /// Whether the item passes.
     pub(crate) fn matches(&self, item: ItemRef<'_>) -> bool {
         match self {

@@ -20,8 +20,10 @@ use statordb_engine::ops::describe_table::DescribeTable;
 use statordb_engine::ops::get_item::GetItem;
 use statordb_engine::ops::put_item::PutItem;
 use statordb_engine::ops::scan::Scan;
-use statordb_engine::ops::update_item::UpdateItem;
-use statordb_engine::ops::{Caller, ConditionParameters, ReturnConsumedCapacity, ReturnValues, Rows};
+use statordb_engine::ops::update_item::{AttributeAction, AttributeUpdate, UpdateItem};
+use statordb_engine::ops::{
+    Caller, ComparisonOperator, ConditionParameters, LegacyCondition, ReturnConsumedCapacity, ReturnValues, Rows,
+};
 use statordb_engine::value::{Builder, EncodedValue, Item, ItemRef, Kind, Number, Value};
 use statordb_store::{MemoryOptions, MemoryStore};
 
@@ -228,4 +230,71 @@ fn keys_written_differently_are_no_duplicates_of_a_batch_get() {
     assert_eq!(rows.0, ["one"]);
     let error = engine.batch_get_item(batch(1), &mut rows).unwrap_err();
     assert_eq!(error.message(), "Provided list of item keys contains duplicates");
+}
+
+#[test]
+fn a_table_named_twice_is_one_table() {
+    let engine = engine();
+    put(&engine, "one");
+    let keys = |table: &'static str| KeysOfTable {
+        table: Cow::Borrowed(table),
+        keys: vec![RequestedKey { key: Ok(key("one")), spelling: 1 }],
+        attributes_to_get: None,
+        consistent_read: None,
+        projection_expression: None,
+        names: None,
+    };
+    let request = BatchGetItem {
+        tables: vec![keys("counters"), keys("arn:aws:dynamodb:eu-west-2:000000000000:table/counters")],
+        return_consumed_capacity: ReturnConsumedCapacity::None,
+    };
+    let error = engine.batch_get_item(request, &mut Ids::default()).unwrap_err();
+    assert_eq!(error.message(), "Provided list of item keys contains duplicates");
+}
+
+/// A filter of the legacy parameters has no limit of its own; it once kept a Scan busy for seconds.
+#[test]
+fn a_page_ends_when_its_filter_has_compared_enough() {
+    let engine = engine();
+    (0..40).for_each(|number| put(&engine, &format!("item {number}")));
+    let operand = || EncodedValue::of(&Value::S("no such value".into()));
+    let operands = (0..500_000).map(|_| operand()).collect();
+    let condition = LegacyCondition { operator: ComparisonOperator::In, list: operands };
+    let request = Scan { scan_filter: Some(vec![(Cow::Borrowed("id"), condition)]), ..scan(None, None) };
+    let mut rows = Vec::new();
+    let page = engine.scan(&request, &mut rows).unwrap();
+    assert_eq!((page.scanned_count, rows.len()), (20, 0));
+    let rest = Scan { exclusive_start_key: page.last_evaluated_key.map(Ok), ..request };
+    assert_eq!(engine.scan(&rest, &mut rows).unwrap().scanned_count, 20);
+}
+
+#[test]
+fn many_attribute_updates_are_merged_in_order() {
+    let engine = engine();
+    let number = |number: u64| EncodedValue::of(&Value::N(Number::from(number)));
+    let update = |names: std::ops::Range<u64>, action: AttributeAction| UpdateItem {
+        table: Cow::Borrowed("counters"),
+        key: Ok(key("wide")),
+        update_expression: None,
+        attribute_updates: Some(
+            names
+                .rev()
+                .map(|name| {
+                    let value = (action != AttributeAction::Delete).then(|| number(name));
+                    (Cow::Owned(format!("attribute {name:05}")), AttributeUpdate { action, value })
+                })
+                .collect(),
+        ),
+        condition: ConditionParameters::default(),
+        substitutions: Substitutions::default(),
+        return_values: ReturnValues::AllNew,
+        return_consumed_capacity: ReturnConsumedCapacity::None,
+    };
+    engine.update_item(&update(0..5_000, AttributeAction::Put)).unwrap();
+    engine.update_item(&update(1_000..2_000, AttributeAction::Delete)).unwrap();
+    let item = engine.update_item(&update(4_999..5_001, AttributeAction::Add)).unwrap().attributes.unwrap();
+    assert_eq!(item.view().len(), 1 + 4_001);
+    assert!(item.view().get("attribute 01500").is_none());
+    assert_eq!(item.view().get("attribute 04999").unwrap().as_number(), Some(Number::from(9_998)));
+    assert_eq!(item.view().get("attribute 05000").unwrap().as_number(), Some(Number::from(5_000)));
 }

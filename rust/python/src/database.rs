@@ -215,9 +215,11 @@ fn run<'a>(
     request: Request<'a>,
 ) -> Result<Answer<'a>, statordb_engine::error::Error> {
     match request.operation() {
-        Operation::BatchGetItem | Operation::BatchWriteItem | Operation::Query | Operation::Scan => {
-            py.detach(|| request.run(engine, caller))
-        }
+        Operation::BatchGetItem
+        | Operation::BatchWriteItem
+        | Operation::DeleteTable
+        | Operation::Query
+        | Operation::Scan => py.detach(|| request.run(engine, caller)),
         _ => request.run(engine, caller),
     }
 }

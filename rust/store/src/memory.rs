@@ -8,6 +8,7 @@ use crate::few::Few;
 use crate::partition::State;
 use crate::routes::{Family, FamilyId, RouteTable, Routes};
 use crate::snapshot::{Part, Snapshot, walk};
+use crate::tree::Tree;
 use crate::txn::{Again, DeclaredKeys, Held, MemoryTxn, Point};
 use crate::{
     Bytes, CommitSeq, Direction, Durability, Home, KeyRange, Read, Store, StoreCaps, StoreError, StoreStats, TreeId,
@@ -164,6 +165,17 @@ impl MemoryStore {
     }
 }
 
+/// Entries that are freed on the spot; more of them are freed by a thread, since a million take about a second.
+const FREED_AT_ONCE_MAX: u64 = 10_000;
+
+/// Gives the memory of trees back that nobody can reach any more.
+fn free(trees: Vec<Tree>) {
+    if trees.iter().map(Tree::entries).sum::<u64>() > FREED_AT_ONCE_MAX {
+        // Where there is no thread to be had, the trees are freed here after all.
+        let _ = std::thread::Builder::new().name("statordb-free".into()).spawn(move || drop(trees));
+    }
+}
+
 /// All partitions of a family, locked for reading.
 struct LockedFamily<'a> {
     id: FamilyId,
@@ -244,8 +256,9 @@ impl Store for MemoryStore {
             routes.remove(tree);
             Ok(())
         };
-        // What was taken out is freed here, after the locks were released: it may take a while.
-        self.change_family(tree, publish, |state| state.take(tree)).map(drop)
+        let taken = self.change_family(tree, publish, |state| state.take(tree))?;
+        free(taken.into_iter().flatten().collect());
+        Ok(())
     }
 
     fn checkpoint(&self) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use statordb_engine::value::{Builder, Kind, ValueError};
 
 use crate::error::Failure;
 use crate::mismatch::{Found, Place, Wanted};
-use crate::parse::{Reading, truth};
+use crate::parse::{Reading, drain, drain_map, truth};
 use crate::shape::Shape;
 
 /// Reads names and values into the open item or map.
@@ -282,8 +282,11 @@ impl<'de> Visitor<'de> for Content<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<bool, A::Error> {
         let Self { kind, builder, reading } = self;
         match kind {
+            Kind::L if !reading.enter() => {
+                drain(elements)?;
+                builder.fail(ValueError::Nesting);
+            }
             Kind::L => {
-                reading.enter()?;
                 builder.begin_list();
                 while elements.next_element_seed(Attribute { builder, reading })?.is_some() {}
                 builder.end_list();
@@ -303,7 +306,11 @@ impl<'de> Visitor<'de> for Content<'_> {
         if self.kind != Kind::M {
             return Err(self.refuse(Found::Object));
         }
-        self.reading.enter()?;
+        if !self.reading.enter() {
+            drain_map(map)?;
+            self.builder.fail(ValueError::Nesting);
+            return Ok(true);
+        }
         self.builder.begin_map();
         read_attributes(map, self.builder, self.reading)?;
         self.builder.end_map();

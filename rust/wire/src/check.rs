@@ -5,15 +5,16 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::arn;
 use crate::error::Failure;
 use crate::params::{Fields, Param};
 use crate::print;
-use crate::shape::{ListRule, MapRule, Member, Presence, Shape, Structure, TextRule};
+use crate::shape::{Idle, ListRule, MapRule, Member, Presence, Shape, Structure, TextRule};
 
 /// Most violations that are listed.
 const VIOLATIONS_MAX: usize = 10;
 /// Longest name of a table or an index.
-const NAME_MAX: usize = 255;
+pub(crate) const NAME_MAX: usize = 255;
 /// Longest ARN in the place of a table's name.
 const ARN_MAX: usize = 1_024;
 
@@ -58,7 +59,9 @@ fn check_refused(operation: &str, structure: &'static Structure, fields: &Fields
     for (member, param) in structure.members.iter().zip(fields.iter()) {
         let name = member.name;
         match (param, member.shape) {
-            (Param::RefusedEmpty, Shape::Refused(Some(text))) => return Err(Failure::validation(*text)),
+            (Param::RefusedEmpty, Shape::Refused(Idle::EmptyListWithText(text))) => {
+                return Err(Failure::validation(*text));
+            }
             (Param::Refused, _) => {
                 let text = format!("`{name}` of {operation} is not supported by this version of StatorDB");
                 return Err(Failure::validation(text));
@@ -203,6 +206,9 @@ impl Violations {
     fn table(&mut self, shape: &'static Shape, param: &Param<'_>, path: Path<'_>, text: &str) {
         let is_arn = text.starts_with("arn:");
         let max = if is_arn { ARN_MAX } else { NAME_MAX };
+        if is_arn && text.len() <= ARN_MAX && !arn::is_table(text) {
+            self.add(shape, param, path, PATTERN);
+        }
         self.text(shape, param, path, TextRule { min: 1, max, is_name: !is_arn }, text);
     }
 
@@ -294,10 +300,11 @@ fn java_length(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether a text is made of the letters of names.
+pub(crate) fn is_name(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
 
 fn is_table(key: &str) -> bool {
-    if key.starts_with("arn:") { key.len() <= ARN_MAX } else { (1..=NAME_MAX).contains(&key.len()) && is_name(key) }
+    if key.starts_with("arn:") { arn::is_table(key) } else { (1..=NAME_MAX).contains(&key.len()) && is_name(key) }
 }

@@ -40,6 +40,8 @@ pub enum Exception {
     LimitExceeded,
     /// The condition of a write was false.
     ConditionalCheckFailed,
+    /// Too much at a time; the same request may pass later.
+    Throttling,
     /// A fault of ours.
     InternalServerError,
 }
@@ -64,6 +66,7 @@ impl Exception {
             Self::ResourceInUse => "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
             Self::LimitExceeded => "com.amazonaws.dynamodb.v20120810#LimitExceededException",
             Self::ConditionalCheckFailed => "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+            Self::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
             Self::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
         }
     }
@@ -72,6 +75,8 @@ impl Exception {
     pub fn status(self) -> u16 {
         match self {
             Self::InternalServerError => 500,
+            // The one source of it is the listener, short of memory: SDKs and proxies both know to come back.
+            Self::Throttling => 503,
             _ => 400,
         }
     }

@@ -6,6 +6,7 @@
 //! engine's.
 
 pub mod answer;
+mod arn;
 mod attribute;
 mod bounds;
 mod call;

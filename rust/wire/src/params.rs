@@ -34,7 +34,7 @@ pub(crate) enum Param<'de> {
     Structure(Fields<'de>),
     /// Something that this version does not honour.
     Refused,
-    /// An empty list in such a place.
+    /// An empty list in such a place, where that has a text of its own.
     RefusedEmpty,
 }
 

@@ -11,6 +11,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use statordb_engine::limits::NESTING_MAX;
 use statordb_engine::ops::batch_get_item::RequestedKey;
 use statordb_engine::value::{Builder, ValueError};
 
@@ -18,11 +19,7 @@ use crate::attribute;
 use crate::error::{Exception, Failure};
 use crate::mismatch::{self, Found, Place, Wanted};
 use crate::params::{Fields, Param};
-use crate::shape::{Shape, Structure};
-
-/// Lists and maps of attribute values that may be open at a time. DynamoDB's own limit, a ValidationException, is half of
-/// it; this one bounds the stack.
-const DEPTH_MAX: usize = 64;
+use crate::shape::{Idle, Shape, Structure};
 
 /// Members, elements and entries of one request. No request that DynamoDB would take has nearly as many; a body of 16 MB
 /// could have enough of them, each a few bytes long, to fill the memory.
@@ -54,13 +51,14 @@ impl Reading {
         self.stop(Failure::serialization(mismatch::text(found, wanted, place)))
     }
 
-    /// One list or map deeper.
-    pub(crate) fn enter<E: de::Error>(&self) -> Result<(), E> {
-        self.depth.set(self.depth.get() + 1);
-        if self.depth.get() > DEPTH_MAX {
-            return Err(self.stop(Failure::silent(Exception::Serialization)));
+    /// One list or map of an attribute value deeper, unless DynamoDB's limit is reached. What is deeper is not an error
+    /// here; it is skipped instead of read, which also bounds the stack, whatever the deserializer.
+    pub(crate) fn enter(&self) -> bool {
+        let may_enter = self.depth.get() < NESTING_MAX;
+        if may_enter {
+            self.depth.set(self.depth.get() + 1);
         }
-        Ok(())
+        may_enter
     }
 
     /// One parameter more.
@@ -223,8 +221,6 @@ impl Typed<'_> {
                 Some(value) => Ok(Param::Boolean(value)),
                 None => Err(self.refuse(Found::Text)),
             },
-            // Words that ask for nothing.
-            Shape::Refused(_) if text.is_empty() || text == "DISABLED" => Ok(Param::Absent),
             Shape::Refused(_) => Ok(Param::Refused),
             _ => Err(self.refuse(Found::Text)),
         }
@@ -232,8 +228,16 @@ impl Typed<'_> {
 
     fn integer<'de, E: de::Error>(&self, number: i64, found: Found) -> Result<Param<'de>, E> {
         match self.shape {
-            Shape::Integer(..) => Ok(Param::Number(number.clamp(i32::MIN.into(), i32::MAX.into()))),
-            Shape::Long(..) => Ok(Param::Number(number)),
+            Shape::Integer(..) if i32::try_from(number).is_err() => Err(self.refuse(found)),
+            Shape::Integer(..) | Shape::Long(..) => Ok(Param::Number(number)),
+            Shape::Refused(_) => Ok(Param::Refused),
+            _ => Err(self.refuse(found)),
+        }
+    }
+
+    /// A number beyond every integer.
+    fn endless<'de, E: de::Error>(&self, found: Found) -> Result<Param<'de>, E> {
+        match self.shape {
             Shape::Refused(_) => Ok(Param::Refused),
             _ => Err(self.refuse(found)),
         }
@@ -303,7 +307,6 @@ impl<'de> Visitor<'de> for Typed<'_> {
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
         match self.shape {
             Shape::Boolean => Ok(Param::Boolean(value)),
-            Shape::Refused(_) if !value => Ok(Param::Absent),
             Shape::Refused(_) => Ok(Param::Refused),
             _ => Err(self.refuse(Found::Boolean(value))),
         }
@@ -314,12 +317,20 @@ impl<'de> Visitor<'de> for Typed<'_> {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-        self.integer(i64::try_from(number).unwrap_or(i64::MAX), Found::Integer)
+        match i64::try_from(number) {
+            Ok(number) => self.integer(number, Found::Integer),
+            Err(_) => self.endless(Found::Integer),
+        }
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
-        // The conversion saturates.
-        self.integer(number.floor() as i64, Found::Decimal)
+        // 2^63, the first that is no longer an integer of 64 bits; what is no number is not in the range either.
+        const END: f64 = 9_223_372_036_854_775_808.0;
+        if (-END..END).contains(&number) {
+            self.integer(number.floor() as i64, Found::Decimal)
+        } else {
+            self.endless(Found::Decimal)
+        }
     }
 
     fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
@@ -341,7 +352,14 @@ impl<'de> Visitor<'de> for Typed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
         match self.shape {
             Shape::List(rule) => self.list(rule.element, elements),
-            Shape::Refused(_) => Ok(if drain(elements)? { Param::RefusedEmpty } else { Param::Refused }),
+            Shape::Refused(idle) => {
+                let is_empty = drain(elements)?;
+                Ok(match idle {
+                    Idle::EmptyList if is_empty => Param::Absent,
+                    Idle::EmptyListWithText(_) if is_empty => Param::RefusedEmpty,
+                    _ => Param::Refused,
+                })
+            }
             _ => Err(self.refuse(Found::Array)),
         }
     }
@@ -353,30 +371,45 @@ impl<'de> Visitor<'de> for Typed<'_> {
             Shape::Item => self.item(map),
             Shape::SpelledKey => self.spelled_key(map),
             Shape::Value => self.value(map),
-            Shape::Refused(_) => self.vacuous(map),
+            Shape::Refused(Idle::Off(switch)) => self.off(switch, map),
+            Shape::Refused(_) => {
+                drain_map(map)?;
+                Ok(Param::Refused)
+            }
             _ => Err(self.refuse(Found::Object)),
         }
     }
 }
 
 impl Typed<'_> {
-    /// An object that asks for nothing: `{}`, or `{"Enabled": false}` and the like.
-    fn vacuous<'de, A: MapAccess<'de>>(self, mut map: A) -> Result<Param<'de>, A::Error> {
-        let mut asks = false;
-        while map.next_key::<IgnoredAny>()?.is_some() {
-            asks |= !matches!(map.next_value_seed(self)?, Param::Absent);
+    /// An object that asks for nothing when `switch` is false and nothing else is there.
+    fn off<'de, A: MapAccess<'de>>(self, switch: &str, mut map: A) -> Result<Param<'de>, A::Error> {
+        let (mut is_off, mut asks) = (false, false);
+        let seed = Self { shape: &Shape::Boolean, place: Place::Member, reading: self.reading };
+        while let Some(key) = map.next_key_seed(Key)? {
+            if key == switch {
+                is_off = matches!(map.next_value_seed(seed)?, Param::Boolean(false));
+            } else {
+                asks |= map.next_value::<Option<IgnoredAny>>()?.is_some();
+            }
         }
-        Ok(if asks { Param::Refused } else { Param::Absent })
+        Ok(if is_off && !asks { Param::Absent } else { Param::Refused })
     }
 }
 
 /// Skips what is left of a list; whether it was empty.
-fn drain<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<bool, A::Error> {
+pub(crate) fn drain<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<bool, A::Error> {
     let mut empty = true;
     while elements.next_element::<IgnoredAny>()?.is_some() {
         empty = false;
     }
     Ok(empty)
+}
+
+/// Skips what is left of a map.
+pub(crate) fn drain_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
+    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(())
 }
 
 /// A hash that is the same for the same text, within one build.

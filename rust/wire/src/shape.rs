@@ -70,8 +70,21 @@ pub(crate) enum Shape {
     Map(MapRule),
     /// A structure.
     Structure(&'static Structure),
-    /// Anything that this version does not honour; the text is the answer to an empty list, where DynamoDB has one.
-    Refused(Option<&'static str>),
+    /// Anything that this version does not honour, unless it asks for nothing.
+    Refused(Idle),
+}
+
+/// What of a refused member asks for nothing, beside its absence.
+#[derive(Clone, Copy)]
+pub(crate) enum Idle {
+    /// Nothing does.
+    Nothing,
+    /// An empty list.
+    EmptyList,
+    /// Nothing does, and DynamoDB has a text of its own for an empty list.
+    EmptyListWithText(&'static str),
+    /// An object in which this switch is false and nothing else is set.
+    Off(&'static str),
 }
 
 /// Constraints of a text. Lengths are UTF-16 units, as in Java.

@@ -80,6 +80,14 @@ fn names_of_tables() {
         assert!(parse_json(Operation::Scan, &body).is_ok(), "{name}");
         assert!(parse_json(Operation::DescribeTable, &body).is_ok(), "{name}");
     }
+    for arn in [
+        "arn:aws:dynamodb:ddblocal:000000000000:table/a",
+        "arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/A.b-c_9",
+    ] {
+        let keys = format!(r#"{{"RequestItems": {{"{arn}": {{"Keys": [{{}}]}}}}}}"#);
+        assert!(parse_json(Operation::BatchGetItem, &keys).is_ok(), "{arn}");
+        assert!(parse_json(Operation::DeleteTable, &format!(r#"{{"TableName": "{arn}"}}"#)).is_ok(), "{arn}");
+    }
     let new = |name: &str| format!(r#"{{"TableName": "{name}"}}"#);
     check(
         Operation::CreateTable,
@@ -97,6 +105,38 @@ fn names_of_tables() {
     );
     let arn = format!("arn:aws:dynamodb:us-east-1:000000000000:table/{}", "a".repeat(1000));
     check(Operation::Scan, &new(&arn), &[&format!("Value '{arn}' at 'tableName' {length} less than or equal to 1024")]);
+}
+
+/// Parts of an ARN that cannot be what they stand for were passed over.
+#[test]
+fn arns_of_tables_are_read_to_the_letter() {
+    let long = format!("arn:aws:dynamodb:us-east-1:000000000000:table/{}", "a".repeat(256));
+    for arn in [
+        "arn:x:dynamodb:::table/tcl",
+        "arn:x:dynamodb:us-east-1:000000000000:table/abc",
+        "arn:aws:dynamodb::000000000000:table/abc",
+        "arn:aws:dynamodb:us east:000000000000:table/abc",
+        "arn:aws:dynamodb:us-east-1::table/abc",
+        "arn:aws:dynamodb:us-east-1:abc:table/abc",
+        "arn:aws:dynamodb:us-east-1:00000000000:table/abc",
+        "arn:aws:s3:us-east-1:000000000000:table/abc",
+        "arn:aws:dynamodb:us-east-1:000000000000:table/",
+        "arn:aws:dynamodb:us-east-1:000000000000:table/a b",
+        "arn:aws:dynamodb:us-east-1:000000000000:table/abc:d",
+        "arn:aws:dynamodb:us-east-1:000000000000:table/abc/index/i",
+        "arn:aws:dynamodb:us-east-1:000000000000:table/abc/stream/2026-11-23T05:46:00.000",
+        "arn:aws:dynamodb:us-east-1:000000000000:abc",
+        "arn:aws:dynamodb",
+        "arn:",
+        &long,
+    ] {
+        let body = format!(r#"{{"TableName": "{arn}", "Key": {{}}}}"#);
+        for operation in [Operation::GetItem, Operation::DescribeTable, Operation::DeleteTable, Operation::Query] {
+            check(operation, &body, &[&format!("Value '{arn}' at 'tableName' {PATTERN}")]);
+        }
+        let keys = format!(r#"{{"RequestItems": {{"{arn}": {{"Keys": [{{}}]}}}}}}"#);
+        assert!(refusal(Operation::BatchGetItem, &keys).contains("Map keys must satisfy constraint"), "{arn}");
+    }
 }
 
 /// Every enumeration, in the order in which AWS prints it.
@@ -176,7 +216,7 @@ fn numbers() {
         (Operation::ListTables, r#""Limit": 0.9"#, format!("Value '0' at 'limit' {value} greater than or equal to 1")),
         (
             Operation::ListTables,
-            r#""Limit": 1e99"#,
+            r#""Limit": 2147483647"#,
             format!("Value '2147483647' at 'limit' {value} less than or equal to 100"),
         ),
         (Operation::Scan, r#""Limit": 0"#, format!("Value '0' at 'limit' {value} greater than or equal to 1")),
@@ -361,14 +401,28 @@ fn members_that_are_not_honoured_are_refused() {
         ("GlobalSecondaryIndexes", r#"[{"IndexName": "abc"}]"#),
         ("LocalSecondaryIndexes", r#"[{}]"#),
         ("StreamSpecification", r#"{"StreamEnabled": true}"#),
+        ("StreamSpecification", r#"{"StreamEnabled": false, "StreamViewType": "NEW_IMAGE"}"#),
+        ("StreamSpecification", r#"{"StreamEnabled": null}"#),
+        ("StreamSpecification", "{}"),
+        ("StreamSpecification", "false"),
         ("SSESpecification", r#"{"Enabled": false, "SSEType": "KMS"}"#),
+        ("SSESpecification", r#"{"StreamEnabled": false}"#),
+        ("SSESpecification", "{}"),
+        ("SSESpecification", "[]"),
         ("Tags", r#"[{"Key": "a", "Value": "b"}]"#),
+        ("Tags", "{}"),
         ("WarmThroughput", r#"{"ReadUnitsPerSecond": 1}"#),
+        ("WarmThroughput", "{}"),
         ("ResourcePolicy", r#""{}""#),
+        ("ResourcePolicy", r#""""#),
         ("OnDemandThroughput", r#"{"MaxReadRequestUnits": 1}"#),
+        ("OnDemandThroughput", "{}"),
+        ("OnDemandThroughput", "1e300"),
         ("GlobalTableSourceArn", r#""arn""#),
         ("GlobalTableSettingsReplicationMode", r#""ENABLED""#),
+        ("GlobalTableSettingsReplicationMode", r#""DISABLED""#),
         ("VectorIndexes", r#"[{}]"#),
+        ("VectorIndexes", "[]"),
     ];
     for (member, value) in refused {
         let text = refusal(Operation::CreateTable, &format!(r#"{{{good}, "{member}": {value}}}"#));
@@ -380,10 +434,10 @@ fn members_that_are_not_honoured_are_refused() {
     let ignored = [
         ("StreamSpecification", r#"{"StreamEnabled": false}"#),
         ("SSESpecification", r#"{"Enabled": false, "SSEType": null}"#),
-        ("SSESpecification", "{}"),
+        ("SSESpecification", r#"{"Enabled": "no"}"#),
         ("Tags", "[]"),
-        ("ResourcePolicy", "\"\""),
-        ("GlobalTableSettingsReplicationMode", "\"DISABLED\""),
+        ("StreamSpecification", "null"),
+        ("ResourcePolicy", "null"),
         ("VectorIndexes", "null"),
     ];
     for (member, value) in ignored {

@@ -141,7 +141,11 @@ fn pieces_of_the_authorization_header() {
         assert_eq!(body_of(&call), missing, "{header}");
     }
     let plain = Headers { amz_date: None, date: Some("Mon, 23 Nov 2026 05:46:00 GMT"), ..headers(GET) };
-    assert!(body_of(&post(plain, GOOD)).1.contains("ResourceNotFoundException"));
+    assert!(body_of(&post(plain, GOOD)).1.contains("ResourceNotFoundException"), "a date in HTTP's form will do there");
+    let basic = Headers { date: Some("20261123T054600Z"), ..plain };
+    assert!(body_of(&post(basic, GOOD)).1.contains("ResourceNotFoundException"));
+    let neither = Headers { date: Some("23 Nov 2026"), ..plain };
+    assert!(body_of(&post(neither, GOOD)).1.contains("Date must be in ISO-8601 'basic format'. Got '23 Nov 2026'. "));
 }
 
 #[test]
@@ -158,7 +162,7 @@ fn pieces_of_the_query_string() {
         let call = Call { query, ..post(unsigned, GOOD) };
         assert_eq!(body_of(&call), coral("IncompleteSignatureException", &text), "{query}");
     }
-    let query = "X-Amz-Algorithm=a&X-Amz-Signature=b&X-Amz-Credential=k%2F20261123%2Fmars-1%2Fdynamodb%2Faws4_request&\
+    let query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=b&X-Amz-Credential=k%2F20261123%2Fmars-1%2Fdynamodb%2Faws4_request&\
                  X-Amz-SignedHeaders=host&X-Amz-Date=20261123T054600Z";
     let call =
         Call { query, ..post(Headers { target: Some("DynamoDB_20120810.DescribeEndpoints"), ..unsigned }, b"{}") };
@@ -168,26 +172,109 @@ fn pieces_of_the_query_string() {
     assert_eq!(body_of(&call), coral("InvalidSignatureException", both));
 }
 
+/// A request to the endpoints with this `Authorization` and this `X-Amz-Date`.
+fn signed(authorization: &str, amz_date: &str) -> (u16, String) {
+    let target = headers("DynamoDB_20120810.DescribeEndpoints");
+    let signed = Headers { authorization: Some(authorization), amz_date: Some(amz_date), ..target };
+    body_of(&post(signed, b"{}"))
+}
+
+const DATE: &str = "20261123T054600Z";
+
 #[test]
-fn the_scope_names_the_region_and_nothing_else_is_verified() {
-    for (scope, region) in [
-        ("AKID/20261123/eu-west-2/dynamodb/aws4_request", "eu-west-2"),
-        ("any-thing_%!/1/ddblocal/s3/x", "ddblocal"),
-        ("k/d/local/dynamodb/aws4_request///", "local"),
-        ("k/d//dynamodb/aws4_request", "us-east-1"),
+fn the_scope_names_the_region_and_its_value_is_not_verified() {
+    let long = "r".repeat(64);
+    for (key, given, region) in [
+        ("AKID", "eu-west-2", "eu-west-2"),
+        ("any-thing_%!", "ddblocal", "ddblocal"),
+        ("k", "Mars_1.a", "Mars_1.a"),
+        ("k", &long, &long),
+        ("k", "", "us-east-1"),
     ] {
-        let header = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=x");
-        let good = Headers { authorization: Some(&header), ..headers("DynamoDB_20120810.DescribeEndpoints") };
-        let (status, body) = body_of(&post(good, b"{}"));
-        assert_eq!(status, 200, "{body}");
-        assert!(body.contains(&format!("\"dynamodb.{region}.amazonaws.com\"")), "{scope}: {body}");
+        for end in ["", "///"] {
+            let scope = format!("{key}/20261123/{given}/dynamodb/aws4_request{end}");
+            let header = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=x");
+            let (status, body) = signed(&header, DATE);
+            assert_eq!(status, 200, "{body}");
+            assert!(body.contains(&format!("\"dynamodb.{region}.amazonaws.com\"")), "{scope}: {body}");
+        }
     }
     for scope in ["k", "k/20261123/us-east-1/dynamodb", "k/20261123/us-east-1/dynamodb/aws4_request/more"] {
         let header = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=x");
         let message = format!(
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{scope}'"
         );
-        let bad = Headers { authorization: Some(&header), ..headers(GET) };
-        assert_eq!(body_of(&post(bad, GOOD)), coral("IncompleteSignatureException", &message));
+        assert_eq!(signed(&header, DATE), coral("IncompleteSignatureException", &message));
     }
+}
+
+#[test]
+fn a_scope_that_does_not_fit_is_told_in_one_text() {
+    let region = |region: &str| format!("Credential should be scoped to a valid region, not '{region}'. ");
+    let service = "Credential should be scoped to correct service: 'dynamodb'. ";
+    let terminator = "Credential should be scoped with a valid terminator: 'aws4_request', not 'x'. ";
+    let date = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20261122' != \
+                '20261123', from '20261123T054600Z'. ";
+    let long = "r".repeat(65);
+    for (scope, message) in [
+        ("20261123/us-east-1/s3/aws4_request", service.to_owned()),
+        ("20261123/us-east-1/DynamoDB/aws4_request", service.to_owned()),
+        ("20261123/us-east-1/dynamodb/x", terminator.to_owned()),
+        ("20261122/us-east-1/dynamodb/aws4_request", date.to_owned()),
+        ("20261123/us:east/dynamodb/aws4_request", region("us:east")),
+        ("20261123/<b>/dynamodb/aws4_request", region("<b>")),
+        (&format!("20261123/{long}/dynamodb/aws4_request"), region(&long)),
+        ("20261122/e!/s3/x", format!("{}{service}{terminator}{date}", region("e!"))),
+    ] {
+        let header = format!("AWS4-HMAC-SHA256 Credential=k/{scope}, SignedHeaders=host, Signature=x");
+        assert_eq!(signed(&header, DATE), coral("InvalidSignatureException", &message), "{scope}");
+    }
+}
+
+#[test]
+fn dates_hosts_and_algorithms_of_signatures_are_checked_in_this_order() {
+    let header = |algorithm: &str, headers: &str| {
+        format!("{algorithm} Credential=k/20261123/a/s3/x, SignedHeaders={headers}, Signature=x")
+    };
+    let bad = header("AWS4-HMAC-SHA512", "x-amz-date");
+    for date in ["Mon, 23 Nov 2026 05:46:00 GMT", "2026-11-23T05:46:00Z", "20261123", "20261123T054600", "yesterday"] {
+        let text =
+            format!("Date must be in ISO-8601 'basic format'. Got '{date}'. See http://en.wikipedia.org/wiki/ISO_8601");
+        assert_eq!(signed(&bad, date), coral("IncompleteSignatureException", &text));
+    }
+    for headers in ["x-amz-date", "hosts;x-host", ";"] {
+        let host = "'Host' must be a 'SignedHeader' in the AWS Authorization.";
+        let answer = signed(&header("AWS4-HMAC-SHA512", headers), DATE);
+        assert_eq!(answer, coral("InvalidSignatureException", host));
+    }
+    for algorithm in ["AWS4-HMAC-SHA512", "AWS4-ECDSA-P256-SHA256", "AWS4-"] {
+        let text = format!("Unsupported AWS 'algorithm': '{algorithm}'. ");
+        let answer = signed(&header(algorithm, "content-type;host;x-amz-date"), DATE);
+        assert_eq!(answer, coral("IncompleteSignatureException", &text));
+    }
+    assert_eq!(signed(&header("AWS4-HMAC-SHA256", "host"), DATE).1.matches("Credential should").count(), 2);
+}
+
+/// Presigned requests too.
+#[test]
+fn signatures_of_query_strings_are_checked_alike() {
+    let ask = |algorithm: &str, credential: &str, headers: &str, date: &str| {
+        let query = format!(
+            "X-Amz-Algorithm={algorithm}&X-Amz-Signature=b&X-Amz-Credential=k%2F{credential}%2Faws4_request&\
+             X-Amz-SignedHeaders={headers}&X-Amz-Date={date}"
+        );
+        let unsigned = Headers { authorization: None, amz_date: None, ..headers_of_endpoints() };
+        body_of(&Call { query: &query, ..post(unsigned, b"{}") }).1
+    };
+    let (good, scope) = ("AWS4-HMAC-SHA256", "20261123%2Fmars-1%2Fdynamodb");
+    assert!(ask(good, scope, "host%3Bx-amz-target", DATE).contains("dynamodb.mars-1.amazonaws.com"));
+    assert!(ask(good, "20261122%2Fmars-1%2Fdynamodb", "host", DATE).contains("Date in Credential scope"));
+    assert!(ask(good, "20261123%2Fmars-1%2Fs3", "host", DATE).contains("correct service: 'dynamodb'. "));
+    assert!(ask(good, scope, "x-amz-date", DATE).contains("'Host' must be a 'SignedHeader'"));
+    assert!(ask("AWS4", scope, "host", DATE).contains("Unsupported AWS 'algorithm': 'AWS4'. "));
+    assert!(ask(good, scope, "host", "20261123").contains("Date must be in ISO-8601"));
+}
+
+fn headers_of_endpoints() -> Headers<'static> {
+    headers("DynamoDB_20120810.DescribeEndpoints")
 }

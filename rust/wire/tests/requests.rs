@@ -13,7 +13,7 @@ mod common;
 
 use std::borrow::Cow;
 
-use common::fixture;
+use common::{fixture, text};
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -214,11 +214,7 @@ fn answers() {
     let capacity =
         r##"{"TableName":"films","Key":{"pk":{"S":"b"}},"ReturnConsumedCapacity":"TOTAL","ConsistentRead":true}"##;
     let reply = fixture.call("GetItem", capacity);
-    assert!(
-        common::text(&reply).contains("\"CapacityUnits\":1.0"),
-        "a float even when it is whole: {}",
-        common::text(&reply)
-    );
+    assert!(text(&reply).contains("\"CapacityUnits\":1.0"), "a float even when it is whole: {}", text(&reply));
 }
 
 /// An answer that fails after rows were read leaves nothing of itself.
@@ -226,7 +222,7 @@ fn answers() {
 fn an_error_is_the_whole_body() {
     let fixture = fixture();
     let reply = fixture.call("Scan", r##"{"TableName":"films"}"##);
-    assert!(common::text(&reply).starts_with("{\"__type\""), "{}", common::text(&reply));
+    assert!(text(&reply).starts_with("{\"__type\""), "{}", text(&reply));
 }
 
 /// Objects of another world: bytes are bytes, and texts in their place are texts and not base64.
@@ -325,14 +321,49 @@ fn native_objects_are_refused_like_json() {
     assert_eq!(text(item(of("S", Bytes(b"a")))).unwrap(), "STRING_VALUE cannot be converted to String");
     assert_eq!(text(vec![("TableName", List(vec![]))]).unwrap(), "Unrecognized collection type class java.lang.String");
     let mut deep = of("S", Text(""));
-    for _ in 0..40 {
+    for _ in 0..32 {
         deep = of("L", List(vec![deep]));
     }
-    let put = Map(vec![("TableName", Text("films")), ("Item", Map(vec![("a", deep.clone())]))]);
-    let Ok(Request::PutItem(request)) = parse(Operation::PutItem, put) else { panic!() };
-    assert_eq!(request.item, Err(ValueError::Nesting));
-    for _ in 0..40 {
-        deep = of("L", List(vec![deep]));
+    for more in [0, 1, 31, 32, 40] {
+        for _ in 0..more {
+            deep = of("M", Map(vec![("a", deep)]));
+        }
+        let put = Map(vec![("TableName", Text("films")), ("Item", Map(vec![("a", deep.clone())]))]);
+        let Ok(Request::PutItem(request)) = parse(Operation::PutItem, put) else { panic!() };
+        assert_eq!(request.item, Err(ValueError::Nesting));
     }
-    assert_eq!(text(item(deep)), None, "nothing that could fill the stack is followed");
+}
+
+/// `levels` lists or maps in each other, as an attribute value.
+fn nested(levels: usize, open: &str, close: &str) -> String {
+    format!("{}{{\"S\":\"x\"}}{}", open.repeat(levels), close.repeat(levels))
+}
+
+const NESTING: &str = "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond \
+                       supported limit";
+
+/// From some depth on the answer was a SerializationException without a text; AWS has one answer for all depths.
+#[test]
+fn every_nesting_beyond_the_limit_has_one_answer() {
+    let fixture = fixture().with_table();
+    let put = |value: &str| {
+        fixture.call("PutItem", &format!(r##"{{"TableName":"films","Item":{{"pk":{{"S":"a"}},"v":{value}}}}}"##))
+    };
+    for (open, close) in [("{\"L\":[", "]}"), ("{\"M\":{\"a\":", "}}")] {
+        assert_eq!(put(&nested(31, open, close)).status, 200);
+        for levels in [32, 33, 60, 63, 64, 65, 100, 500, 2_000] {
+            let reply = put(&nested(levels, open, close));
+            let body: serde_json::Value = serde_json::from_str(text(&reply)).unwrap();
+            assert_eq!(body["__type"], "com.amazon.coral.validate#ValidationException", "{levels}");
+            assert_eq!(body["message"], NESTING, "{levels}");
+        }
+    }
+    let value = nested(100, "{\"L\":[", "]}");
+    let update = format!(
+        r##"{{"TableName":"films","Key":{{"pk":{{"S":"a"}}}},"UpdateExpression":"SET v = :v","ExpressionAttributeValues":{{":v":{value}}}}}"##
+    );
+    assert!(text(&fixture.call("UpdateItem", &update)).contains(NESTING));
+    // The syntax of what is skipped still counts.
+    let broken = nested(100, "{\"L\":[", "]}").replace("\"x\"", "x");
+    assert_eq!(text(&put(&broken)), r##"{"__type":"com.amazon.coral.service#SerializationException"}"##);
 }

@@ -87,9 +87,7 @@ impl<'a> BoundCondition<'a> {
             (Operator::AttributeExists, [operand]) => self.exists(*operand, item),
             (Operator::AttributeNotExists, [operand]) => !self.exists(*operand, item),
             (Operator::Between, [value, low, high]) => self.between(*value, *low, *high, item),
-            (Operator::In, [value, list @ ..]) => {
-                list.iter().any(|element| self.both(*value, *element, item, compare::equal))
-            }
+            (Operator::In, [value, list @ ..]) => self.is_in(*value, list, item),
             (Operator::NotEqual, [one, two]) => !self.both(*one, *two, item, compare::equal),
             (operator, [one, two]) => self.both(*one, *two, item, relation(operator)),
             _ => false,
@@ -109,6 +107,15 @@ impl<'a> BoundCondition<'a> {
             (Some(one), Some(two)) => relation(one, two),
             _ => false,
         }
+    }
+
+    fn is_in(&self, value: Operand, list: &[Operand], item: ItemRef<'_>) -> bool {
+        let mut buffer = NumberBuffer::default();
+        let Some(value) = self.value(value, item, &mut buffer) else { return false };
+        list.iter().any(|element| {
+            let mut buffer = NumberBuffer::default();
+            self.value(*element, item, &mut buffer).is_some_and(|element| compare::equal(value, element))
+        })
     }
 
     fn between(&self, value: Operand, low: Operand, high: Operand, item: ItemRef<'_>) -> bool {

@@ -51,13 +51,19 @@ pub struct KeyTerm<'a> {
 /// A key condition with its names and values.
 #[derive(Debug)]
 pub struct BoundKeyCondition<'a> {
-    terms: Vec<KeyTerm<'a>>,
+    bound: BoundCondition<'a>,
 }
 
-impl BoundKeyCondition<'_> {
-    /// The conditions, at most one an attribute, in the order of the text.
-    pub fn terms(&self) -> &[KeyTerm<'_>] {
-        &self.terms
+impl<'a> BoundKeyCondition<'a> {
+    /// The conditions, at most one an attribute, in the order of the text. AWS checks their shape after everything else
+    /// that the expressions of a request may have wrong (recorded).
+    ///
+    /// # Errors
+    /// A ValidationException, without the name of the expression, for what an index cannot follow.
+    pub fn terms(&self) -> Result<Vec<KeyTerm<'a>>> {
+        let mut terms = Vec::with_capacity(2);
+        collect(&self.bound, self.bound.condition.root(), &mut terms)?;
+        Ok(terms)
     }
 }
 
@@ -70,16 +76,12 @@ impl KeyCondition {
         Ok(Self { condition: Condition::parse(ExpressionKind::KeyCondition, text)? })
     }
 
-    /// Gives the placeholders their names and values, and checks the shape.
+    /// Gives the placeholders their names and values.
     ///
     /// # Errors
-    /// Those of [`Condition::bind`]; then a ValidationException, without the name of the expression, for what an index cannot
-    /// follow.
+    /// Those of [`Condition::bind`].
     pub fn bind<'a>(&'a self, subs: &'a Substitutions<'_>, usage: &mut Usage) -> Result<BoundKeyCondition<'a>> {
-        let bound = self.condition.bind(subs, usage)?;
-        let mut terms = Vec::with_capacity(2);
-        collect(&bound, self.condition.root(), &mut terms)?;
-        Ok(BoundKeyCondition { terms })
+        Ok(BoundKeyCondition { bound: self.condition.bind(subs, usage)? })
     }
 }
 

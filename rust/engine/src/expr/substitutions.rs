@@ -9,7 +9,7 @@ use super::ExpressionKind;
 use super::ast::Pool;
 use super::lex::Span;
 use crate::error::{Error, Result};
-use crate::limits::{ATTRIBUTE_NAME_BYTES_MAX, SUBSTITUTIONS_BYTES_MAX};
+use crate::limits::{ATTRIBUTE_NAME_BYTES_MAX, PLACEHOLDER_BYTES_MAX, SUBSTITUTIONS_BYTES_MAX};
 use crate::value::{EncodedValue, ValueError, ValueRef};
 
 const NAMES: &str = "ExpressionAttributeNames";
@@ -111,6 +111,12 @@ fn check_used<'a>(map: &str, keys: impl Iterator<Item = &'a str>, used: &Bits) -
 fn check_key(map: &str, key: &str, sigil: char) -> Result<()> {
     let is_word =
         |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if key.len() > PLACEHOLDER_BYTES_MAX {
+        let length = key.len();
+        return Err(Error::validation(format!(
+            "{map} contains invalid key: The key is too long; maximum length: {PLACEHOLDER_BYTES_MAX}, length: {length}"
+        )));
+    }
     if key.strip_prefix(sigil).is_some_and(is_word) {
         return Ok(());
     }

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use statordb_store::TreeId;
+
 use super::parameters::{Presence, ReadProjection, check_attributes_to_get, check_not_mixed, supplied};
 use super::{NamedTexts, ReturnConsumedCapacity, Rows, Supplied};
 use crate::Engine;
@@ -82,8 +84,9 @@ impl Engine {
         }
         let tables = request.tables.iter().map(|keys| self.catalog.find(&keys.table)).collect::<Result<Vec<_>>>()?;
         let mut encoded = Vec::with_capacity(tables.len());
+        let mut seen = HashSet::new();
         for ((keys, table), projection) in request.tables.iter().zip(&tables).zip(&reads) {
-            encoded.push(keys.encode(table, projection.as_ref())?);
+            encoded.push(keys.encode(table, projection.as_ref(), &mut seen)?);
         }
         let mut budget = BATCH_GET_BYTES_MAX;
         let mut left = Vec::with_capacity(tables.len());
@@ -190,13 +193,17 @@ impl<'a> KeysOfTable<'a> {
         ReadProjection { attributes_to_get: self.attributes_to_get.as_deref(), expression, substitutions }.bind()
     }
 
-    /// The tree keys; refuses keys that do not fit the table, and equal ones.
-    fn encode(&self, table: &Table, projection: Option<&BoundProjection<'_>>) -> Result<Vec<Vec<u8>>> {
-        let mut seen = HashSet::new();
+    /// The tree keys; refuses keys that do not fit the table, and equal ones, whatever the table is called.
+    fn encode(
+        &self,
+        table: &Table,
+        projection: Option<&BoundProjection<'_>>,
+        seen: &mut HashSet<(TreeId, Vec<u8>, u64)>,
+    ) -> Result<Vec<Vec<u8>>> {
         let mut encoded = Vec::with_capacity(self.keys.len());
         for requested in &self.keys {
             let key = table.schema().encode_key(supplied(&requested.key)?.view())?;
-            if !seen.insert((key.clone(), requested.spelling)) {
+            if !seen.insert((table.tree, key.clone(), requested.spelling)) {
                 return Err(Error::validation("Provided list of item keys contains duplicates"));
             }
             encoded.push(key);

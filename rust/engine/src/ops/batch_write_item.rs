@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use statordb_store::TreeId;
+
 use super::parameters::supplied;
 use super::put_item::check_size;
 use super::{ReturnConsumedCapacity, Supplied};
@@ -54,9 +56,10 @@ impl Engine {
         all.into_iter().try_for_each(|request| request.check())?;
         let find = |(name, _): &(Cow<'_, str>, _)| self.catalog.find(name);
         let tables = request.tables.iter().map(find).collect::<Result<Vec<Arc<Table>>>>()?;
+        let mut seen = HashSet::new();
         let mut writes = Vec::with_capacity(tables.len());
         for (table, (_, requests)) in tables.iter().zip(&request.tables) {
-            writes.push(table_writes(table, requests)?);
+            writes.push(table_writes(table, requests, &mut seen)?);
         }
         let mut capacity = Vec::new();
         for (table, writes) in tables.iter().zip(writes) {
@@ -71,13 +74,17 @@ impl Engine {
     }
 }
 
-/// The writes of one table; refuses keys that do not fit it, and two requests for one item.
-fn table_writes<'a>(table: &'a Table, requests: &[WriteRequest]) -> Result<Vec<Write<'a>>> {
-    let mut seen = HashSet::new();
+/// The writes of one table; refuses keys that do not fit it, and two requests for one item, also when the table is named
+/// twice, by its name and by its ARN.
+fn table_writes<'a>(
+    table: &'a Table,
+    requests: &[WriteRequest],
+    seen: &mut HashSet<(TreeId, Vec<u8>)>,
+) -> Result<Vec<Write<'a>>> {
     let mut writes = Vec::with_capacity(requests.len());
     for request in requests {
         let (key, action) = request.plan(table)?;
-        if !seen.insert(key.clone()) {
+        if !seen.insert((table.tree, key.clone())) {
             return Err(Error::validation("Provided list of item keys contains duplicates"));
         }
         writes.push(Write { table, key, action, condition: Condition::None, return_old_on_failure: false });

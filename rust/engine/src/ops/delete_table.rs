@@ -29,8 +29,10 @@ impl Engine {
                  first.",
             ));
         }
-        self.store.drop_tree(table.tree)?;
         tables.remove(name);
+        // Nobody finds the table any more; giving its items back may take a while, and other tables must not wait for it.
+        drop(tables);
+        self.store.drop_tree(table.tree)?;
         Ok(table.describe(caller, TableStatus::Deleting))
     }
 }

@@ -2,6 +2,7 @@
 //! of them.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::{ConditionParameters, ConditionalOperator, ReturnValues, Supplied};
 use crate::Engine;
@@ -52,12 +53,11 @@ pub(crate) fn check_return_values(return_values: ReturnValues) -> Result<()> {
 /// `AttributesToGet` names an attribute once.
 pub(crate) fn check_attributes_to_get(names: Option<&[Cow<'_, str>]>) -> Result<()> {
     let names = names.unwrap_or_default();
-    for (place, name) in names.iter().enumerate() {
-        if names.iter().take(place).any(|earlier| earlier == name) {
-            return Err(Error::parameter(format_args!("Duplicate value in attribute name: {name}")));
-        }
+    let mut seen = HashSet::with_capacity(names.len());
+    match names.iter().map(AsRef::as_ref).find(|name: &&str| !seen.insert(*name)) {
+        Some(twice) => Err(Error::parameter(format_args!("Duplicate value in attribute name: {twice}"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The item or key of a request, or what is wrong with one of its values.

@@ -75,7 +75,7 @@ impl Engine {
         let legacy_projection = request.attributes_to_get.as_deref();
         let projection = Projected::bind(parsed_projection.as_deref(), legacy_projection, substitutions, &mut usage)?;
         substitutions.check_all_used(&usage)?;
-        let terms: &[KeyTerm<'_>] = bound.as_ref().map_or(&legacy_terms, |bound| bound.terms());
+        let terms = bound.as_ref().map_or(Ok(legacy_terms), |bound| bound.terms())?;
         if !(1..=2).contains(&terms.len()) {
             return Err(Error::validation("Conditions can be of length 1 or 2 only"));
         }
@@ -84,7 +84,7 @@ impl Engine {
         if let Some(start) = &start {
             start.check_shape(table.schema(), false)?;
         }
-        let condition = PartitionCondition::new(table.schema(), terms)?;
+        let condition = PartitionCondition::new(table.schema(), &terms)?;
         let span = condition.span_from(&table, start.as_ref(), request.scan_index_forward)?;
         filter.check_not_on_keys(table.schema())?;
         filter.check_paths(table.schema())?;

@@ -18,7 +18,9 @@ fn read(kind: ExpressionKind, text: &str, names: &str, values: &str) -> Result<(
     match kind {
         ExpressionKind::Update => Update::parse(text)?.bind(&subs, usage).map(|_| ()),
         ExpressionKind::Projection => Projection::parse(text)?.bind(&subs, usage).map(|_| ()),
-        ExpressionKind::KeyCondition => KeyCondition::parse(text)?.bind(&subs, usage).map(|_| ()),
+        ExpressionKind::KeyCondition => {
+            KeyCondition::parse(text)?.bind(&subs, usage).and_then(|bound| bound.terms().map(|_| ()))
+        }
         kind => Condition::parse(kind, text)?.bind(&subs, usage).map(|_| ()),
     }
 }

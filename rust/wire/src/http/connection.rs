@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, DATE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,11 +17,12 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Shared;
-use super::body::{self, Failure};
+use super::body::{self, Failure, Times};
 use super::log::AccessRecord;
 use super::watchdog::{Marked, Marks, watch as watchdog};
 use crate::call::{Call, Headers, Reply, Trace};
 use crate::date::http_date;
+use crate::error::{self, Exception};
 use crate::limits::HEAD_BYTES_MAX;
 use crate::reply::{Outcome, reply};
 use crate::service::handle_traced;
@@ -30,6 +31,8 @@ use crate::service::handle_traced;
 const BUFFER_BYTES_MAX: usize = 128 * 1024;
 /// Rest after the system could not give us a connection, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+const NO_MEMORY: &str = "other requests hold all the memory for bodies; try again";
 
 /// Accepts connections until the shutdown, then waits for those that are left.
 pub(super) async fn accept(
@@ -101,8 +104,13 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, mut ending: watch::Receiv
     loop {
         tokio::select! {
             biased;
-            // Its errors are those of the network and of clients; there is nobody to tell.
-            _ = connection.as_mut() => return,
+            // Its errors are those of the network and of clients; only the log is told.
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    log_garbage(&shared, &error);
+                }
+                return;
+            }
             () = watchdog.as_mut() => return,
             () = ended(&mut ending), if !is_ending => {
                 is_ending = true;
@@ -116,9 +124,8 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, mut ending: watch::Receiv
 async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (head, mut body) = request.into_parts();
     if let Some(refusal) = refusal(shared, &head.uri, &head.headers, head.method.as_str()) {
-        return refusal;
+        return logged(shared, refusal);
     }
-    let start = Instant::now();
     let headers = Headers::collect(head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let call = Call {
         method: head.method.as_str(),
@@ -127,18 +134,46 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
         headers,
         body: &[],
     };
-    match body::read(&mut body, &shared.bodies, shared.options.body_timeout).await {
-        Ok(whole) => answer(shared, &Call { body: &whole.bytes, ..call }),
+    let refusal = match body::read(&mut body, &shared.bodies, Times::of(&shared.options)).await {
+        Ok(whole) => return answer(shared, &Call { body: &whole.bytes, ..call }),
         Err(Failure::TooLarge) => {
             if !head.headers.contains_key(EXPECT) {
                 body::discard(&mut body).await;
             }
-            let reply = reply(&shared.service, &call, Outcome::TooLarge);
-            tell(shared, &reply, &Trace::default(), start);
-            closing(response(reply))
+            closing(response(reply(&shared.service, &call, Outcome::TooLarge)))
+        }
+        Err(Failure::NoMemory) => {
+            body::discard(&mut body).await;
+            let failure = error::Failure::new(Exception::Throttling, NO_MEMORY);
+            closing(response(reply(&shared.service, &call, Outcome::Failure(failure))))
         }
         Err(Failure::Slow) => closing(line(shared, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
         Err(Failure::Broken) => closing(line(shared, StatusCode::BAD_REQUEST, "the body is broken")),
+    };
+    logged(shared, refusal)
+}
+
+/// Logs a reply to a request that was not read, and so has no operation and no table.
+fn logged(shared: &Shared, response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    let id = response.headers().get("x-amzn-requestid").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let bytes = response.body().size_hint().exact().unwrap_or_default();
+    log_refusal(shared, id, response.status().as_u16(), usize::try_from(bytes).unwrap_or_default());
+    response
+}
+
+fn log_refusal(shared: &Shared, request_id: &str, status: u16, bytes: usize) {
+    if let Some(log) = &shared.options.access_log {
+        let time_ms = shared.service.clock.now_ms();
+        log(&AccessRecord { time_ms, request_id, operation: None, table: None, status, bytes, microseconds: 0 });
+    }
+}
+
+/// Logs a head that made no sense; hyper has answered it.
+fn log_garbage(shared: &Shared, error: &hyper::Error) {
+    let status =
+        if error.is_parse_too_large() { StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+    if error.is_parse() {
+        log_refusal(shared, "", status.as_u16(), 0);
     }
 }
 
@@ -161,19 +196,12 @@ fn refusal(shared: &Shared, uri: &hyper::Uri, headers: &HeaderMap, method: &str)
 }
 
 fn answer(shared: &Shared, call: &Call<'_>) -> Response<Full<Bytes>> {
-    if shared.options.access_log.is_none() {
+    let Some(log) = &shared.options.access_log else {
         return response(handle_traced(&shared.service, call, &mut Trace::default()));
-    }
+    };
     let mut trace = Trace { wants_table: true, ..Trace::default() };
     let start = Instant::now();
     let reply = handle_traced(&shared.service, call, &mut trace);
-    tell(shared, &reply, &trace, start);
-    response(reply)
-}
-
-/// Tells the access log of a reply.
-fn tell(shared: &Shared, reply: &Reply, trace: &Trace, start: Instant) {
-    let Some(log) = &shared.options.access_log else { return };
     log(&AccessRecord {
         time_ms: shared.service.clock.now_ms(),
         request_id: reply.header("x-amzn-requestid").unwrap_or_default(),
@@ -183,6 +211,7 @@ fn tell(shared: &Shared, reply: &Reply, trace: &Trace, start: Instant) {
         bytes: reply.body.len(),
         microseconds: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
     });
+    response(reply)
 }
 
 /// A reply in hyper's form.
@@ -199,19 +228,8 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     response
 }
 
-/// A reply of our own: a status and why, in one line. It has no line end, because SDKs put it into a sentence.
+/// A reply of our own: a status and why, in one line.
 fn line(shared: &Shared, status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
-    if let Some(log) = &shared.options.access_log {
-        log(&AccessRecord {
-            time_ms: shared.service.clock.now_ms(),
-            request_id: "",
-            operation: None,
-            table: None,
-            status: status.as_u16(),
-            bytes: text.len(),
-            microseconds: 0,
-        });
-    }
     let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -10,12 +10,12 @@ use crate::date::iso_date;
 /// Told of every request after its reply was made; runs on the thread that serves, so it should be quick.
 pub type AccessLog = Arc<dyn Fn(&AccessRecord<'_>) + Send + Sync>;
 
-/// One request; one that was refused before it was read to its end has no operation. `Display` writes a line of text, `Serialize` an object for a line of JSON.
+/// One request. `Display` writes a line of text, `Serialize` an object for a line of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessRecord<'a> {
     /// Milliseconds since 1970, when the reply was made.
     pub time_ms: u64,
-    /// The id that the reply carries; empty when it has none.
+    /// The id that the reply carries; empty when a request was refused before it was given one.
     pub request_id: &'a str,
     /// The operation, when it is one of ours.
     pub operation: Option<&'a str>,
@@ -25,7 +25,7 @@ pub struct AccessRecord<'a> {
     pub status: u16,
     /// Bytes of the reply's body.
     pub bytes: usize,
-    /// From the end of the request's body to the reply.
+    /// From the end of the request's body to the reply; 0 when the request was refused without being read.
     pub microseconds: u64,
 }
 

@@ -42,8 +42,12 @@ pub struct ServerOptions {
     pub bodies_bytes_max: usize,
     /// Time for the head of a request to arrive, from its first byte; seen to within twice that time.
     pub head_timeout: Duration,
-    /// Time for a body to arrive.
+    /// Time for a body to arrive; waits for memory do not count.
     pub body_timeout: Duration,
+    /// Time from one piece of a body to the next.
+    pub body_stall_timeout: Duration,
+    /// Time that a body over 64 KB waits for memory while others hold it; then it is answered with a ThrottlingException.
+    pub body_memory_timeout: Duration,
     /// Time after which a connection without requests is closed.
     pub idle_timeout: Duration,
     /// Time for requests in flight to end when the server is shut down.
@@ -62,6 +66,8 @@ impl Default for ServerOptions {
             bodies_bytes_max: 256 * 1024 * 1024,
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(60),
+            body_stall_timeout: Duration::from_secs(10),
+            body_memory_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(300),
             shutdown_timeout: Duration::from_secs(10),
         }

@@ -8,7 +8,7 @@ use statordb_engine::value::Kind;
 
 use super::member;
 use crate::params::{Fields, Param};
-use crate::shape::{ListRule, Member, Shape, Structure, TextRule};
+use crate::shape::{Idle, ListRule, Member, Shape, Structure, TextRule};
 
 /// The name of a key attribute.
 const KEY_ATTRIBUTE: Member =
@@ -37,7 +37,7 @@ const KEY_SCHEMA: Shape =
 
 const NO_LOCAL_INDEXES: &str = "One or more parameter values were invalid: List of LocalSecondaryIndexes is empty";
 const NO_GLOBAL_INDEXES: &str = "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty";
-const REFUSED: Shape = Shape::Refused(None);
+const REFUSED: Shape = Shape::Refused(Idle::Nothing);
 
 pub(super) const SHAPE: Structure = Structure::new(
     "CreateTableInput",
@@ -45,13 +45,13 @@ pub(super) const SHAPE: Structure = Structure::new(
         Member::required("AttributeDefinitions", &member::list_of(&Shape::Structure(&DEFINITION))),
         member::table_name_of_control_plane(&Shape::NewTable),
         Member::required("KeySchema", &KEY_SCHEMA),
-        Member::optional("LocalSecondaryIndexes", &Shape::Refused(Some(NO_LOCAL_INDEXES))),
-        Member::optional("GlobalSecondaryIndexes", &Shape::Refused(Some(NO_GLOBAL_INDEXES))),
+        Member::optional("LocalSecondaryIndexes", &Shape::Refused(Idle::EmptyListWithText(NO_LOCAL_INDEXES))),
+        Member::optional("GlobalSecondaryIndexes", &Shape::Refused(Idle::EmptyListWithText(NO_GLOBAL_INDEXES))),
         Member::optional("BillingMode", &Shape::Choice(&["PROVISIONED", "PAY_PER_REQUEST"])),
         Member::optional("ProvisionedThroughput", &Shape::Structure(&THROUGHPUT)),
-        Member::optional("StreamSpecification", &REFUSED),
-        Member::optional("SSESpecification", &REFUSED),
-        Member::optional("Tags", &REFUSED),
+        Member::optional("StreamSpecification", &Shape::Refused(Idle::Off("StreamEnabled"))),
+        Member::optional("SSESpecification", &Shape::Refused(Idle::Off("Enabled"))),
+        Member::optional("Tags", &Shape::Refused(Idle::EmptyList)),
         Member::optional("TableClass", &Shape::Choice(&["STANDARD", "STANDARD_INFREQUENT_ACCESS"])),
         Member::optional("DeletionProtectionEnabled", &Shape::Boolean),
         Member::optional("WarmThroughput", &REFUSED),

@@ -73,6 +73,9 @@ pub enum Request<'a> {
 
 /// Reads the parameters of `operation`, checks them, and makes the request of them.
 ///
+/// The recursion is bounded by DynamoDB's own nesting: values that are deeper are skipped through `deserialize_ignored_any`,
+/// which a deserializer should answer without recursion.
+///
 /// # Errors
 /// A SerializationException when a value has the wrong type, a ValidationException when constraints are not met. What is
 /// wrong with an attribute value is no error here: it travels in the request, and the engine reports it in its turn.
