@@ -1,6 +1,6 @@
 //! The system's clock and the operating system's randomness: the only place of the project that asks for either.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use statordb_engine::clock::{Clock, Random};
 
@@ -14,12 +14,6 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
-}
-
-/// A moment to measure a wait from.
-#[allow(clippy::disallowed_methods, reason = "how long to wait is no part of what the engine computes")]
-pub(crate) fn moment() -> Instant {
-    Instant::now()
 }
 
 /// The randomness of the operating system.

@@ -2,14 +2,13 @@
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use statordb_wire::Service;
 use statordb_wire::http::{self, ServerError, ServerOptions, ShutdownHandle};
 
-use crate::clock::moment;
 use crate::{errors, log};
 
 /// How often a wait looks for Ctrl-C.
@@ -110,14 +109,13 @@ fn not_bound(address: SocketAddr, error: &std::io::Error) -> PyErr {
     }
 }
 
-/// The moment at which a wait ends; none for one without end, or for one longer than the clock goes.
-fn deadline(timeout_s: Option<f64>) -> PyResult<Option<Instant>> {
+/// How long to wait; none for a wait without end, or for one longer than can be told.
+fn limit_of(timeout_s: Option<f64>) -> PyResult<Option<Duration>> {
     let Some(seconds) = timeout_s else { return Ok(None) };
     if seconds.is_nan() {
         return Err(PyValueError::new_err("timeout_s is not a number"));
     }
-    let limit = Duration::try_from_secs_f64(seconds.max(0.0));
-    Ok(limit.ok().and_then(|limit| moment().checked_add(limit)))
+    Ok(Duration::try_from_secs_f64(seconds.max(0.0)).ok())
 }
 
 #[pymethods]
@@ -145,15 +143,15 @@ impl Server {
     /// Waits up to `timeout_s` seconds, or without end, until the server has ended; gives whether it has. Ctrl-C ends the
     /// waiting.
     fn wait(&self, py: Python<'_>, timeout_s: Option<f64>) -> PyResult<bool> {
-        let deadline = deadline(timeout_s)?;
+        let mut left = limit_of(timeout_s)?;
         loop {
-            let left = deadline.map(|at| at.saturating_duration_since(moment()));
-            let limit = left.map_or(SIGNALS_EVERY, |left| left.min(SIGNALS_EVERY));
-            if py.detach(|| self.running.wait(limit)) {
+            let now = left.map_or(SIGNALS_EVERY, |left| left.min(SIGNALS_EVERY));
+            if py.detach(|| self.running.wait(now)) {
                 return Ok(true);
             }
             py.check_signals()?;
-            if left.is_some_and(|left| left <= SIGNALS_EVERY) {
+            left = left.map(|left| left.saturating_sub(now));
+            if left.is_some_and(|left| left.is_zero()) {
                 return Ok(false);
             }
         }

@@ -536,17 +536,7 @@ fn the_access_log_tells_of_requests_and_not_of_items() {
     client.response().unwrap();
     client.write(request("GetItem", r#"{"TableName":"none","Key":{}}"#));
     client.response().unwrap();
-    client.write("POST / HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n");
-    assert_eq!(client.response().unwrap().status, 403);
-    client.write(head("ListTables", &format!("X-Long: {}\r\nContent-Length: 2\r\n", "x".repeat(16_384))) + "{}");
-    assert_eq!(client.response().unwrap().status, 400);
-    let mut client = Client::connect(&server);
-    client.write(head("ListTables", &format!("Expect: 100-continue\r\nContent-Length: {}\r\n", 1 << 30)));
-    assert_eq!(client.response().unwrap().status, 413);
     let lines = lines.lock().unwrap();
-    assert!(lines[4].0.starts_with("2026-11-23T05:46:00.123Z - - - 403 "), "{}", lines[4].0);
-    assert!(lines[5].0.starts_with("2026-11-23T05:46:00.123Z - - - 400 "), "{}", lines[5].0);
-    assert!(lines[6].0.contains(" - - 413 "), "{}", lines[6].0);
     assert!(lines[0].0.starts_with(&format!("2026-11-23T05:46:00.123Z {id} PutItem films 200 2B ")), "{}", lines[0].0);
     assert!(lines[0].1.starts_with(&format!(r#"{{"time_ms":1795412760123,"request_id":"{id}","operation":"PutItem","table":"films","status":200,"bytes":2,"microseconds":"#)), "{}", lines[0].1);
     assert!(lines[1].0.contains(" ListTables - 400 "), "{}", lines[1].0);
@@ -584,11 +574,11 @@ fn the_access_log_tells_of_refused_requests() {
     ] {
         let (response, line) = ask(request);
         assert_eq!(response.status, status);
-        assert_eq!(line, format!("1795412760.123 - - - {status} {}B 0us", response.body.len()));
+        assert_eq!(line, format!("2026-11-23T05:46:00.123Z - - - {status} {}B 0us", response.body.len()));
     }
     let (response, line) = ask(head("ListTables", "Expect: 100-continue\r\nContent-Length: 16777217\r\n"));
     let id = response.head.split_once("x-amzn-requestid: ").unwrap().1[..52].to_owned();
-    assert_eq!(line, format!("1795412760.123 {id} - - 413 0B 0us"));
+    assert_eq!(line, format!("2026-11-23T05:46:00.123Z {id} - - 413 0B 0us"));
     let mut client = Client::connect(&server);
     client.write("NOT HTTP\r\n\r\n");
     assert_eq!(client.response().unwrap().status, 400);
@@ -599,7 +589,7 @@ fn the_access_log_tells_of_refused_requests() {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert_eq!(lines.lock().unwrap().as_slice(), ["1795412760.123 - - - 400 0B 0us"]);
+    assert_eq!(lines.lock().unwrap().as_slice(), ["2026-11-23T05:46:00.123Z - - - 400 0B 0us"]);
 }
 
 #[test]

@@ -228,7 +228,7 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     response
 }
 
-/// A reply of our own: a status and why, in one line. It has no line end, because SDKs put it into a sentence.
+/// A reply of our own: a status and why, in one line.
 fn line(shared: &Shared, status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;

@@ -10,7 +10,7 @@ use crate::date::iso_date;
 /// Told of every request after its reply was made; runs on the thread that serves, so it should be quick.
 pub type AccessLog = Arc<dyn Fn(&AccessRecord<'_>) + Send + Sync>;
 
-/// One request; one that was refused before it was read to its end has no operation. `Display` writes a line of text, `Serialize` an object for a line of JSON.
+/// One request. `Display` writes a line of text, `Serialize` an object for a line of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessRecord<'a> {
     /// Milliseconds since 1970, when the reply was made.
