@@ -9,7 +9,7 @@ use crate::Engine;
 use crate::capacity::HalfUnits;
 use crate::catalog::Table;
 use crate::error::{Error, Result};
-use crate::expr::{BoundCondition, BoundUpdate};
+use crate::expr::{self, BoundCondition, BoundUpdate, Substitutions, Usage};
 use crate::legacy::{AttributeChanges, Conditions};
 use crate::limits::ITEM_BYTES_MAX;
 use crate::value::{Item, ItemRef};
@@ -63,7 +63,21 @@ pub(crate) enum Condition<'a> {
     Legacy(Conditions<'a>),
 }
 
-impl Condition<'_> {
+impl<'a> Condition<'a> {
+    /// Binds the expression of a request, or takes its legacy parameters; a request has at most one of them.
+    pub(crate) fn bind(
+        parsed: Option<&'a expr::Condition>,
+        legacy: Option<Conditions<'a>>,
+        substitutions: &'a Substitutions<'_>,
+        usage: &mut Usage,
+    ) -> Result<Self> {
+        Ok(match (parsed, legacy) {
+            (Some(parsed), _) => Self::Expression(parsed.bind(substitutions, usage)?),
+            (None, Some(legacy)) => Self::Legacy(legacy),
+            (None, None) => Self::None,
+        })
+    }
+
     /// What looking at one item costs, in comparisons, as far as the request can choose it.
     pub(crate) fn comparisons(&self) -> usize {
         match self {

@@ -42,11 +42,7 @@ impl Engine {
         request.substitutions.check(&[parameters.presence()], true)?;
         let parsed = self.parse_condition(ExpressionKind::Condition, parameters.expression.as_deref())?;
         let mut usage = Usage::default();
-        let condition = match (&parsed, expected) {
-            (Some(parsed), _) => Condition::Expression(parsed.bind(&request.substitutions, &mut usage)?),
-            (None, Some(expected)) => Condition::Legacy(expected),
-            (None, None) => Condition::None,
-        };
+        let condition = Condition::bind(parsed.as_deref(), expected, &request.substitutions, &mut usage)?;
         request.substitutions.check_all_used(&usage)?;
         let table = self.catalog.find(&request.table)?;
         let key = table.schema().encode_key(key.view())?;

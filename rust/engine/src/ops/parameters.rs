@@ -110,6 +110,17 @@ impl KeySchema {
 }
 
 impl Condition<'_> {
+    /// Refuses a filter of a Query that compares the keys that it queries by.
+    pub(crate) fn check_not_on_keys(&self, schema: &KeySchema) -> Result<()> {
+        match self {
+            Self::None => Ok(()),
+            Self::Legacy(conditions) => schema.check_filter("QueryFilter", conditions.names()),
+            Self::Expression(condition) => {
+                schema.check_filter("Filter Expression", condition.paths().map(|path| path.name))
+            }
+        }
+    }
+
     /// Refuses a condition with a path into a key attribute.
     pub(crate) fn check_against(&self, table: &Table) -> Result<()> {
         match self {

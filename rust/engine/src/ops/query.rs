@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::parameters::{check_attributes_to_get, check_not_mixed, check_operator_used};
-use super::reading::{self, Filter, Projected, StartKey};
+use super::reading::{self, Projected, StartKey};
 use super::{ConditionalOperator, LegacyCondition, LegacyMap, Page, ReturnConsumedCapacity, Rows, Select, Supplied};
 use crate::Engine;
 use crate::catalog::Table;
@@ -14,6 +14,7 @@ use crate::legacy::{self, Conditions};
 use crate::ops::ComparisonOperator;
 use crate::read::Walk;
 use crate::value::{Item, ValueRef};
+use crate::write::Condition;
 
 /// The request.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ impl Engine {
         let key_condition = key_text.map(|text| self.expressions.key_condition(text)).transpose()?;
         let bound = key_condition.as_ref().map(|parsed| parsed.bind(substitutions, &mut usage)).transpose()?;
         let parsed_filter = self.parse_condition(ExpressionKind::Filter, request.filter_expression.as_deref())?;
-        let filter = Filter::bind(parsed_filter.as_deref(), legacy_filter, substitutions, &mut usage)?;
+        let filter = Condition::bind(parsed_filter.as_deref(), legacy_filter, substitutions, &mut usage)?;
         let parsed_projection = self.parse_projection(request.projection_expression.as_deref())?;
         let legacy_projection = request.attributes_to_get.as_deref();
         let projection = Projected::bind(parsed_projection.as_deref(), legacy_projection, substitutions, &mut usage)?;
@@ -86,8 +87,8 @@ impl Engine {
         }
         let condition = PartitionCondition::new(table.schema(), &terms)?;
         let span = condition.span_from(&table, start.as_ref(), request.scan_index_forward)?;
+        filter.check_against(&table)?;
         filter.check_not_on_keys(table.schema())?;
-        filter.check_paths(table.schema())?;
         projection.check_paths(table.schema())?;
         let select = reading::check_select(request.select, &projection, true)?;
         let walk = Walk {
@@ -95,7 +96,7 @@ impl Engine {
             span,
             forward: request.scan_index_forward,
             limit: request.limit,
-            filter: filter.condition,
+            filter,
             projection: projection.bound,
             rows: select != Select::Count,
         };

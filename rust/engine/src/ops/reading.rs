@@ -8,50 +8,8 @@ use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::expr::{self, BoundProjection, Substitutions, Usage, compare};
 use crate::key::KeySchema;
-use crate::legacy::Conditions;
 use crate::read::Walked;
 use crate::value::{Item, ValueRef};
-use crate::write::Condition;
-
-/// A bound filter.
-pub(super) struct Filter<'a> {
-    pub(super) condition: Condition<'a>,
-}
-
-impl<'a> Filter<'a> {
-    pub(super) fn bind(
-        parsed: Option<&'a expr::Condition>,
-        legacy: Option<Conditions<'a>>,
-        substitutions: &'a Substitutions<'_>,
-        usage: &mut Usage,
-    ) -> Result<Self> {
-        let condition = match (parsed, legacy) {
-            (Some(parsed), _) => Condition::Expression(parsed.bind(substitutions, usage)?),
-            (None, Some(legacy)) => Condition::Legacy(legacy),
-            (None, None) => Condition::None,
-        };
-        Ok(Self { condition })
-    }
-
-    /// A Query's filter may not compare the keys that it queries by.
-    pub(super) fn check_not_on_keys(&self, schema: &KeySchema) -> Result<()> {
-        match &self.condition {
-            Condition::None => Ok(()),
-            Condition::Legacy(conditions) => schema.check_filter("QueryFilter", conditions.names()),
-            Condition::Expression(condition) => {
-                schema.check_paths(condition.paths())?;
-                schema.check_filter("Filter Expression", condition.paths().map(|path| path.name))
-            }
-        }
-    }
-
-    pub(super) fn check_paths(&self, schema: &KeySchema) -> Result<()> {
-        match &self.condition {
-            Condition::Expression(condition) => schema.check_paths(condition.paths()),
-            _ => Ok(()),
-        }
-    }
-}
 
 /// A bound projection, and which parameter it came from.
 pub(super) struct Projected<'a> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::parameters::{check_attributes_to_get, check_not_mixed, check_operator_used};
-use super::reading::{self, Filter, Projected, StartKey};
+use super::reading::{self, Projected, StartKey};
 use super::{ConditionalOperator, LegacyCondition, LegacyMap, Page, ReturnConsumedCapacity, Rows, Select, Supplied};
 use crate::Engine;
 use crate::catalog::Table;
@@ -13,6 +13,7 @@ use crate::key::{KeySpan, segment_span};
 use crate::legacy::Conditions;
 use crate::read::Walk;
 use crate::value::Item;
+use crate::write::Condition;
 
 /// The request.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl Engine {
         substitutions.check(&presence, true)?;
         let mut usage = Usage::default();
         let parsed_filter = self.parse_condition(ExpressionKind::Filter, request.filter_expression.as_deref())?;
-        let filter = Filter::bind(parsed_filter.as_deref(), legacy_filter, substitutions, &mut usage)?;
+        let filter = Condition::bind(parsed_filter.as_deref(), legacy_filter, substitutions, &mut usage)?;
         let parsed_projection = self.parse_projection(request.projection_expression.as_deref())?;
         let legacy_projection = request.attributes_to_get.as_deref();
         let projection = Projected::bind(parsed_projection.as_deref(), legacy_projection, substitutions, &mut usage)?;
@@ -72,7 +73,7 @@ impl Engine {
         let table = self.catalog.find(&request.table)?;
         reading::check_index(request.index.as_deref())?;
         let span = segment.span_from(&table, start.as_ref())?;
-        filter.check_paths(table.schema())?;
+        filter.check_against(&table)?;
         projection.check_paths(table.schema())?;
         let select = reading::check_select(request.select, &projection, false)?;
         let walk = Walk {
@@ -80,7 +81,7 @@ impl Engine {
             span,
             forward: true,
             limit: request.limit,
-            filter: filter.condition,
+            filter,
             projection: projection.bound,
             rows: select != Select::Count,
         };

@@ -85,11 +85,7 @@ impl Engine {
             (None, None) => Update::Nothing,
         };
         let parsed = self.parse_condition(ExpressionKind::Condition, parameters.expression.as_deref())?;
-        let condition = match (&parsed, expected) {
-            (Some(parsed), _) => Condition::Expression(parsed.bind(&request.substitutions, &mut usage)?),
-            (None, Some(expected)) => Condition::Legacy(expected),
-            (None, None) => Condition::None,
-        };
+        let condition = Condition::bind(parsed.as_deref(), expected, &request.substitutions, &mut usage)?;
         request.substitutions.check_all_used(&usage)?;
         let table = self.catalog.find(&request.table)?;
         let tree_key = table.schema().encode_key(key.view())?;
@@ -102,8 +98,7 @@ impl Engine {
             condition,
             return_old_on_failure: parameters.return_old_on_failure,
         };
-        let applied = self.apply(std::slice::from_ref(&write))?;
-        let applied = applied.into_iter().next().ok_or_else(|| Error::internal("an update had no outcome"))?;
+        let applied = self.apply_one(&write)?;
         let asked = request.return_consumed_capacity;
         let capacity = ConsumedCapacity::of_table(asked, table.name(), applied.capacity());
         let attributes = match &write.action {
