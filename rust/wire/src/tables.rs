@@ -84,14 +84,14 @@ fn members(operation: Operation) -> Vec<MemberEntry> {
 fn add_members(structure: &Structure, prefix: &str, entries: &mut Vec<MemberEntry>) {
     for member in structure.members {
         let is_required = !matches!(member.presence, Presence::Optional);
-        add(member.shape, format!("{prefix}{}", member.name), is_required, None, entries);
+        add(member.shape, &format!("{prefix}{}", member.name), is_required, None, entries);
     }
 }
 
 /// Adds a place and all places in it. `lengths` are those that the surroundings ask for.
 fn add(
     shape: &'static Shape,
-    path: String,
+    path: &str,
     is_required: bool,
     lengths: Option<(usize, usize)>,
     entries: &mut Vec<MemberEntry>,
@@ -99,12 +99,20 @@ fn add(
     let (min, max) = lengths.map_or_else(|| bounds(shape), |(min, max)| length_bounds(min, max));
     let choices = if let Shape::Choice(words) = shape { words } else { &[][..] };
     let kind = kind(shape);
-    entries.push(MemberEntry { path: path.clone(), kind, is_required, choices, min, max, accepted: accepted(shape) });
+    entries.push(MemberEntry {
+        path: path.to_owned(),
+        kind,
+        is_required,
+        choices,
+        min,
+        max,
+        accepted: accepted(shape),
+    });
     match shape {
         Shape::Structure(structure) => add_members(structure, &format!("{path}."), entries),
-        Shape::List(ListRule { element, .. }) => add(element, format!("{path}[]"), false, None, entries),
+        Shape::List(ListRule { element, .. }) => add(element, &format!("{path}[]"), false, None, entries),
         Shape::Map(MapRule { value, value_lengths, .. }) => {
-            add(value, format!("{path}{{}}"), false, *value_lengths, entries);
+            add(value, &format!("{path}{{}}"), false, *value_lengths, entries);
         }
         _ => {}
     }
@@ -227,7 +235,7 @@ mod tests {
         assert_eq!(find("Stream").accepted, Accepted::Off("Enabled"));
         assert_eq!(find("Never").accepted, Accepted::Nothing);
         let mut entries = Vec::new();
-        add(&WITH_TEXT, "Indexes".to_owned(), false, None, &mut entries);
+        add(&WITH_TEXT, "Indexes", false, None, &mut entries);
         assert_eq!(entries[0].accepted, Accepted::Nothing);
     }
 
