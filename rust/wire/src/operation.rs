@@ -123,6 +123,12 @@ fn not_yet(names: &[&'static str], name: &str) -> Target {
     names.iter().find(|known| **known == name).map_or(Target::Unknown, |known| Target::NotYet(known))
 }
 
+/// The names of all operations that are known, of both services.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let later = NOT_YET.iter().chain(NOT_YET_OF_STREAMS).copied();
+    Operation::ALL.into_iter().map(Operation::name).chain(later)
+}
+
 /// Operations of DynamoDB's API of 2026 that are not answered yet.
 const NOT_YET: &[&str] = &[
     "BatchExecuteStatement",

@@ -115,7 +115,7 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
 /// Operations without members.
 const NO_MEMBERS: Structure = Structure::new("EmptyInput", &[]);
 
-fn structure_of(operation: Operation) -> &'static Structure {
+pub(crate) fn structure_of(operation: Operation) -> &'static Structure {
     match operation {
         Operation::BatchGetItem => &batch_get_item::SHAPE,
         Operation::BatchWriteItem => &batch_write_item::SHAPE,
