@@ -11,8 +11,11 @@ use crate::error::{Error, Result};
 use crate::expr::ExpressionCache;
 use crate::limits::ITEM_COLLECTION_BYTES_MAX;
 use crate::ongoing::Ongoing;
+use crate::ops::Caller;
 use crate::past::PastStates;
 use crate::tokens::Tokens;
+use crate::traffic::Traffic;
+use crate::wording::Wording;
 
 /// DynamoDB over a store. Its operations stand in `ops`, a file each; all take `&self` and may run at the same time.
 pub struct Engine {
@@ -25,6 +28,7 @@ pub struct Engine {
     pub(crate) ongoing: Arc<Ongoing>,
     pub(crate) tokens: Tokens,
     pub(crate) past: PastStates,
+    pub(crate) traffic: Traffic,
 }
 
 /// What can be chosen about an engine.
@@ -37,6 +41,10 @@ pub struct EngineOptions {
     pub item_collection_bytes_max: u64,
     /// Whether a write that meets a transaction under way is refused, as on AWS, rather than a little later.
     pub transaction_conflicts: bool,
+    /// Whether requests are throttled by the capacity of tables, indexes and partitions.
+    pub throttling: bool,
+    /// Which words messages have.
+    pub wording: Wording,
     /// How long a write takes to show in GSIs, in milliseconds. With 0 it shows at once.
     pub gsi_delay_ms: u64,
 }
@@ -48,6 +56,8 @@ impl Default for EngineOptions {
             control_plane_delay_ms: 0,
             item_collection_bytes_max: ITEM_COLLECTION_BYTES_MAX,
             transaction_conflicts: false,
+            throttling: false,
+            wording: Wording::Current,
             gsi_delay_ms: 0,
         }
     }
@@ -69,7 +79,19 @@ impl Engine {
         let (catalog, expressions) = (Catalog::default(), ExpressionCache::default());
         let (ongoing, tokens) = (Arc::default(), Tokens::default());
         let past = PastStates::default();
-        Self { store, catalog, expressions, clock, random, options, ongoing, tokens, past }
+        let traffic = Traffic::new(options.throttling);
+        Self { store, catalog, expressions, clock, random, options, ongoing, tokens, past, traffic }
+    }
+
+    /// An error as `caller` is told it: in the words that were chosen, with ARNs of its region. Every door passes errors
+    /// through here.
+    pub fn told(&self, error: Error, caller: &Caller<'_>) -> Error {
+        self.options.wording.of(error).seen_from(caller.region)
+    }
+
+    /// Which words messages have.
+    pub fn wording(&self) -> Wording {
+        self.options.wording
     }
 
     /// The table of a data operation, by name or ARN. One that is being made or deleted is not found.
