@@ -64,6 +64,14 @@ impl Update<'_> {
         }
     }
 
+    /// What its text counts against the size of an item.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Expression(update) => update.weight(),
+            Self::Nothing | Self::Legacy(_) => 0,
+        }
+    }
+
     fn apply(&self, base: ItemRef<'_>, exists: bool) -> Result<Option<Item>> {
         match self {
             Self::Nothing => Ok(Some(base.to_item())),
@@ -414,7 +422,8 @@ impl Write<'_> {
             Action::Update(change) => {
                 let base = old.unwrap_or(&change.key);
                 let new = change.update.apply(base.view(), old.is_some())?;
-                if new.as_ref().is_some_and(|new| new.view().size() > ITEM_BYTES_MAX) {
+                let weight = change.update.weight();
+                if new.as_ref().is_some_and(|new| new.view().size().max(weight) > ITEM_BYTES_MAX) {
                     return Err(Error::validation("Item size to update has exceeded the maximum allowed size"));
                 }
                 Ok(new)

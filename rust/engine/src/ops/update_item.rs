@@ -84,7 +84,7 @@ impl Engine {
         let parsed_update = update_text.map(|text| self.expressions.update(text)).transpose()?;
         let mut usage = Usage::default();
         let update = match (&parsed_update, legacy) {
-            (Some(parsed), _) => Update::Expression(parsed.bind(&request.substitutions, &mut usage)?),
+            (Some(parsed), _) => Update::Expression(parsed.bind(&request.substitutions, &mut usage)?.weighed()),
             (None, Some(changes)) => Update::Legacy(changes),
             (None, None) => Update::Nothing,
         };
