@@ -96,6 +96,7 @@ fn other_shapes_are_refused_bare() {
             .unwrap()
             .bind(&subs, &mut Usage::default())
             .and_then(|bound| bound.terms().map(|_| ()));
-        assert_eq!(found, Err(Error::validation(message)), "{text}");
+        let error = found.expect_err(text);
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Validation, message.as_ref()), "{text}");
     }
 }
