@@ -380,13 +380,11 @@ pub(crate) fn a_partition_that_was_seen_split_is_written_no_more(make: Make) {
         });
         let finished = Done(&done);
         let write_one = &write_one;
-        let write = |worker| {
-            (0..600).fold(Dice::new(worker), |mut dice, _| {
-                write_one(&mut dice);
-                dice
-            })
+        let write_many = move |seed| {
+            let mut dice = Dice::new(seed);
+            (0..600).for_each(|_| write_one(&mut dice));
         };
-        let workers: Vec<_> = (1..4).map(|worker| scope.spawn(move || drop(write(worker)))).collect();
+        let workers: Vec<_> = (1..4).map(|seed| scope.spawn(move || write_many(seed))).collect();
         workers.into_iter().for_each(|worker| worker.join().unwrap());
         drop(finished);
         watcher.join().unwrap()
