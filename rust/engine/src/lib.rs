@@ -14,6 +14,7 @@ mod legacy;
 pub mod limits;
 pub mod ops;
 mod read;
+pub mod stream;
 pub mod value;
 mod write;
 
