@@ -9,6 +9,7 @@ pub mod clock;
 mod engine;
 pub mod error;
 pub mod expr;
+mod index;
 pub mod key;
 mod legacy;
 pub mod limits;
@@ -18,4 +19,4 @@ pub mod stream;
 pub mod value;
 mod write;
 
-pub use engine::Engine;
+pub use engine::{Engine, EngineOptions};
