@@ -260,6 +260,7 @@ fn closing_waits_for_a_write_that_has_its_number() {
         let first = world.open_shard(stream);
         let later = START + 4 * HOUR;
         let (captured, has_captured) = mpsc::channel();
+        let ended = &AtomicBool::new(false);
         let seen = thread::scope(|scope| {
             scope.spawn(move || {
                 let key = world.schema.encode_key(item("a", None).view()).unwrap();
@@ -269,6 +270,7 @@ fn closing_waits_for_a_write_that_has_its_number() {
                     stream.capture(txn, &change).unwrap();
                     captured.send(()).unwrap();
                     thread::sleep(Duration::from_millis(100));
+                    ended.store(true, Ordering::SeqCst);
                     Verdict::Commit
                 };
                 world.engine.store.transact(&[(world.base, &key)], Durability::Full, body).unwrap();
@@ -280,7 +282,7 @@ fn closing_waits_for_a_write_that_has_its_number() {
                 stream.roll(&*world.engine.store, range, later).unwrap();
             }
             let shard = stream.shard(&first, later).unwrap();
-            assert!(shard.end().is_some());
+            assert!(shard.end().is_some() && ended.load(Ordering::SeqCst));
             stream.page(&*world.engine.store, &shard, Position::Horizon, 10, START).unwrap()
         });
         assert_eq!((seen.records.len(), seen.next), (1, None));
