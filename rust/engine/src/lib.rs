@@ -13,9 +13,11 @@ mod index;
 pub mod key;
 mod legacy;
 pub mod limits;
+mod ongoing;
 pub mod ops;
 mod read;
 pub mod stream;
+mod tokens;
 pub mod value;
 mod write;
 
