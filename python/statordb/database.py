@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-    from statordb.client import Client
+    from statordb.client import Client, StreamsClient
     from statordb.server import Server
 
 __all__ = ["Database", "connect"]
@@ -147,6 +147,18 @@ class Database:
         from statordb.client import Client
 
         return Client(self._core)
+
+    def streams(self) -> StreamsClient:
+        """Return a client shaped like `boto3.client("dynamodbstreams")`: what happened to the items of tables.
+
+        >>> import statordb
+        >>> with statordb.connect() as db:
+        ...     db.streams().list_streams()["Streams"]
+        []
+        """
+        from statordb.client import StreamsClient
+
+        return StreamsClient(self._core)
 
     def serve(
         self,

@@ -1,9 +1,9 @@
 //! Python objects as a source for serde: how the typed form of boto3 enters the wire's parser.
 //!
 //! A dict is a map, a list or tuple a sequence, bytes are bytes; a datetime is a number of seconds, in the local zone where
-//! it has none, as in boto3; None, bool, int, float and str are themselves. What has no
-//! place in such a form, and members that the operation does not have, are refused with ParamValidationError, as botocore
-//! does before it sends anything. Every other judgement is the parser's.
+//! it has none, as in boto3; None, bool, int, float and str are themselves. What has no place in such a form, and members
+//! that the operation does not have, are refused with ParamValidationError, as botocore does before it sends anything.
+//! Every other judgement is the parser's.
 
 use std::cell::RefCell;
 use std::fmt;
