@@ -15,9 +15,11 @@ mod legacy;
 pub mod limits;
 mod ongoing;
 pub mod ops;
+mod past;
 mod read;
 pub mod stream;
 mod tokens;
+mod upkeep;
 pub mod value;
 mod write;
 

@@ -10,7 +10,7 @@
 )]
 
 use statordb_wire::operation::Operation;
-use statordb_wire::{members, parse_json};
+use statordb_wire::parse_json;
 
 /// The text of the SerializationException that a body is answered with.
 fn refusal(operation: Operation, body: &str) -> String {
@@ -45,7 +45,7 @@ fn a_text_is_wanted() {
         ("{}", OBJECT),
     ];
     for operation in Operation::ALL {
-        let has_table = members(operation).any(|member| member == "TableName");
+        let has_table = statordb_wire::members(operation).any(|member| member == "TableName");
         if has_table {
             check(operation, "TableName", &cases);
         }
