@@ -203,7 +203,7 @@ class StreamsClient:
         """Return streams, up to 100 at a time. Members: TableName, Limit, ExclusiveStartStreamArn."""
         return self._call("ListStreams", members)
 
-    def can_paginate(self, operation_name: str) -> bool:
+    def can_paginate(self, operation_name: str) -> bool:  # noqa: ARG002 (boto3's name)
         """Return False: as in boto3, no operation of streams has a paginator."""
         return False
 

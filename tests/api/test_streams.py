@@ -122,8 +122,8 @@ def test_what_changes_nothing_has_no_record(ddb, streams) -> None:
     ddb.put_item(TableName=table, Item={**KEY, "s": {"SS": ["b", "a"]}, "x": {"N": "2.0"}})
     update = {"TableName": table, "Key": KEY}
     ddb.update_item(**update, UpdateExpression="SET x = :x", ExpressionAttributeValues={":x": {"N": "2.00"}})
-    ddb.update_item(**update, UpdateExpression="REMOVE missing")
-    ddb.update_item(TableName=table, Key={"a": {"S": "never"}}, UpdateExpression="REMOVE missing")
+    ddb.update_item(**update, UpdateExpression="REMOVE nope")
+    ddb.update_item(TableName=table, Key={"a": {"S": "never"}}, UpdateExpression="REMOVE nope")
     ddb.delete_item(TableName=table, Key={"a": {"S": "never"}})
     ddb.batch_write_item(RequestItems={table: [{"DeleteRequest": {"Key": {"a": {"S": "never"}}}}]})
     with pytest.raises(Exception, match="The conditional request failed"):
@@ -327,3 +327,19 @@ def test_an_iterator_that_was_not_given_out(ddb, streams) -> None:
 def test_constraints(streams, operation, members, value, path, text) -> None:
     with rejects(constraint(value, path, f"Member must have {text}")):
         getattr(streams, operation)(**members)
+
+
+def test_items_that_time_to_live_removes_are_marked(ddb, streams) -> None:
+    table, arn = streamed(ddb, "OLD_IMAGE")
+    specification = {"Enabled": True, "AttributeName": "ends"}
+    ddb.update_time_to_live(TableName=table, TimeToLiveSpecification=specification)
+    item = {**KEY, "ends": {"N": str(int(time.time()) - 10)}}
+    ddb.put_item(TableName=table, Item=item)
+    deadline = time.monotonic() + 20
+    while len(found := records(streams, arn)) < 2:
+        assert time.monotonic() < deadline, "the item was not removed"
+        time.sleep(0.1)
+    assert "userIdentity" not in found[0]
+    assert found[1]["eventName"] == "REMOVE"
+    assert found[1]["userIdentity"] == {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
+    assert found[1]["dynamodb"]["OldImage"] == item
