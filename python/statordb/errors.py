@@ -11,6 +11,7 @@
     └── ClientError                       an answer of the database; has code, message, operation_name and response
         ├── ConditionalCheckFailedException     has item
         ├── DuplicateItemException
+        ├── ExpiredIteratorException
         ├── IdempotentParameterMismatchException
         ├── InternalServerError
         ├── ItemCollectionSizeLimitExceededException
@@ -24,6 +25,7 @@
         ├── TransactionCanceledException
         ├── TransactionConflictException
         ├── TransactionInProgressException
+        ├── TrimmedDataAccessException
         ├── UnknownOperationException
         └── ValidationException
 
@@ -40,6 +42,7 @@ __all__ = [
     "ClosedError",
     "ConditionalCheckFailedException",
     "DuplicateItemException",
+    "ExpiredIteratorException",
     "IdempotentParameterMismatchException",
     "InternalServerError",
     "ItemCollectionSizeLimitExceededException",
@@ -56,6 +59,7 @@ __all__ = [
     "TransactionCanceledException",
     "TransactionConflictException",
     "TransactionInProgressException",
+    "TrimmedDataAccessException",
     "UnknownOperationException",
     "UnprocessedError",
     "ValidationException",
@@ -150,6 +154,10 @@ class DuplicateItemException(ClientError):
     """An INSERT statement met an item with the same key."""
 
 
+class ExpiredIteratorException(ClientError):
+    """A shard iterator of a stream is older than 15 minutes: get a new one."""
+
+
 class IdempotentParameterMismatchException(ClientError):
     """A client token was used again with another request."""
 
@@ -210,6 +218,10 @@ class TransactionConflictException(ClientError):
 
 class TransactionInProgressException(ClientError):
     """A transaction with this token is being worked on."""
+
+
+class TrimmedDataAccessException(ClientError):
+    """The records asked for are older than the 24 hours that a stream keeps them."""
 
 
 class UnknownOperationException(ClientError):

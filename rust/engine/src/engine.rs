@@ -13,6 +13,7 @@ use crate::limits::ITEM_COLLECTION_BYTES_MAX;
 use crate::ongoing::Ongoing;
 use crate::ops::Caller;
 use crate::past::PastStates;
+use crate::stream::Streams;
 use crate::tokens::Tokens;
 use crate::traffic::Traffic;
 use crate::wording::Wording;
@@ -21,6 +22,7 @@ use crate::wording::Wording;
 pub struct Engine {
     pub(crate) store: Box<dyn Store>,
     pub(crate) catalog: Catalog,
+    pub(crate) streams: Streams,
     pub(crate) expressions: ExpressionCache,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -78,9 +80,9 @@ impl Engine {
     ) -> Self {
         let (catalog, expressions) = (Catalog::default(), ExpressionCache::default());
         let (ongoing, tokens) = (Arc::default(), Tokens::default());
-        let past = PastStates::default();
+        let (past, streams) = (PastStates::default(), Streams::new(0, clock.now_ms()));
         let traffic = Traffic::new(options.throttling);
-        Self { store, catalog, expressions, clock, random, options, ongoing, tokens, past, traffic }
+        Self { store, catalog, streams, expressions, clock, random, options, ongoing, tokens, past, traffic }
     }
 
     /// An error as `caller` is told it: in the words that were chosen, with ARNs of its region. Every door passes errors

@@ -18,6 +18,7 @@ mod ongoing;
 pub mod ops;
 mod past;
 mod read;
+pub mod stream;
 pub mod throttle;
 mod tokens;
 mod traffic;

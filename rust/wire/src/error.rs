@@ -55,6 +55,10 @@ pub enum Exception {
     IdempotentParameterMismatch,
     /// A table or an index has no provisioned capacity left for now.
     ProvisionedThroughputExceeded,
+    /// A shard iterator was used too late.
+    ExpiredIterator,
+    /// The stream records asked for are not kept any more.
+    TrimmedDataAccess,
     /// Too much at a time; the same request may pass later.
     Throttling,
     /// The same, because the server itself is short of something.
@@ -96,6 +100,8 @@ impl Exception {
                 "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
             }
             Self::Throttling | Self::Overloaded => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
+            Self::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
+            Self::TrimmedDataAccess => "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException",
             Self::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
         }
     }
@@ -184,6 +190,8 @@ impl From<Error> for Failure {
             ErrorKind::IdempotentParameterMismatch => Exception::IdempotentParameterMismatch,
             ErrorKind::ProvisionedThroughputExceeded => Exception::ProvisionedThroughputExceeded,
             ErrorKind::Throttling => Exception::Throttling,
+            ErrorKind::ExpiredIterator => Exception::ExpiredIterator,
+            ErrorKind::TrimmedDataAccess => Exception::TrimmedDataAccess,
             ErrorKind::Internal => return Self::internal(),
         };
         Self {
