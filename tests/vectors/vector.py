@@ -111,9 +111,11 @@ def expected(probe: dict[str, Any], aws: dict[str, Any] | None, classic: bool = 
     """What AWS answers, as far as it is known to differ; else what was recorded."""
     if classic and aws is not None and "classic" in aws:
         return replace(expected(probe, aws), messages=(aws["classic"],), pattern=None)
+    prefix = probe.get("aws_2026_prefix", "") if classic else ""
     if aws is None or "same" in aws:
         return recorded(probe, classic)
     messages = (aws["message"], *aws.get("also", ())) if "message" in aws else ()
+    messages = tuple(message.removeprefix(prefix) for message in messages)
     response = aws.get("response", {} if aws["status"] != 200 else None)
     return Expected(
         aws["status"],
