@@ -105,9 +105,9 @@ class TableHandle:
         names: Mapping[str, str] | None,
         consistent: bool,
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]: ...
-    def batch_write(self, puts: list[Mapping[str, Any]], deletes: list[Mapping[str, Any]]) -> tuple[
-        list[dict[str, Any]], list[dict[str, Any]]
-    ]: ...
+    def batch_write(
+        self, puts: list[Mapping[str, Any]], deletes: list[Mapping[str, Any]]
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]: ...
 
 @final
 class Server:

@@ -249,8 +249,10 @@ def answered(  # the one place where the extension module makes exceptions
     typed_item: dict[str, Any] | None = None,
     further: dict[str, Any] | None = None,
 ) -> ClientError:
-    """Make the exception of an answer. `item` is what `error.item` shows, `typed_item` what the response holds,
-    `further` the members beside the error."""
+    """Make the exception of an answer.
+
+    `item` is what `error.item` shows, `typed_item` what the response holds, `further` are members beside the error.
+    """
     response: dict[str, Any] = {
         "Error": {"Message": message, "Code": code},
         "ResponseMetadata": {

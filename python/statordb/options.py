@@ -39,7 +39,10 @@ class Option:
 OPTIONS: tuple[Option, ...] = (
     Option("gsi_delay", float, "SECONDS", "Show writes in global secondary indexes only so many seconds later."),
     Option(
-        "transaction_conflicts", bool, "", "Refuse a write that meets a transaction under way, as AWS does, not delay it."
+        "transaction_conflicts",
+        bool,
+        "",
+        "Refuse a write that meets a transaction under way, as AWS does, not delay it.",
     ),
     Option(
         "item_collection_bytes_max",

@@ -189,7 +189,7 @@ impl Engine {
         };
         let result = self.commit_one(write, Some(&mut review));
         match (&result, refused) {
-            (Ok(applied), _) => self.charge_write(write, applied, applied.spent()),
+            (Ok(applied), _) => self.charge_write(write, applied, &applied.spent()),
             (Err(_), Some(units)) => {
                 self.charge(&write.single().visit(Access::Write), &write.table.live(), units);
             }
@@ -205,9 +205,9 @@ impl Engine {
     }
 
     /// Takes what a write cost, from its table and from the global indexes that it changed.
-    fn charge_write(&self, write: &Write<'_>, applied: &Applied, spent: Spent) {
+    fn charge_write(&self, write: &Write<'_>, applied: &Applied, spent: &Spent) {
         let live = write.table.live();
-        self.charge(&write.single().visit(Access::Write), &live, table_units(&spent));
+        self.charge(&write.single().visit(Access::Write), &live, table_units(spent));
         // Charging refuses nothing.
         let _ = write.each_entry(applied, |visit, units| {
             self.charge(visit, &live, units);
@@ -259,7 +259,7 @@ impl Engine {
             return;
         }
         for (write, applied) in writes.iter().zip(applied) {
-            self.charge_write(write, applied, applied.spent().in_transaction());
+            self.charge_write(write, applied, &applied.spent().in_transaction());
         }
     }
 }

@@ -298,7 +298,7 @@ fn run<'a>(
     engine: &Engine,
     caller: &Caller<'_>,
     request: Request<'a>,
-) -> Result<Answer<'a>, statordb_engine::error::Error> {
+) -> Result<Answer<'a>, Error> {
     match request.operation() {
         Operation::BatchGetItem
         | Operation::BatchWriteItem

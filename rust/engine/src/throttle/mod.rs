@@ -159,11 +159,9 @@ impl Buckets {
 
     /// The bucket of a partition, at a time.
     fn slot(&mut self, limits: Limits, tree_key: &[u8], now_ms: u64) -> Option<&mut Bucket> {
-        let slot = self.slots.get_mut(slot_of(tree_key, limits.slots));
-        slot.map(|bucket| {
-            bucket.settle(limits.partition, now_ms);
-            bucket
-        })
+        let bucket = self.slots.get_mut(slot_of(tree_key, limits.slots))?;
+        bucket.settle(limits.partition, now_ms);
+        Some(bucket)
     }
 
     fn settled_ms(&self) -> u64 {
@@ -174,7 +172,7 @@ impl Buckets {
 /// The partition of a key: hashes are shared out evenly, in their order.
 fn slot_of(tree_key: &[u8], slots: u64) -> usize {
     let hash = tree_key.first_chunk().map_or(0, |hash| u64::from_be_bytes(*hash));
-    (u128::from(hash) * u128::from(slots) >> 64) as usize
+    ((u128::from(hash) * u128::from(slots)) >> 64) as usize
 }
 
 /// What every table and index has left. Those that were not asked for lately are forgotten.
