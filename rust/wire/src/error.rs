@@ -51,6 +51,18 @@ pub enum Exception {
     TransactionInProgress,
     /// A client token was used again with another request.
     IdempotentParameterMismatch,
+    /// A table does not exist, as operations of backups call it.
+    TableNotFound,
+    /// A backup does not exist.
+    BackupNotFound,
+    /// An export does not exist.
+    ExportNotFound,
+    /// An import does not exist.
+    ImportNotFound,
+    /// A global table does not exist.
+    GlobalTableNotFound,
+    /// A resource has no policy, or not the expected one.
+    PolicyNotFound,
     /// Too much at a time; the same request may pass later.
     Throttling,
     /// A fault of ours.
@@ -86,6 +98,12 @@ impl Exception {
             Self::IdempotentParameterMismatch => {
                 "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"
             }
+            Self::TableNotFound => "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
+            Self::BackupNotFound => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
+            Self::ExportNotFound => "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
+            Self::ImportNotFound => "com.amazonaws.dynamodb.v20120810#ImportNotFoundException",
+            Self::GlobalTableNotFound => "com.amazonaws.dynamodb.v20120810#GlobalTableNotFoundException",
+            Self::PolicyNotFound => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",
             Self::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
             Self::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
         }
@@ -165,6 +183,12 @@ impl From<Error> for Failure {
             ErrorKind::TransactionConflict => Exception::TransactionConflict,
             ErrorKind::TransactionInProgress => Exception::TransactionInProgress,
             ErrorKind::IdempotentParameterMismatch => Exception::IdempotentParameterMismatch,
+            ErrorKind::TableNotFound => Exception::TableNotFound,
+            ErrorKind::BackupNotFound => Exception::BackupNotFound,
+            ErrorKind::ExportNotFound => Exception::ExportNotFound,
+            ErrorKind::ImportNotFound => Exception::ImportNotFound,
+            ErrorKind::GlobalTableNotFound => Exception::GlobalTableNotFound,
+            ErrorKind::PolicyNotFound => Exception::PolicyNotFound,
             ErrorKind::Internal => return Self::internal(),
         };
         Self {

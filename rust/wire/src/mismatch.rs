@@ -57,9 +57,9 @@ impl Wanted {
     /// What a shape takes.
     pub(crate) fn of(shape: &'static Shape) -> Self {
         match shape {
-            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) => Self::Text,
+            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => Self::Text,
             Shape::Integer(..) => Self::Integer,
-            Shape::Long(..) => Self::Long,
+            Shape::Long(..) | Shape::Time => Self::Long,
             Shape::Boolean => Self::Boolean,
             Shape::Item | Shape::SpelledKey => Self::Map(&Shape::Value),
             Shape::Value | Shape::Refused(_) => Self::Structure("AttributeValue"),
@@ -128,8 +128,8 @@ fn java_type(shape: &'static Shape) -> String {
         Shape::Structure(structure) => format!("{PACKAGE}{}", structure.name),
         Shape::Value | Shape::Refused(_) => format!("{PACKAGE}AttributeValue"),
         Shape::Integer(..) => "java.lang.Integer".into(),
-        Shape::Long(..) => "java.lang.Long".into(),
+        Shape::Long(..) | Shape::Time => "java.lang.Long".into(),
         Shape::Boolean => "java.lang.Boolean".into(),
-        Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) => "java.lang.String".into(),
+        Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => "java.lang.String".into(),
     }
 }

@@ -216,7 +216,7 @@ impl Typed<'_> {
 
     fn text<'de, E: de::Error>(&self, text: Cow<'de, str>) -> Result<Param<'de>, E> {
         match self.shape {
-            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) => Ok(Param::Text(text)),
+            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => Ok(Param::Text(text)),
             Shape::Boolean => match truth(&text) {
                 Some(value) => Ok(Param::Boolean(value)),
                 None => Err(self.refuse(Found::Text)),
@@ -229,7 +229,7 @@ impl Typed<'_> {
     fn integer<'de, E: de::Error>(&self, number: i64, found: Found) -> Result<Param<'de>, E> {
         match self.shape {
             Shape::Integer(..) if i32::try_from(number).is_err() => Err(self.refuse(found)),
-            Shape::Integer(..) | Shape::Long(..) => Ok(Param::Number(number)),
+            Shape::Integer(..) | Shape::Long(..) | Shape::Time => Ok(Param::Number(number)),
             Shape::Refused(_) => Ok(Param::Refused),
             _ => Err(self.refuse(found)),
         }

@@ -56,6 +56,10 @@ pub(crate) enum Shape {
     Integer(i64, i64),
     /// A 64-bit integer and its smallest and largest value.
     Long(i64, i64),
+    /// A text that is a document of JSON, an object; what is wrong with it is reported when all else is well.
+    Document,
+    /// A time, in seconds since 1970.
+    Time,
     /// A truth value.
     Boolean,
     /// A map of attribute values that is one item (or a key), built while it is read.

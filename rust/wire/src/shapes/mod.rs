@@ -6,15 +6,37 @@
 use statordb_engine::ops::batch_get_item::BatchGetItem;
 use statordb_engine::ops::batch_write_item::BatchWriteItem;
 use statordb_engine::ops::create_table::CreateTable;
+use statordb_engine::ops::delete_backup::DeleteBackup;
 use statordb_engine::ops::delete_item::DeleteItem;
+use statordb_engine::ops::delete_resource_policy::DeleteResourcePolicy;
 use statordb_engine::ops::delete_table::DeleteTable;
+use statordb_engine::ops::describe_backup::DescribeBackup;
+use statordb_engine::ops::describe_continuous_backups::DescribeContinuousBackups;
+use statordb_engine::ops::describe_contributor_insights::DescribeContributorInsights;
+use statordb_engine::ops::describe_export::DescribeExport;
+use statordb_engine::ops::describe_global_table::DescribeGlobalTable;
+use statordb_engine::ops::describe_global_table_settings::DescribeGlobalTableSettings;
+use statordb_engine::ops::describe_import::DescribeImport;
+use statordb_engine::ops::describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination;
 use statordb_engine::ops::describe_table::DescribeTable;
+use statordb_engine::ops::describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling;
+use statordb_engine::ops::describe_time_to_live::DescribeTimeToLive;
 use statordb_engine::ops::get_item::GetItem;
+use statordb_engine::ops::get_resource_policy::GetResourcePolicy;
+use statordb_engine::ops::list_contributor_insights::ListContributorInsights;
 use statordb_engine::ops::list_tables::ListTables;
+use statordb_engine::ops::list_tags_of_resource::ListTagsOfResource;
 use statordb_engine::ops::put_item::PutItem;
+use statordb_engine::ops::put_resource_policy::PutResourcePolicy;
 use statordb_engine::ops::query::Query;
 use statordb_engine::ops::scan::Scan;
+use statordb_engine::ops::tag_resource::TagResource;
+use statordb_engine::ops::untag_resource::UntagResource;
+use statordb_engine::ops::update_continuous_backups::UpdateContinuousBackups;
+use statordb_engine::ops::update_contributor_insights::UpdateContributorInsights;
 use statordb_engine::ops::update_item::UpdateItem;
+use statordb_engine::ops::update_table::UpdateTable;
+use statordb_engine::ops::update_time_to_live::UpdateTimeToLive;
 
 use serde::Deserializer;
 
@@ -27,16 +49,44 @@ use crate::shape::Structure;
 mod batch_get_item;
 mod batch_write_item;
 mod create_table;
+mod definition;
+mod delete_backup;
 mod delete_item;
+mod delete_resource_policy;
 mod delete_table;
+mod describe_backup;
+mod describe_continuous_backups;
+mod describe_contributor_insights;
+mod describe_export;
+mod describe_global_table;
+mod describe_global_table_settings;
+mod describe_import;
+mod describe_kinesis_streaming_destination;
 mod describe_table;
+mod describe_table_replica_auto_scaling;
+mod describe_time_to_live;
 mod get_item;
+mod get_resource_policy;
+mod list_backups;
+mod list_bulk_operations;
+mod list_contributor_insights;
+mod list_exports;
+mod list_global_tables;
+mod list_imports;
 mod list_tables;
+mod list_tags_of_resource;
 mod member;
 mod put_item;
+mod put_resource_policy;
 mod query;
 mod scan;
+mod tag_resource;
+mod untag_resource;
+mod update_continuous_backups;
+mod update_contributor_insights;
 mod update_item;
+mod update_table;
+mod update_time_to_live;
 
 /// A request, typed.
 #[derive(Debug)]
@@ -47,28 +97,82 @@ pub enum Request<'a> {
     BatchWriteItem(BatchWriteItem<'a>),
     /// CreateTable.
     CreateTable(CreateTable<'a>),
+    /// DeleteBackup.
+    DeleteBackup(DeleteBackup<'a>),
     /// DeleteItem.
     DeleteItem(DeleteItem<'a>),
+    /// DeleteResourcePolicy.
+    DeleteResourcePolicy(DeleteResourcePolicy<'a>),
     /// DeleteTable.
     DeleteTable(DeleteTable<'a>),
+    /// DescribeBackup.
+    DescribeBackup(DescribeBackup<'a>),
+    /// DescribeContinuousBackups.
+    DescribeContinuousBackups(DescribeContinuousBackups<'a>),
+    /// DescribeContributorInsights.
+    DescribeContributorInsights(DescribeContributorInsights<'a>),
     /// DescribeEndpoints.
     DescribeEndpoints,
+    /// DescribeExport.
+    DescribeExport(DescribeExport<'a>),
+    /// DescribeGlobalTable.
+    DescribeGlobalTable(DescribeGlobalTable<'a>),
+    /// DescribeGlobalTableSettings.
+    DescribeGlobalTableSettings(DescribeGlobalTableSettings<'a>),
+    /// DescribeImport.
+    DescribeImport(DescribeImport<'a>),
+    /// DescribeKinesisStreamingDestination.
+    DescribeKinesisStreamingDestination(DescribeKinesisStreamingDestination<'a>),
     /// DescribeLimits.
     DescribeLimits,
     /// DescribeTable.
     DescribeTable(DescribeTable<'a>),
+    /// DescribeTableReplicaAutoScaling.
+    DescribeTableReplicaAutoScaling(DescribeTableReplicaAutoScaling<'a>),
+    /// DescribeTimeToLive.
+    DescribeTimeToLive(DescribeTimeToLive<'a>),
     /// GetItem.
     GetItem(GetItem<'a>),
+    /// GetResourcePolicy.
+    GetResourcePolicy(GetResourcePolicy<'a>),
+    /// ListBackups.
+    ListBackups,
+    /// ListBulkOperations.
+    ListBulkOperations,
+    /// ListContributorInsights.
+    ListContributorInsights(ListContributorInsights<'a>),
+    /// ListExports.
+    ListExports,
+    /// ListGlobalTables.
+    ListGlobalTables,
+    /// ListImports.
+    ListImports,
     /// ListTables.
     ListTables(ListTables<'a>),
+    /// ListTagsOfResource.
+    ListTagsOfResource(ListTagsOfResource<'a>),
     /// PutItem.
     PutItem(PutItem<'a>),
+    /// PutResourcePolicy.
+    PutResourcePolicy(PutResourcePolicy<'a>),
     /// Query.
     Query(Query<'a>),
     /// Scan.
     Scan(Scan<'a>),
+    /// TagResource.
+    TagResource(TagResource<'a>),
+    /// UntagResource.
+    UntagResource(UntagResource<'a>),
+    /// UpdateContinuousBackups.
+    UpdateContinuousBackups(UpdateContinuousBackups<'a>),
+    /// UpdateContributorInsights.
+    UpdateContributorInsights(UpdateContributorInsights<'a>),
     /// UpdateItem.
     UpdateItem(UpdateItem<'a>),
+    /// UpdateTable.
+    UpdateTable(UpdateTable<'a>),
+    /// UpdateTimeToLive.
+    UpdateTimeToLive(UpdateTimeToLive<'a>),
 }
 
 /// Reads the parameters of `operation`, checks them, and makes the request of them.
@@ -88,17 +192,44 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
         Operation::BatchGetItem => Request::BatchGetItem(batch_get_item::request(fields)),
         Operation::BatchWriteItem => Request::BatchWriteItem(batch_write_item::request(fields)),
         Operation::CreateTable => Request::CreateTable(create_table::request(fields)),
+        Operation::DeleteBackup => Request::DeleteBackup(delete_backup::request(fields)),
         Operation::DeleteItem => Request::DeleteItem(delete_item::request(fields)),
+        Operation::DeleteResourcePolicy => Request::DeleteResourcePolicy(delete_resource_policy::request(fields)),
         Operation::DeleteTable => Request::DeleteTable(delete_table::request(fields)),
+        Operation::DescribeBackup => Request::DescribeBackup(describe_backup::request(fields)),
+        Operation::DescribeContinuousBackups => Request::DescribeContinuousBackups(describe_continuous_backups::request(fields)),
+        Operation::DescribeContributorInsights => Request::DescribeContributorInsights(describe_contributor_insights::request(fields)),
         Operation::DescribeEndpoints => Request::DescribeEndpoints,
+        Operation::DescribeExport => Request::DescribeExport(describe_export::request(fields)),
+        Operation::DescribeGlobalTable => Request::DescribeGlobalTable(describe_global_table::request(fields)),
+        Operation::DescribeGlobalTableSettings => Request::DescribeGlobalTableSettings(describe_global_table_settings::request(fields)),
+        Operation::DescribeImport => Request::DescribeImport(describe_import::request(fields)),
+        Operation::DescribeKinesisStreamingDestination => Request::DescribeKinesisStreamingDestination(describe_kinesis_streaming_destination::request(fields)),
         Operation::DescribeLimits => Request::DescribeLimits,
         Operation::DescribeTable => Request::DescribeTable(describe_table::request(fields)),
+        Operation::DescribeTableReplicaAutoScaling => Request::DescribeTableReplicaAutoScaling(describe_table_replica_auto_scaling::request(fields)),
+        Operation::DescribeTimeToLive => Request::DescribeTimeToLive(describe_time_to_live::request(fields)),
         Operation::GetItem => Request::GetItem(get_item::request(fields)),
+        Operation::GetResourcePolicy => Request::GetResourcePolicy(get_resource_policy::request(fields)),
+        Operation::ListBackups => Request::ListBackups,
+        Operation::ListBulkOperations => Request::ListBulkOperations,
+        Operation::ListContributorInsights => Request::ListContributorInsights(list_contributor_insights::request(fields)),
+        Operation::ListExports => Request::ListExports,
+        Operation::ListGlobalTables => Request::ListGlobalTables,
+        Operation::ListImports => Request::ListImports,
         Operation::ListTables => Request::ListTables(list_tables::request(fields)),
+        Operation::ListTagsOfResource => Request::ListTagsOfResource(list_tags_of_resource::request(fields)),
         Operation::PutItem => Request::PutItem(put_item::request(fields)),
+        Operation::PutResourcePolicy => Request::PutResourcePolicy(put_resource_policy::request(fields)),
         Operation::Query => Request::Query(query::request(fields)),
         Operation::Scan => Request::Scan(scan::request(fields)),
+        Operation::TagResource => Request::TagResource(tag_resource::request(fields)),
+        Operation::UntagResource => Request::UntagResource(untag_resource::request(fields)),
+        Operation::UpdateContinuousBackups => Request::UpdateContinuousBackups(update_continuous_backups::request(fields)),
+        Operation::UpdateContributorInsights => Request::UpdateContributorInsights(update_contributor_insights::request(fields)),
         Operation::UpdateItem => Request::UpdateItem(update_item::request(fields)),
+        Operation::UpdateTable => Request::UpdateTable(update_table::request(fields)),
+        Operation::UpdateTimeToLive => Request::UpdateTimeToLive(update_time_to_live::request(fields)),
     })
 }
 
@@ -110,16 +241,43 @@ fn structure_of(operation: Operation) -> &'static Structure {
         Operation::BatchGetItem => &batch_get_item::SHAPE,
         Operation::BatchWriteItem => &batch_write_item::SHAPE,
         Operation::CreateTable => &create_table::SHAPE,
+        Operation::DeleteBackup => &delete_backup::SHAPE,
         Operation::DeleteItem => &delete_item::SHAPE,
+        Operation::DeleteResourcePolicy => &delete_resource_policy::SHAPE,
         Operation::DeleteTable => &delete_table::SHAPE,
-        Operation::DescribeEndpoints | Operation::DescribeLimits => &NO_MEMBERS,
+        Operation::DescribeBackup => &describe_backup::SHAPE,
+        Operation::DescribeContinuousBackups => &describe_continuous_backups::SHAPE,
+        Operation::DescribeContributorInsights => &describe_contributor_insights::SHAPE,
+        Operation::DescribeExport => &describe_export::SHAPE,
+        Operation::DescribeGlobalTable => &describe_global_table::SHAPE,
+        Operation::DescribeGlobalTableSettings => &describe_global_table_settings::SHAPE,
+        Operation::DescribeImport => &describe_import::SHAPE,
+        Operation::DescribeKinesisStreamingDestination => &describe_kinesis_streaming_destination::SHAPE,
         Operation::DescribeTable => &describe_table::SHAPE,
+        Operation::DescribeTableReplicaAutoScaling => &describe_table_replica_auto_scaling::SHAPE,
+        Operation::DescribeTimeToLive => &describe_time_to_live::SHAPE,
         Operation::GetItem => &get_item::SHAPE,
+        Operation::GetResourcePolicy => &get_resource_policy::SHAPE,
+        Operation::ListBackups => &list_backups::SHAPE,
+        Operation::ListBulkOperations => &list_bulk_operations::SHAPE,
+        Operation::ListContributorInsights => &list_contributor_insights::SHAPE,
+        Operation::ListExports => &list_exports::SHAPE,
+        Operation::ListGlobalTables => &list_global_tables::SHAPE,
+        Operation::ListImports => &list_imports::SHAPE,
         Operation::ListTables => &list_tables::SHAPE,
+        Operation::ListTagsOfResource => &list_tags_of_resource::SHAPE,
         Operation::PutItem => &put_item::SHAPE,
+        Operation::PutResourcePolicy => &put_resource_policy::SHAPE,
         Operation::Query => &query::SHAPE,
         Operation::Scan => &scan::SHAPE,
+        Operation::TagResource => &tag_resource::SHAPE,
+        Operation::UntagResource => &untag_resource::SHAPE,
+        Operation::UpdateContinuousBackups => &update_continuous_backups::SHAPE,
+        Operation::UpdateContributorInsights => &update_contributor_insights::SHAPE,
         Operation::UpdateItem => &update_item::SHAPE,
+        Operation::UpdateTable => &update_table::SHAPE,
+        Operation::UpdateTimeToLive => &update_time_to_live::SHAPE,
+        Operation::DescribeEndpoints | Operation::DescribeLimits => &NO_MEMBERS,
     }
 }
 
@@ -135,17 +293,44 @@ impl Request<'_> {
             Self::BatchGetItem(_) => Operation::BatchGetItem,
             Self::BatchWriteItem(_) => Operation::BatchWriteItem,
             Self::CreateTable(_) => Operation::CreateTable,
+            Self::DeleteBackup(_) => Operation::DeleteBackup,
             Self::DeleteItem(_) => Operation::DeleteItem,
+            Self::DeleteResourcePolicy(_) => Operation::DeleteResourcePolicy,
             Self::DeleteTable(_) => Operation::DeleteTable,
+            Self::DescribeBackup(_) => Operation::DescribeBackup,
+            Self::DescribeContinuousBackups(_) => Operation::DescribeContinuousBackups,
+            Self::DescribeContributorInsights(_) => Operation::DescribeContributorInsights,
             Self::DescribeEndpoints => Operation::DescribeEndpoints,
+            Self::DescribeExport(_) => Operation::DescribeExport,
+            Self::DescribeGlobalTable(_) => Operation::DescribeGlobalTable,
+            Self::DescribeGlobalTableSettings(_) => Operation::DescribeGlobalTableSettings,
+            Self::DescribeImport(_) => Operation::DescribeImport,
+            Self::DescribeKinesisStreamingDestination(_) => Operation::DescribeKinesisStreamingDestination,
             Self::DescribeLimits => Operation::DescribeLimits,
             Self::DescribeTable(_) => Operation::DescribeTable,
+            Self::DescribeTableReplicaAutoScaling(_) => Operation::DescribeTableReplicaAutoScaling,
+            Self::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
             Self::GetItem(_) => Operation::GetItem,
+            Self::GetResourcePolicy(_) => Operation::GetResourcePolicy,
+            Self::ListBackups => Operation::ListBackups,
+            Self::ListBulkOperations => Operation::ListBulkOperations,
+            Self::ListContributorInsights(_) => Operation::ListContributorInsights,
+            Self::ListExports => Operation::ListExports,
+            Self::ListGlobalTables => Operation::ListGlobalTables,
+            Self::ListImports => Operation::ListImports,
             Self::ListTables(_) => Operation::ListTables,
+            Self::ListTagsOfResource(_) => Operation::ListTagsOfResource,
             Self::PutItem(_) => Operation::PutItem,
+            Self::PutResourcePolicy(_) => Operation::PutResourcePolicy,
             Self::Query(_) => Operation::Query,
             Self::Scan(_) => Operation::Scan,
+            Self::TagResource(_) => Operation::TagResource,
+            Self::UntagResource(_) => Operation::UntagResource,
+            Self::UpdateContinuousBackups(_) => Operation::UpdateContinuousBackups,
+            Self::UpdateContributorInsights(_) => Operation::UpdateContributorInsights,
             Self::UpdateItem(_) => Operation::UpdateItem,
+            Self::UpdateTable(_) => Operation::UpdateTable,
+            Self::UpdateTimeToLive(_) => Operation::UpdateTimeToLive,
         }
     }
 
@@ -155,12 +340,21 @@ impl Request<'_> {
             Self::CreateTable(request) => Some(&request.table),
             Self::DeleteItem(request) => Some(&request.table),
             Self::DeleteTable(request) => Some(&request.table),
+            Self::DescribeContinuousBackups(request) => Some(&request.table),
+            Self::DescribeContributorInsights(request) => Some(&request.table),
+            Self::DescribeKinesisStreamingDestination(request) => Some(&request.table),
             Self::DescribeTable(request) => Some(&request.table),
+            Self::DescribeTableReplicaAutoScaling(request) => Some(&request.table),
+            Self::DescribeTimeToLive(request) => Some(&request.table),
             Self::GetItem(request) => Some(&request.table),
             Self::PutItem(request) => Some(&request.table),
             Self::Query(request) => Some(&request.table),
             Self::Scan(request) => Some(&request.table),
+            Self::UpdateContinuousBackups(request) => Some(&request.table),
+            Self::UpdateContributorInsights(request) => Some(&request.table),
             Self::UpdateItem(request) => Some(&request.table),
+            Self::UpdateTable(request) => Some(&request.table),
+            Self::UpdateTimeToLive(request) => Some(&request.table),
             Self::BatchGetItem(request) => match request.tables.as_slice() {
                 [only] => Some(&only.table),
                 _ => None,
@@ -169,7 +363,7 @@ impl Request<'_> {
                 [(only, _)] => Some(only),
                 _ => None,
             },
-            Self::DescribeEndpoints | Self::DescribeLimits | Self::ListTables(_) => None,
+            _ => None,
         }
     }
 }
