@@ -49,10 +49,25 @@ def main() -> None:
     type=click.Choice(["text", "json"]),
     help="How to write it: lines of text, or an object of JSON a line.",
 )
+@click.option(
+    "--control-plane-delay",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long tables and indexes are being created, updated or deleted.",
+)
 @click.option("--allow-public", is_flag=True, help="Listen on an address that others can reach. There is no password.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Further value of the Host header to accept.")
 def serve(
-    host: str, port: int, path: str, log_level: str, log_format: str, allow_public: bool, allow_host: tuple[str, ...]
+    host: str,
+    port: int,
+    path: str,
+    log_level: str,
+    log_format: str,
+    control_plane_delay: float,
+    allow_public: bool,
+    allow_host: tuple[str, ...],
 ) -> None:
     """Serve a database over HTTP until Ctrl-C."""
     from statordb.database import connect
@@ -60,7 +75,7 @@ def serve(
 
     request_log = log_format if log_level == "info" else None
     try:
-        database = connect(path)
+        database = connect(path, control_plane_delay=control_plane_delay)
         server = database.serve(host, port, allow_public=allow_public, allow_hosts=allow_host, request_log=request_log)
     except (StatorError, ValueError, OSError) as error:
         raise click.ClickException(_why(error)) from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statordb import _core
-from statordb.arguments import checked_region
+from statordb.arguments import checked_milliseconds, checked_region
 from statordb.errors import ClosedError
 from statordb.table import Table
 
@@ -26,11 +26,15 @@ __all__ = ["Database", "connect"]
 DEFAULT_REGION = "us-east-1"
 
 
-def connect(path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION) -> Database:
+def connect(
+    path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION, control_plane_delay: float = 0
+) -> Database:
     """Open a database.
 
     `path` is `":memory:"`: the database lives in this process and ends with it; this version has no other kind.
-    `region` is what stands in ARNs. Raises `ValueError` for any other path, and for what is no name of a region.
+    `region` is what stands in ARNs. `control_plane_delay` is how many seconds a table or an index is being created,
+    updated or deleted, as on AWS; without it the answer says so and the next call finds it done. Raises `ValueError` for
+    any other path, for what is no name of a region, and for a delay that is negative or no number.
 
     >>> import statordb
     >>> db = statordb.connect(":memory:")
@@ -38,7 +42,7 @@ def connect(path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_
     []
     >>> db.close()
     """
-    return Database(path, region=region)
+    return Database(path, region=region, control_plane_delay=control_plane_delay)
 
 
 class Database:
@@ -51,11 +55,17 @@ class Database:
     ['books']
     """
 
-    def __init__(self, path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = ":memory:",
+        *,
+        region: str = DEFAULT_REGION,
+        control_plane_delay: float = 0,
+    ) -> None:
         import os
 
         checked_region(region)
-        self._core = _core.Database(os.fspath(path), region)
+        self._core = _core.Database(os.fspath(path), region, checked_milliseconds(control_plane_delay))
         self._path = os.fspath(path)
 
     @property

@@ -6,8 +6,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
-use statordb_engine::Engine;
 use statordb_engine::ops::Caller;
+use statordb_engine::{Engine, EngineOptions};
 use statordb_store::{MemoryOptions, MemoryStore};
 use statordb_wire::answer::Answer;
 use statordb_wire::http::ServerOptions;
@@ -37,11 +37,11 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    fn in_memory(region: String) -> Self {
+    fn in_memory(region: String, engine_options: EngineOptions) -> Self {
         let clock = Arc::new(SystemClock);
         let random = Arc::new(SystemRandom);
         let store = Box::new(MemoryStore::new(MemoryOptions::default()));
-        let engine = Arc::new(Engine::new(store, clock.clone(), random.clone()));
+        let engine = Arc::new(Engine::with_options(store, clock.clone(), random.clone(), engine_options));
         let options = ServiceOptions {
             region: region.clone(),
             on_fault: Some(Arc::new(log::fault)),
@@ -99,12 +99,13 @@ pub(crate) struct Database {
 #[pymethods]
 impl Database {
     #[new]
-    fn new(path: &str, region: String) -> PyResult<Self> {
+    fn new(path: &str, region: String, control_plane_delay_ms: u64) -> PyResult<Self> {
         if path != ":memory:" {
             let message = format!("cannot open `{path}`: this version has in-memory databases only, `:memory:`");
             return Err(PyValueError::new_err(message));
         }
-        Ok(Self { opened: Arc::new(Opened::in_memory(region)) })
+        let options = EngineOptions { control_plane_delay_ms, ..EngineOptions::default() };
+        Ok(Self { opened: Arc::new(Opened::in_memory(region, options)) })
     }
 
     #[getter]
@@ -219,7 +220,9 @@ fn run<'a>(
         | Operation::BatchWriteItem
         | Operation::DeleteTable
         | Operation::Query
-        | Operation::Scan => py.detach(|| request.run(engine, caller)),
+        | Operation::Scan
+        | Operation::UpdateTable
+        | Operation::UpdateTimeToLive => py.detach(|| request.run(engine, caller)),
         _ => request.run(engine, caller),
     }
 }

@@ -12,7 +12,7 @@ use crate::bounds;
 use crate::error::Failure;
 use crate::params::{Fields, Param};
 use crate::print;
-use crate::shape::{Idle, ListRule, MapRule, Member, Presence, Shape, Structure, TextRule};
+use crate::shape::{ListRule, MapRule, Member, Presence, Shape, Structure, TextRule};
 
 /// Most violations that are listed.
 const VIOLATIONS_MAX: usize = 10;
@@ -71,9 +71,6 @@ fn check_last(operation: &str, structure: &'static Structure, fields: &Fields<'_
     for (member, param) in structure.members.iter().zip(fields.iter()) {
         let name = member.name;
         match (param, member.shape) {
-            (Param::RefusedEmpty, Shape::Refused(Idle::EmptyListWithText(text))) => {
-                return Err(Failure::validation(*text));
-            }
             (Param::Text(text), Shape::Document) => check_document(name, text)?,
             (Param::Refused, _) => {
                 let text = format!("`{name}` of {operation} is not supported by this version of StatorDB");

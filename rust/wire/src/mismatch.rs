@@ -130,6 +130,8 @@ fn java_type(shape: &'static Shape) -> String {
         Shape::Integer(..) => "java.lang.Integer".into(),
         Shape::Long(..) | Shape::Time => "java.lang.Long".into(),
         Shape::Boolean => "java.lang.Boolean".into(),
-        Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => "java.lang.String".into(),
+        Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => {
+            "java.lang.String".into()
+        }
     }
 }

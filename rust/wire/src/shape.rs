@@ -85,10 +85,6 @@ pub(crate) enum Idle {
     Nothing,
     /// An empty list.
     EmptyList,
-    /// Nothing does, and DynamoDB has a text of its own for an empty list.
-    EmptyListWithText(&'static str),
-    /// An object in which this switch is false and nothing else is set.
-    Off(&'static str),
 }
 
 /// Constraints of a text. Lengths are UTF-16 units, as in Java.

@@ -1,6 +1,7 @@
 //! DeleteBackup: there are no backups.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use crate::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -17,7 +18,7 @@ impl Engine {
     ///
     /// # Errors
     /// BackupNotFoundException.
-    pub fn delete_backup(&self, request: &DeleteBackup<'_>) -> Result<()> {
+    pub fn delete_backup(&self, request: &DeleteBackup<'_>) -> Result<Infallible> {
         let message = format!("Backup not found: {}", request.arn);
         Err(Error::new(ErrorKind::BackupNotFound, message))
     }

@@ -1,6 +1,7 @@
 //! DescribeBackup: there are no backups.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use crate::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -17,7 +18,7 @@ impl Engine {
     ///
     /// # Errors
     /// BackupNotFoundException.
-    pub fn describe_backup(&self, request: &DescribeBackup<'_>) -> Result<()> {
+    pub fn describe_backup(&self, request: &DescribeBackup<'_>) -> Result<Infallible> {
         let message = format!("Backup not found: {}", request.arn);
         Err(Error::new(ErrorKind::BackupNotFound, message))
     }

@@ -1,6 +1,7 @@
 //! DescribeExport: there are no exports.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use crate::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -17,7 +18,7 @@ impl Engine {
     ///
     /// # Errors
     /// ExportNotFoundException.
-    pub fn describe_export(&self, request: &DescribeExport<'_>) -> Result<()> {
+    pub fn describe_export(&self, request: &DescribeExport<'_>) -> Result<Infallible> {
         let message = format!("Export not found: {}", request.arn);
         Err(Error::new(ErrorKind::ExportNotFound, message))
     }

@@ -1,6 +1,7 @@
 //! DescribeGlobalTableSettings: there are no global tables.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use crate::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -17,7 +18,7 @@ impl Engine {
     ///
     /// # Errors
     /// GlobalTableNotFoundException.
-    pub fn describe_global_table_settings(&self, request: &DescribeGlobalTableSettings<'_>) -> Result<()> {
+    pub fn describe_global_table_settings(&self, request: &DescribeGlobalTableSettings<'_>) -> Result<Infallible> {
         let message = format!("Global table not found: Global table with name: '{}' does not exist.", request.name);
         Err(Error::new(ErrorKind::GlobalTableNotFound, message))
     }

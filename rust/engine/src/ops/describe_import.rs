@@ -1,6 +1,7 @@
 //! DescribeImport: there are no imports.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use crate::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -17,7 +18,7 @@ impl Engine {
     ///
     /// # Errors
     /// ImportNotFoundException.
-    pub fn describe_import(&self, request: &DescribeImport<'_>) -> Result<()> {
+    pub fn describe_import(&self, request: &DescribeImport<'_>) -> Result<Infallible> {
         let message = format!("Import not found: {}", request.arn);
         Err(Error::new(ErrorKind::ImportNotFound, message))
     }

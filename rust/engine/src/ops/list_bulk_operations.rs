@@ -1,14 +1,12 @@
 //! ListBulkOperations: there are none.
 
+use std::convert::Infallible;
+
 use crate::Engine;
 
-/// The answer: BulkOperations, of which there are none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoBulkOperations;
-
 impl Engine {
-    /// An empty list, whatever is asked for.
-    pub fn list_bulk_operations(&self) -> NoBulkOperations {
-        NoBulkOperations
+    /// All bulk operations, whatever is asked for: none, since this version makes none.
+    pub fn list_bulk_operations(&self) -> [Infallible; 0] {
+        []
     }
 }

@@ -6,14 +6,8 @@ use super::member;
 use crate::params::Fields;
 use crate::shape::Structure;
 
-
-pub(super) const SHAPE: Structure = Structure::new(
-    "DeleteResourcePolicyInput",
-    &[
-        member::RESOURCE_ARN,
-        member::EXPECTED_REVISION,
-    ],
-);
+pub(super) const SHAPE: Structure =
+    Structure::new("DeleteResourcePolicyInput", &[member::RESOURCE_ARN, member::EXPECTED_REVISION]);
 
 pub(super) fn request<'a>(fields: &mut Fields<'a>) -> DeleteResourcePolicy<'a> {
     DeleteResourcePolicy {

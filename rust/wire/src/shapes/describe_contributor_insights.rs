@@ -6,13 +6,9 @@ use super::member;
 use crate::params::Fields;
 use crate::shape::{Shape, Structure};
 
-
 pub(super) const SHAPE: Structure = Structure::new(
     "DescribeContributorInsightsInput",
-    &[
-        member::table_name_of_control_plane(&Shape::Table),
-        member::INDEX_NAME,
-    ],
+    &[member::table_name_of_control_plane(&Shape::Table), member::INDEX_NAME],
 );
 
 pub(super) fn request<'a>(fields: &mut Fields<'a>) -> DescribeContributorInsights<'a> {

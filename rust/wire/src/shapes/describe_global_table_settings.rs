@@ -5,12 +5,9 @@ use statordb_engine::ops::describe_global_table_settings::DescribeGlobalTableSet
 use crate::params::Fields;
 use crate::shape::{Member, Shape, Structure, TextRule};
 
-
 pub(super) const SHAPE: Structure = Structure::new(
     "DescribeGlobalTableSettingsInput",
-    &[
-        Member::required("GlobalTableName", &Shape::Text(TextRule::NAME)),
-    ],
+    &[Member::required("GlobalTableName", &Shape::Text(TextRule::NAME))],
 );
 
 pub(super) fn request<'a>(fields: &mut Fields<'a>) -> DescribeGlobalTableSettings<'a> {

@@ -5,8 +5,5 @@ use crate::shape::{Member, Shape, Structure};
 
 pub(super) const SHAPE: Structure = Structure::new(
     "ListBulkOperationsInput",
-    &[
-        Member::optional("MaxResults", &Shape::Integer(1, 25)),
-        member::NEXT_TOKEN,
-    ],
+    &[Member::optional("MaxResults", &Shape::Integer(1, 25)), member::NEXT_TOKEN],
 );

@@ -6,14 +6,8 @@ use super::member;
 use crate::params::Fields;
 use crate::shape::Structure;
 
-
-pub(super) const SHAPE: Structure = Structure::new(
-    "ListTagsOfResourceInput",
-    &[
-        member::ARN_OF_TAGGED,
-        member::NEXT_TOKEN,
-    ],
-);
+pub(super) const SHAPE: Structure =
+    Structure::new("ListTagsOfResourceInput", &[member::ARN_OF_TAGGED, member::NEXT_TOKEN]);
 
 pub(super) fn request<'a>(fields: &mut Fields<'a>) -> ListTagsOfResource<'a> {
     ListTagsOfResource {

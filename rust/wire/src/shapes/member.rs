@@ -95,8 +95,10 @@ const ARN_OF_RESOURCE: Shape = Shape::Text(TextRule { min: 1, max: 1_283, is_nam
 /// `ResourceArn` of a policy.
 pub(super) const RESOURCE_ARN: Member = Member::required("ResourceArn", &ARN_OF_RESOURCE);
 /// `ResourceArn` of tags.
-pub(super) const ARN_OF_TAGGED: Member =
-    Member { presence: Presence::RequiredFirst("Invalid TableArn"), ..Member::required("ResourceArn", &ARN_OF_RESOURCE) };
+pub(super) const ARN_OF_TAGGED: Member = Member {
+    presence: Presence::RequiredFirst("Invalid TableArn"),
+    ..Member::required("ResourceArn", &ARN_OF_RESOURCE)
+};
 /// `ExpectedRevisionId` of a policy.
 pub(super) const EXPECTED_REVISION: Member =
     Member::optional("ExpectedRevisionId", &Shape::Text(TextRule { min: 1, max: 255, is_name: false }));

@@ -197,23 +197,35 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
         Operation::DeleteResourcePolicy => Request::DeleteResourcePolicy(delete_resource_policy::request(fields)),
         Operation::DeleteTable => Request::DeleteTable(delete_table::request(fields)),
         Operation::DescribeBackup => Request::DescribeBackup(describe_backup::request(fields)),
-        Operation::DescribeContinuousBackups => Request::DescribeContinuousBackups(describe_continuous_backups::request(fields)),
-        Operation::DescribeContributorInsights => Request::DescribeContributorInsights(describe_contributor_insights::request(fields)),
+        Operation::DescribeContinuousBackups => {
+            Request::DescribeContinuousBackups(describe_continuous_backups::request(fields))
+        }
+        Operation::DescribeContributorInsights => {
+            Request::DescribeContributorInsights(describe_contributor_insights::request(fields))
+        }
         Operation::DescribeEndpoints => Request::DescribeEndpoints,
         Operation::DescribeExport => Request::DescribeExport(describe_export::request(fields)),
         Operation::DescribeGlobalTable => Request::DescribeGlobalTable(describe_global_table::request(fields)),
-        Operation::DescribeGlobalTableSettings => Request::DescribeGlobalTableSettings(describe_global_table_settings::request(fields)),
+        Operation::DescribeGlobalTableSettings => {
+            Request::DescribeGlobalTableSettings(describe_global_table_settings::request(fields))
+        }
         Operation::DescribeImport => Request::DescribeImport(describe_import::request(fields)),
-        Operation::DescribeKinesisStreamingDestination => Request::DescribeKinesisStreamingDestination(describe_kinesis_streaming_destination::request(fields)),
+        Operation::DescribeKinesisStreamingDestination => {
+            Request::DescribeKinesisStreamingDestination(describe_kinesis_streaming_destination::request(fields))
+        }
         Operation::DescribeLimits => Request::DescribeLimits,
         Operation::DescribeTable => Request::DescribeTable(describe_table::request(fields)),
-        Operation::DescribeTableReplicaAutoScaling => Request::DescribeTableReplicaAutoScaling(describe_table_replica_auto_scaling::request(fields)),
+        Operation::DescribeTableReplicaAutoScaling => {
+            Request::DescribeTableReplicaAutoScaling(describe_table_replica_auto_scaling::request(fields))
+        }
         Operation::DescribeTimeToLive => Request::DescribeTimeToLive(describe_time_to_live::request(fields)),
         Operation::GetItem => Request::GetItem(get_item::request(fields)),
         Operation::GetResourcePolicy => Request::GetResourcePolicy(get_resource_policy::request(fields)),
         Operation::ListBackups => Request::ListBackups,
         Operation::ListBulkOperations => Request::ListBulkOperations,
-        Operation::ListContributorInsights => Request::ListContributorInsights(list_contributor_insights::request(fields)),
+        Operation::ListContributorInsights => {
+            Request::ListContributorInsights(list_contributor_insights::request(fields))
+        }
         Operation::ListExports => Request::ListExports,
         Operation::ListGlobalTables => Request::ListGlobalTables,
         Operation::ListImports => Request::ListImports,
@@ -225,8 +237,12 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
         Operation::Scan => Request::Scan(scan::request(fields)),
         Operation::TagResource => Request::TagResource(tag_resource::request(fields)),
         Operation::UntagResource => Request::UntagResource(untag_resource::request(fields)),
-        Operation::UpdateContinuousBackups => Request::UpdateContinuousBackups(update_continuous_backups::request(fields)),
-        Operation::UpdateContributorInsights => Request::UpdateContributorInsights(update_contributor_insights::request(fields)),
+        Operation::UpdateContinuousBackups => {
+            Request::UpdateContinuousBackups(update_continuous_backups::request(fields))
+        }
+        Operation::UpdateContributorInsights => {
+            Request::UpdateContributorInsights(update_contributor_insights::request(fields))
+        }
         Operation::UpdateItem => Request::UpdateItem(update_item::request(fields)),
         Operation::UpdateTable => Request::UpdateTable(update_table::request(fields)),
         Operation::UpdateTimeToLive => Request::UpdateTimeToLive(update_time_to_live::request(fields)),

@@ -7,14 +7,8 @@ use super::member;
 use crate::params::Fields;
 use crate::shape::{Member, Structure};
 
-
-pub(super) const SHAPE: Structure = Structure::new(
-    "TagResourceInput",
-    &[
-        member::ARN_OF_TAGGED,
-        Member::optional("Tags", &TAGS),
-    ],
-);
+pub(super) const SHAPE: Structure =
+    Structure::new("TagResourceInput", &[member::ARN_OF_TAGGED, Member::optional("Tags", &TAGS)]);
 
 pub(super) fn request<'a>(fields: &mut Fields<'a>) -> TagResource<'a> {
     TagResource {

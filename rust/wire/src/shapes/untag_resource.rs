@@ -7,13 +7,9 @@ use super::member;
 use crate::params::Fields;
 use crate::shape::{Member, Structure};
 
-
 pub(super) const SHAPE: Structure = Structure::new(
     "UntagResourceInput",
-    &[
-        member::ARN_OF_TAGGED,
-        Member::optional("TagKeys", &member::list_of(&TAG_KEY)),
-    ],
+    &[member::ARN_OF_TAGGED, Member::optional("TagKeys", &member::list_of(&TAG_KEY))],
 );
 
 pub(super) fn request<'a>(fields: &mut Fields<'a>) -> UntagResource<'a> {

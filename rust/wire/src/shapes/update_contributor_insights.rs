@@ -7,7 +7,6 @@ use super::member;
 use crate::params::Fields;
 use crate::shape::{Member, Shape, Structure};
 
-
 pub(super) const SHAPE: Structure = Structure::new(
     "UpdateContributorInsightsInput",
     &[

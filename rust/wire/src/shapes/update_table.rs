@@ -4,9 +4,7 @@ use std::borrow::Cow;
 
 use statordb_engine::ops::update_table::{IndexChange, IndexUpdate, UpdateTable};
 
-use super::definition::{
-    self, CREATE_INDEX, DEFINITIONS, NAME_OF_INDEX, ON_DEMAND, SSE, STREAM, THROUGHPUT, WARM,
-};
+use super::definition::{self, CREATE_INDEX, DEFINITIONS, NAME_OF_INDEX, ON_DEMAND, SSE, STREAM, THROUGHPUT, WARM};
 use super::member;
 use crate::params::{Fields, Param};
 use crate::shape::{Idle, Member, Shape, Structure};

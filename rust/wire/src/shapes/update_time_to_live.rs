@@ -21,10 +21,11 @@ pub(super) const SHAPE: Structure = Structure::new(
 );
 
 pub(super) fn request<'a>(fields: &mut Fields<'a>) -> UpdateTimeToLive<'a> {
-    let specification = fields.structure(const { SHAPE.place("TimeToLiveSpecification") }).map(|mut fields| TimeToLive {
-        enabled: fields.boolean(const { SPECIFICATION.place("Enabled") }).unwrap_or(false),
-        attribute: fields.text(const { SPECIFICATION.place("AttributeName") }).unwrap_or_default().into_owned(),
-    });
+    let specification =
+        fields.structure(const { SHAPE.place("TimeToLiveSpecification") }).map(|mut fields| TimeToLive {
+            enabled: fields.boolean(const { SPECIFICATION.place("Enabled") }).unwrap_or(false),
+            attribute: fields.text(const { SPECIFICATION.place("AttributeName") }).unwrap_or_default().into_owned(),
+        });
     UpdateTimeToLive {
         table: fields.text(const { SHAPE.place("TableName") }).unwrap_or_default(),
         // The check has seen to it that it is there.
