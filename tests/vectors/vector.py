@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-INDEX_OR_STREAM = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes", "StreamSpecification")
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,6 @@ class Vector:
     excused: str | None = None
     undo: dict[str, Any] | None = None
     marked: bool = field(default=False, repr=False)
-
-    @property
-    def creates_for_others(self) -> bool:
-        """True of a table that later vectors need, with indexes or a stream that are left for later."""
-        return self.operation == "CreateTable" and self.later is not None and self.expected.status == 200
 
     @property
     def is_run(self) -> bool:
@@ -125,8 +119,6 @@ def left_for_later(probe: dict[str, Any], reasons: dict[str, str]) -> str | None
     """Why a vector does not count yet, or None."""
     if probe["op"] not in SCOPE:
         return f"operation {probe['op']}"
-    if probe["op"] == "CreateTable" and any(member in probe["body"] for member in INDEX_OR_STREAM):
-        return "creates a table with indexes or a stream"
     return reasons.get(probe["name"])
 
 
