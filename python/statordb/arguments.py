@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Projection", "checked_integer", "checked_mapping", "checked_milliseconds", "checked_region", "projected"]
-
-DELAY_S_MAX = 24 * 60 * 60
+__all__ = ["Projection", "checked_integer", "checked_mapping", "checked_region", "projected"]
 
 Projection: TypeAlias = "str | Sequence[str]"
 
@@ -33,15 +31,6 @@ def checked_mapping(name: str, value: Any) -> None:
     """Raise TypeError unless `value` is a dict or another mapping."""
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} is a dict from names to values, not {value!r}")
-
-
-def checked_milliseconds(seconds: Any) -> int:
-    """Return a delay in milliseconds. Raise TypeError or ValueError unless it is a number from 0 to a day."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise TypeError(f"control_plane_delay is a number of seconds, not {seconds!r}")
-    if not 0 <= seconds <= DELAY_S_MAX:
-        raise ValueError(f"control_plane_delay is {seconds}: it must be from 0 to {DELAY_S_MAX} seconds")
-    return round(seconds * 1000)
 
 
 def checked_region(region: Any) -> None:

@@ -13,6 +13,7 @@
         ├── DuplicateItemException
         ├── ExportNotFoundException
         ├── GlobalTableNotFoundException
+        ├── ExpiredIteratorException
         ├── IdempotentParameterMismatchException
         ├── ImportNotFoundException
         ├── InternalServerError
@@ -29,6 +30,7 @@
         ├── TransactionCanceledException
         ├── TransactionConflictException
         ├── TransactionInProgressException
+        ├── TrimmedDataAccessException
         ├── UnknownOperationException
         └── ValidationException
 
@@ -48,6 +50,7 @@ __all__ = [
     "DuplicateItemException",
     "ExportNotFoundException",
     "GlobalTableNotFoundException",
+    "ExpiredIteratorException",
     "IdempotentParameterMismatchException",
     "ImportNotFoundException",
     "InternalServerError",
@@ -67,6 +70,7 @@ __all__ = [
     "TransactionCanceledException",
     "TransactionConflictException",
     "TransactionInProgressException",
+    "TrimmedDataAccessException",
     "UnknownOperationException",
     "ValidationException",
     "WaiterError",
@@ -155,6 +159,8 @@ class ExportNotFoundException(ClientError):
 
 class GlobalTableNotFoundException(ClientError):
     """A global table of the first kind does not exist."""
+class ExpiredIteratorException(ClientError):
+    """A shard iterator of a stream is older than 15 minutes: get a new one."""
 
 
 class IdempotentParameterMismatchException(ClientError):
@@ -210,7 +216,17 @@ class ThrottlingException(ClientError):
 
 
 class TransactionCanceledException(ClientError):
-    """A transaction was canceled; `response["CancellationReasons"]` has a reason for each of its parts."""
+    """A transaction was canceled; `reasons` has a reason for each of its actions, in their order.
+
+    A reason is `{"Code", "Message", "Item"}`; an action that is not to blame has the code `None` (as text) alone.
+    `response["CancellationReasons"]` has the same.
+    """
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        """`CancellationReasons`."""
+        reasons: list[dict[str, Any]] = self.response.get("CancellationReasons", [])
+        return reasons
 
 
 class TransactionConflictException(ClientError):
@@ -219,6 +235,10 @@ class TransactionConflictException(ClientError):
 
 class TransactionInProgressException(ClientError):
     """A transaction with this token is being worked on."""
+
+
+class TrimmedDataAccessException(ClientError):
+    """The records asked for are older than the 24 hours that a stream keeps them."""
 
 
 class UnknownOperationException(ClientError):
@@ -244,6 +264,7 @@ def answered(  # the one place where the extension module makes exceptions
     request_id: str,
     item: dict[str, Any] | None = None,
     typed_item: dict[str, Any] | None = None,
+    reasons: list[dict[str, Any]] | None = None,
 ) -> ClientError:
     """Make the exception of an answer. `item` is what `error.item` shows, `typed_item` what the response holds."""
     response: dict[str, Any] = {
@@ -258,6 +279,8 @@ def answered(  # the one place where the extension module makes exceptions
     }
     if typed_item is not None:
         response["Item"] = typed_item
+    if reasons is not None:
+        response["CancellationReasons"] = reasons
     error = BY_CODE.get(code, ClientError)(response, operation_name)
     if isinstance(error, ConditionalCheckFailedException):
         error.item = item

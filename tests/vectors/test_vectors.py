@@ -27,12 +27,23 @@ HEADERS = {
 VECTORS = load()
 
 
+def captured(response: Any, place: str) -> str:
+    """What an answer has at a place like `Shards.0.ShardId`; nothing that is asked for later where it has nothing there."""
+    for step in place.split("."):
+        try:
+            response = response[int(step)] if isinstance(response, list) else response[step]
+        except (KeyError, IndexError):
+            return f"nothing at {place}"
+    return response
+
+
 class Run:
     """Sends vectors in order and keeps what came of each."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._arn_prefix = "arn:aws:dynamodb:eu-central-1:000000000000:"
+        self._captured: dict[str, str] = {}
         self.counts: Counter[str] = Counter()
         self.differences: list[str] = []
 
@@ -59,11 +70,15 @@ class Run:
 
     def _send(self, vector: Vector) -> str | None:
         text = ARN.sub(self._arn_prefix, json.dumps(vector.body))
+        for name, value in self._captured.items():
+            text = text.replace(f"{{{{{name}}}}}", value)
         status, answered = self._call(vector.target, text.encode())
         try:
             response = json.loads(answered) if answered else {}
         except ValueError:
             return f"status {status}, not JSON: {answered[:200]!r}"
+        for name, place in vector.capture.items():
+            self._captured[name] = captured(response, place)
         self._settle(vector, response)
         if vector.undo and status == 200:
             self._call(f"DynamoDB_20120810.{vector.undo['op']}", json.dumps(vector.undo["body"]).encode())

@@ -12,6 +12,8 @@
 
 `why` names the source or the reason; `undo` is a request to send after one that AWS accepts and the recording did not.
 
+A recorded request may hold `{{name}}`, which stands for what an earlier answer had at the place that its `capture` names.
+
 Where `aws_2026_prefix` is set, AWS puts that text before the recorded message. `scope.json` names what is left for later, with
 reasons; `excused.json` names what StatorDB answers otherwise on purpose: `[{"name", "reason"}]`.
 """
@@ -54,6 +56,7 @@ class Vector:
     later: str | None = None
     excused: str | None = None
     undo: dict[str, Any] | None = None
+    capture: dict[str, str] = field(default_factory=dict, repr=False)
     marked: bool = field(default=False, repr=False)
 
     @property
@@ -142,6 +145,7 @@ def load() -> list[Vector]:
                 later=left_for_later(probe, reasons),
                 excused=excused.get(probe["name"]),
                 undo=(override or {}).get("undo"),
+                capture=probe.get("capture", {}),
                 marked=probe["aws_differs"] is not None,
             )
         )

@@ -11,15 +11,23 @@ use crate::clock::{Clock, Random};
 use crate::error::{Error, Result};
 use crate::expr::ExpressionCache;
 use crate::limits::ITEM_COLLECTION_BYTES_MAX;
+use crate::ongoing::Ongoing;
+use crate::past::PastStates;
+use crate::stream::Streams;
+use crate::tokens::Tokens;
 
 /// DynamoDB over a store. Its operations stand in `ops`, a file each; all take `&self` and may run at the same time.
 pub struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) catalog: Catalog,
+    pub(crate) streams: Streams,
     pub(crate) expressions: ExpressionCache,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) options: EngineOptions,
+    pub(crate) ongoing: Arc<Ongoing>,
+    pub(crate) tokens: Tokens,
+    pub(crate) past: PastStates,
     /// Set when the engine is dropped, for threads that work on its store.
     pub(crate) ends: Arc<AtomicBool>,
 }
@@ -38,15 +46,21 @@ pub struct EngineOptions {
     pub backfill_items_at_once_max: u64,
     /// The most bytes that the items of one partition key and their entries in LSIs may have together.
     pub item_collection_bytes_max: u64,
+    /// Whether a write that meets a transaction under way is refused, as on AWS, rather than a little later.
+    pub transaction_conflicts: bool,
+    /// How long a write takes to show in GSIs, in milliseconds. With 0 it shows at once.
+    pub gsi_delay_ms: u64,
 }
 
 impl Default for EngineOptions {
-    /// No delay; tables of up to 10,000 items are indexed at once; item collections of 10 GB, as on AWS.
+    /// No delay, no conflicts; tables of up to 10,000 items are indexed at once; item collections of 10 GB, as on AWS.
     fn default() -> Self {
         Self {
             control_plane_delay_ms: 0,
             backfill_items_at_once_max: BACKFILL_ITEMS_AT_ONCE_MAX,
             item_collection_bytes_max: ITEM_COLLECTION_BYTES_MAX,
+            transaction_conflicts: false,
+            gsi_delay_ms: 0,
         }
     }
 }
@@ -65,8 +79,10 @@ impl Engine {
         options: EngineOptions,
     ) -> Self {
         let (catalog, expressions) = (Catalog::default(), ExpressionCache::default());
+        let (ongoing, tokens) = (Arc::default(), Tokens::default());
+        let (past, streams) = (PastStates::default(), Streams::new(0, clock.now_ms()));
         let (store, ends) = (Arc::from(store), Arc::default());
-        Self { store, catalog, expressions, clock, random, options, ends }
+        Self { store, catalog, streams, expressions, clock, random, options, ongoing, tokens, past, ends }
     }
 
     /// Whether changes of tables take a set time.

@@ -13,8 +13,13 @@ mod index;
 pub mod key;
 mod legacy;
 pub mod limits;
+mod ongoing;
 pub mod ops;
+mod past;
 mod read;
+pub mod stream;
+mod tokens;
+mod upkeep;
 pub mod value;
 mod write;
 

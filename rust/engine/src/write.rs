@@ -15,6 +15,8 @@ use crate::index::IndexChange;
 use crate::key::collection_key;
 use crate::legacy::{AttributeChanges, Conditions};
 use crate::limits::ITEM_BYTES_MAX;
+use crate::stream;
+use crate::upkeep::Expired;
 use crate::value::{Item, ItemRef, ValueRef};
 
 /// One write to one item.
@@ -32,9 +34,10 @@ pub(crate) struct Write<'a> {
 pub(crate) enum Action<'a> {
     Put(Item),
     Update(Change<'a>),
-    Delete,
-    /// Nothing: only its condition counts.
-    Check,
+    /// With the `Key` of the request.
+    Delete(Item),
+    /// Nothing: only its condition counts. With the `Key` of the request.
+    Check(Item),
 }
 
 /// The change of an UpdateItem, with the key attributes that a new item starts from.
@@ -75,6 +78,8 @@ pub(crate) enum Condition<'a> {
     None,
     Expression(BoundCondition<'a>),
     Legacy(Conditions<'a>),
+    /// The time of the item has come; for the deletions of time to live.
+    Expired(Expired<'a>),
 }
 
 impl<'a> Condition<'a> {
@@ -95,7 +100,7 @@ impl<'a> Condition<'a> {
     /// What looking at one item costs, in comparisons, as far as the request can choose it.
     pub(crate) fn comparisons(&self) -> usize {
         match self {
-            Self::None | Self::Expression(_) => 1,
+            Self::None | Self::Expression(_) | Self::Expired(_) => 1,
             Self::Legacy(conditions) => conditions.comparisons(),
         }
     }
@@ -106,6 +111,7 @@ impl<'a> Condition<'a> {
             Self::None => true,
             Self::Expression(condition) => condition.matches(item),
             Self::Legacy(conditions) => conditions.matches(item),
+            Self::Expired(expired) => expired.matches(item),
         }
     }
 }
@@ -152,6 +158,10 @@ fn declared<'k>(write: &'k Write<'_>, live: &Live) -> impl Iterator<Item = (Tree
 impl Engine {
     /// Applies a single write, and comes back when it is durable.
     pub(crate) fn apply_one(&self, write: &Write<'_>) -> Result<Applied> {
+        if self.ongoing.holds(write.table.tree, &write.key) {
+            return Err(Error::transaction_conflict());
+        }
+        self.before_write()?;
         let live = write.table.hold();
         let mut keys = [(write.table.tree, write.key.as_slice()); 2];
         let keys = match live.collections {
@@ -188,6 +198,7 @@ impl Engine {
         further: &[(TreeId, &[u8])],
         first: &mut dyn FnMut(&mut dyn Txn) -> Result<Proceed>,
     ) -> Result<Option<Vec<Applied>>> {
+        self.before_write()?;
         // One guard a table: a second one of the same thread could wait for a change that waits for the first.
         let mut held: Vec<(TreeId, _)> = Vec::new();
         for write in writes {
@@ -252,6 +263,10 @@ impl Engine {
             return Ok(applied);
         }
         let (old, new) = (applied.old.as_ref(), applied.new.as_ref());
+        if let Some(stream) = &live.stream {
+            let by_ttl = matches!(write.condition, Condition::Expired(_));
+            stream.capture(txn, &stream::Change { key: &write.key, old, new, by_ttl, now_ms: self.clock.now_ms() })?;
+        }
         applied.indexes = live.edit_indexes(&write.key, old, new, txn);
         let local = applied.indexes.iter().filter(|change| !change.index.is_global()).map(|change| change.bytes);
         let bytes = |item| Applied::size(item).unwrap_or(0) as i64;
@@ -276,6 +291,13 @@ impl Engine {
             _ => txn.put(tree, key, now.to_le_bytes().as_slice().into()),
         }
         Ok(Some(now))
+    }
+
+    fn before_write(&self) -> Result<()> {
+        match self.options.gsi_delay_ms {
+            0 => Ok(()),
+            delay_ms => self.past.keep(&*self.store, self.clock.now_ms(), delay_ms),
+        }
     }
 
     /// The item under a key, as it is now.
@@ -351,7 +373,7 @@ impl Write<'_> {
             _ if live.indexes.is_empty() => Ok(()),
             Action::Put(item) => live.indexes.iter().try_for_each(|index| index.check_put(item.view())),
             Action::Update(change) => live.check_assigned_keys(&change.update),
-            Action::Delete | Action::Check => Ok(()),
+            Action::Delete(_) | Action::Check(_) => Ok(()),
         }
     }
 
@@ -377,8 +399,8 @@ impl Write<'_> {
     fn new_image(&self, old: Option<&Item>) -> Result<Option<Item>> {
         match &self.action {
             Action::Put(item) => Ok(Some(item.clone())),
-            Action::Delete => Ok(None),
-            Action::Check => Ok(old.cloned()),
+            Action::Delete(_) => Ok(None),
+            Action::Check(_) => Ok(old.cloned()),
             Action::Update(change) => {
                 let base = old.unwrap_or(&change.key);
                 let new = change.update.apply(base.view(), old.is_some())?;

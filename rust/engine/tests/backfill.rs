@@ -1,6 +1,6 @@
 //! Indexes that are made while the table is written to: what a backfill leaves is what writes alone would have left.
 
-#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects")]
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -97,6 +97,7 @@ fn put(engine: &Engine, item: Item) {
         condition: ConditionParameters::default(),
         substitutions: Default::default(),
         return_values: ReturnValues::None,
+        return_item_collection_metrics: false,
         return_consumed_capacity: ReturnConsumedCapacity::None,
     };
     engine.put_item(&request).unwrap();
@@ -109,6 +110,7 @@ fn delete(engine: &Engine, id: usize) {
         condition: ConditionParameters::default(),
         substitutions: Default::default(),
         return_values: ReturnValues::None,
+        return_item_collection_metrics: false,
         return_consumed_capacity: ReturnConsumedCapacity::None,
     };
     engine.delete_item(&request).unwrap();
@@ -140,14 +142,16 @@ fn describe(engine: &Engine) -> TableDescription {
 
 /// Waits for real time: the backfill has a thread of its own.
 fn until_active(engine: &Engine) -> TableDescription {
-    for _ in 0..3_000 {
+    let mut looks = 0;
+    loop {
         let description = describe(engine);
         if description.status == TableStatus::Active {
             return description;
         }
+        looks += 1;
+        assert!(looks < 3_000, "the index was not filled");
         thread::sleep(Duration::from_millis(10));
     }
-    panic!("the index was not filled");
 }
 
 fn scan_of<'a>(index: Option<&'a str>, start: Option<Item>) -> Scan<'a> {

@@ -13,10 +13,13 @@ mod guard;
 mod ids;
 mod log;
 mod native;
+mod operations;
+mod options;
 mod reply;
 mod request;
 mod server;
 mod table;
+mod ticker;
 
 use pyo3::prelude::*;
 
@@ -24,6 +27,7 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     database::register(module)?;
+    operations::register(module)?;
     server::register(module)?;
     table::register(module)
 }

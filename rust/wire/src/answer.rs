@@ -25,10 +25,19 @@ use statordb_engine::ops::list_tags_of_resource::Tags;
 use statordb_engine::ops::put_resource_policy::PolicyRevision;
 use statordb_engine::ops::update_contributor_insights::ContributorInsightsUpdate;
 use statordb_engine::ops::update_time_to_live::TimeToLive;
-use statordb_engine::ops::{NamedTexts, Page, Written};
 use statordb_engine::value::{Item, ItemRef, Kind, ValueRef};
 
+use statordb_engine::ops::describe_stream::StreamDescription;
+use statordb_engine::ops::get_records::GotRecords;
+use statordb_engine::ops::list_streams::StreamList;
+use statordb_engine::ops::transact_get_items::TransactGot;
+use statordb_engine::ops::transact_write_items::TransactWritten;
+use statordb_engine::ops::{ItemCollectionMetrics, MetricsByTable, NamedTexts, Page, Written};
+
+use crate::streams;
 use description::TableBody;
+
+pub(crate) use description::KeyElement;
 
 mod description;
 mod insights;
@@ -81,6 +90,18 @@ pub enum Answer<'a> {
     TimeToLiveSet(TimeToLive),
     /// Query and Scan: the rows, and the rest.
     Page(Vec<Item>, Page),
+    /// GetRecords.
+    Records(GotRecords),
+    /// GetShardIterator: the iterator.
+    ShardIterator(String),
+    /// DescribeStream.
+    Stream(StreamDescription),
+    /// ListStreams.
+    Streams(StreamList),
+    /// TransactGetItems.
+    TransactGot(TransactGot),
+    /// TransactWriteItems.
+    TransactWritten(TransactWritten),
     /// PutItem, UpdateItem and DeleteItem.
     Written(Written),
 }
@@ -155,13 +176,30 @@ impl Serialize for Answer<'_> {
             Self::Written(written) => {
                 optional(&mut map, "Attributes", written.attributes.as_ref().map(|item| ItemBody(item.view())))?;
                 capacity(written.capacity.as_ref(), &mut map)?;
+                optional(&mut map, "ItemCollectionMetrics", written.metrics.as_ref().map(MetricsBody))?;
+            }
+            Self::Records(got) => streams::records_members(got, &mut map)?,
+            Self::ShardIterator(iterator) => map.serialize_entry("ShardIterator", iterator)?,
+            Self::Stream(stream) => map.serialize_entry("StreamDescription", &streams::StreamBody(stream))?,
+            Self::Streams(list) => streams::list_members(list, &mut map)?,
+            Self::TransactGot(got) => {
+                capacities(got.capacity.as_deref(), &mut map)?;
+                map.serialize_entry("Responses", &Sequence(&got.items, ResponseBody))?;
+            }
+            Self::TransactWritten(written) => {
+                capacities(written.capacity.as_deref(), &mut map)?;
+                metrics(written.metrics.as_ref(), &mut map)?;
             }
         }
         map.end()
     }
 }
 
-fn optional<M: SerializeMap>(map: &mut M, name: &str, value: Option<impl Serialize>) -> Result<(), M::Error> {
+pub(crate) fn optional<M: SerializeMap>(
+    map: &mut M,
+    name: &str,
+    value: Option<impl Serialize>,
+) -> Result<(), M::Error> {
     match value {
         Some(value) => map.serialize_entry(name, &value),
         None => Ok(()),
@@ -212,7 +250,42 @@ fn batch_got<M: SerializeMap>(rest: &BatchGot<'_>, map: &mut M) -> Result<(), M:
 
 fn batch_written<M: SerializeMap>(written: &BatchWritten, map: &mut M) -> Result<(), M::Error> {
     map.serialize_entry("UnprocessedItems", &Unprocessed(&[]))?;
+    metrics(written.metrics.as_ref(), map)?;
     capacities(written.capacity.as_deref(), map)
+}
+
+/// `ItemCollectionMetrics` of several tables; tables without LSIs have none.
+fn metrics<M: SerializeMap>(metrics: Option<&MetricsByTable>, map: &mut M) -> Result<(), M::Error> {
+    let metrics = metrics.filter(|metrics| !metrics.is_empty());
+    optional(map, "ItemCollectionMetrics", metrics.map(MetricsByTableBody))
+}
+
+struct MetricsByTableBody<'s>(&'s MetricsByTable);
+
+impl Serialize for MetricsByTableBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(table, list)| (table, Sequence(list, MetricsBody))))
+    }
+}
+
+struct MetricsBody<'s>(&'s ItemCollectionMetrics);
+
+impl Serialize for MetricsBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("ItemCollectionKey", &ItemBody(self.0.key.view()))?;
+        map.serialize_entry("SizeEstimateRangeGB", &self.0.size_gb.map(|gb| gb as f64))?;
+        map.end()
+    }
+}
+
+/// One of the `Responses` of a TransactGetItems.
+struct ResponseBody<'s>(&'s Option<Item>);
+
+impl Serialize for ResponseBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|item| ("Item", ItemBody(item.view()))))
+    }
 }
 
 fn limits_members<M: SerializeMap>(limits: &Limits, map: &mut M) -> Result<(), M::Error> {
@@ -223,12 +296,12 @@ fn limits_members<M: SerializeMap>(limits: &Limits, map: &mut M) -> Result<(), M
 }
 
 /// Seconds since 1970; milliseconds of any date to come fit into a float exactly.
-fn seconds(milliseconds: u64) -> f64 {
+pub(crate) fn seconds(milliseconds: u64) -> f64 {
     milliseconds as f64 / 1000.0
 }
 
 /// A slice, each element in the form that `body` gives it.
-struct Sequence<'s, T, F>(&'s [T], F);
+pub(crate) struct Sequence<'s, T, F>(pub(crate) &'s [T], pub(crate) F);
 
 impl<'s, T, B: Serialize, F: Fn(&'s T) -> B> Serialize for Sequence<'s, T, F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -297,14 +370,15 @@ struct CapacityBody<'s>(&'s ConsumedCapacity);
 impl Serialize for CapacityBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let ConsumedCapacity { table_name, total, table, local_indexes, global_indexes, kind } = self.0;
-        let units = |units: HalfUnits| Units(units, *kind);
+        // A TransactGetItems names the kind beside the sum alone, a TransactWriteItems everywhere (recorded).
+        let kind_of_parts = kind.filter(|kind| *kind == UnitKind::Write);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("TableName", table_name)?;
-        units(*total).members(&mut map)?;
-        optional(&mut map, "Table", table.map(units))?;
+        Units(*total, *kind).members(&mut map)?;
+        optional(&mut map, "Table", table.map(|units| Units(units, kind_of_parts)))?;
         for (member, indexes) in [("LocalSecondaryIndexes", local_indexes), ("GlobalSecondaryIndexes", global_indexes)]
         {
-            optional(&mut map, member, (!indexes.is_empty()).then_some(IndexUnitsBody(indexes, *kind)))?;
+            optional(&mut map, member, (!indexes.is_empty()).then_some(IndexUnitsBody(indexes, kind_of_parts)))?;
         }
         map.end()
     }

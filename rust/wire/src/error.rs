@@ -63,6 +63,10 @@ pub enum Exception {
     GlobalTableNotFound,
     /// A resource has no policy, or not the expected one.
     PolicyNotFound,
+    /// A shard iterator was used too late.
+    ExpiredIterator,
+    /// The stream records asked for are not kept any more.
+    TrimmedDataAccess,
     /// Too much at a time; the same request may pass later.
     Throttling,
     /// A fault of ours.
@@ -104,6 +108,8 @@ impl Exception {
             Self::ImportNotFound => "com.amazonaws.dynamodb.v20120810#ImportNotFoundException",
             Self::GlobalTableNotFound => "com.amazonaws.dynamodb.v20120810#GlobalTableNotFoundException",
             Self::PolicyNotFound => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",
+            Self::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
+            Self::TrimmedDataAccess => "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException",
             Self::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
             Self::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
         }
@@ -189,6 +195,8 @@ impl From<Error> for Failure {
             ErrorKind::ImportNotFound => Exception::ImportNotFound,
             ErrorKind::GlobalTableNotFound => Exception::GlobalTableNotFound,
             ErrorKind::PolicyNotFound => Exception::PolicyNotFound,
+            ErrorKind::ExpiredIterator => Exception::ExpiredIterator,
+            ErrorKind::TrimmedDataAccess => Exception::TrimmedDataAccess,
             ErrorKind::Internal => return Self::internal(),
         };
         Self {

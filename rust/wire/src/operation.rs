@@ -39,6 +39,8 @@ pub enum Operation {
     DescribeKinesisStreamingDestination,
     /// The quotas of the account.
     DescribeLimits,
+    /// A stream and its shards.
+    DescribeStream,
     /// A table's description.
     DescribeTable,
     /// Scaling of replicas.
@@ -47,8 +49,12 @@ pub enum Operation {
     DescribeTimeToLive,
     /// One item by its key.
     GetItem,
+    /// The records of a shard.
+    GetRecords,
     /// The policy of a resource.
     GetResourcePolicy,
+    /// Where in a shard to begin.
+    GetShardIterator,
     /// Backups.
     ListBackups,
     /// Bulk operations.
@@ -61,6 +67,8 @@ pub enum Operation {
     ListGlobalTables,
     /// Imports.
     ListImports,
+    /// The streams of a table, or all.
+    ListStreams,
     /// The names of the tables.
     ListTables,
     /// The tags of a table.
@@ -75,6 +83,10 @@ pub enum Operation {
     Scan,
     /// Add tags to a table.
     TagResource,
+    /// Up to 100 items at one moment.
+    TransactGetItems,
+    /// Up to 100 writes, all or none.
+    TransactWriteItems,
     /// Take tags from a table.
     UntagResource,
     /// Whether a table can be restored to a point in time.
@@ -102,7 +114,7 @@ pub enum Target {
 
 impl Operation {
     /// Every operation, by name.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 47] = [
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
@@ -120,17 +132,21 @@ impl Operation {
         Self::DescribeImport,
         Self::DescribeKinesisStreamingDestination,
         Self::DescribeLimits,
+        Self::DescribeStream,
         Self::DescribeTable,
         Self::DescribeTableReplicaAutoScaling,
         Self::DescribeTimeToLive,
         Self::GetItem,
+        Self::GetRecords,
         Self::GetResourcePolicy,
+        Self::GetShardIterator,
         Self::ListBackups,
         Self::ListBulkOperations,
         Self::ListContributorInsights,
         Self::ListExports,
         Self::ListGlobalTables,
         Self::ListImports,
+        Self::ListStreams,
         Self::ListTables,
         Self::ListTagsOfResource,
         Self::PutItem,
@@ -138,6 +154,8 @@ impl Operation {
         Self::Query,
         Self::Scan,
         Self::TagResource,
+        Self::TransactGetItems,
+        Self::TransactWriteItems,
         Self::UntagResource,
         Self::UpdateContinuousBackups,
         Self::UpdateContributorInsights,
@@ -166,17 +184,21 @@ impl Operation {
             Self::DescribeImport => "DescribeImport",
             Self::DescribeKinesisStreamingDestination => "DescribeKinesisStreamingDestination",
             Self::DescribeLimits => "DescribeLimits",
+            Self::DescribeStream => "DescribeStream",
             Self::DescribeTable => "DescribeTable",
             Self::DescribeTableReplicaAutoScaling => "DescribeTableReplicaAutoScaling",
             Self::DescribeTimeToLive => "DescribeTimeToLive",
             Self::GetItem => "GetItem",
+            Self::GetRecords => "GetRecords",
             Self::GetResourcePolicy => "GetResourcePolicy",
+            Self::GetShardIterator => "GetShardIterator",
             Self::ListBackups => "ListBackups",
             Self::ListBulkOperations => "ListBulkOperations",
             Self::ListContributorInsights => "ListContributorInsights",
             Self::ListExports => "ListExports",
             Self::ListGlobalTables => "ListGlobalTables",
             Self::ListImports => "ListImports",
+            Self::ListStreams => "ListStreams",
             Self::ListTables => "ListTables",
             Self::ListTagsOfResource => "ListTagsOfResource",
             Self::PutItem => "PutItem",
@@ -184,6 +206,8 @@ impl Operation {
             Self::Query => "Query",
             Self::Scan => "Scan",
             Self::TagResource => "TagResource",
+            Self::TransactGetItems => "TransactGetItems",
+            Self::TransactWriteItems => "TransactWriteItems",
             Self::UntagResource => "UntagResource",
             Self::UpdateContinuousBackups => "UpdateContinuousBackups",
             Self::UpdateContributorInsights => "UpdateContributorInsights",
@@ -197,6 +221,11 @@ impl Operation {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.name() == name)
     }
+
+    /// Whether it belongs to DynamoDB Streams, which has targets of its own.
+    pub fn is_of_streams(self) -> bool {
+        matches!(self, Self::DescribeStream | Self::GetRecords | Self::GetShardIterator | Self::ListStreams)
+    }
 }
 
 impl fmt::Display for Operation {
@@ -208,19 +237,28 @@ impl fmt::Display for Operation {
 impl Target {
     /// Reads an `X-Amz-Target`.
     pub fn parse(target: &str) -> Self {
-        let (names, name) = if let Some(name) = target.strip_prefix("DynamoDB_20120810.") {
-            (NOT_YET, name)
+        let (is_of_streams, name) = if let Some(name) = target.strip_prefix("DynamoDB_20120810.") {
+            (false, name)
         } else if let Some(name) = target.strip_prefix("DynamoDBStreams_20120810.") {
-            return not_yet(NOT_YET_OF_STREAMS, name);
+            (true, name)
         } else {
             return Self::Unknown;
         };
-        Operation::from_name(name).map_or_else(|| not_yet(names, name), Self::Known)
+        match Operation::from_name(name) {
+            Some(operation) if operation.is_of_streams() == is_of_streams => Self::Known(operation),
+            None if !is_of_streams => not_yet(name),
+            _ => Self::Unknown,
+        }
     }
 }
 
-fn not_yet(names: &[&'static str], name: &str) -> Target {
-    names.iter().find(|known| **known == name).map_or(Target::Unknown, |known| Target::NotYet(known))
+fn not_yet(name: &str) -> Target {
+    NOT_YET.iter().find(|known| **known == name).map_or(Target::Unknown, |known| Target::NotYet(known))
+}
+
+/// The names of all operations that are known, of both services.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    Operation::ALL.into_iter().map(Operation::name).chain(NOT_YET.iter().copied())
 }
 
 /// Operations of DynamoDB's API of 2026 that are not answered yet.
@@ -240,13 +278,8 @@ const NOT_YET: &[&str] = &[
     "RestoreTableToPointInTime",
     "SearchVectors",
     "StartBulkPutItems",
-    "TransactGetItems",
-    "TransactWriteItems",
     "UpdateGlobalTable",
     "UpdateGlobalTableSettings",
     "UpdateKinesisStreamingDestination",
     "UpdateTableReplicaAutoScaling",
 ];
-
-/// Operations of DynamoDB Streams that are not answered yet.
-const NOT_YET_OF_STREAMS: &[&str] = &["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];

@@ -58,8 +58,8 @@ pub(crate) enum Shape {
     Long(i64, i64),
     /// A text that is a document of JSON, an object; what is wrong with it is reported when all else is well.
     Document,
-    /// A time, in seconds since 1970.
-    Time,
+    /// A moment: seconds since 1970, with a fraction. Read, it is a number of milliseconds.
+    Timestamp,
     /// A truth value.
     Boolean,
     /// A map of attribute values that is one item (or a key), built while it is read.

@@ -1,12 +1,12 @@
 //! What DescribeTable and its relatives tell about a table.
 
-use super::resource::stream_arn;
+use super::streaming::described_keys;
 use super::{
-    BillingMode, Index, KeyRole, Live, OnDemandThroughput, Projected, Provisioned, StreamView, Table, TableClass,
-    TableStatus, Throughput, WarmThroughput, table_arn,
+    BillingMode, Index, KeyRole, Live, OnDemandThroughput, Projected, Provisioned, Table, TableClass, TableStatus,
+    Throughput, WarmThroughput, table_arn,
 };
-use crate::key::KeySchema;
 use crate::ops::Caller;
+use crate::stream::StreamView;
 use crate::value::Kind;
 
 /// Read and write units a second that an on-demand table can serve at once (AWS's default warm throughput).
@@ -201,17 +201,10 @@ impl Table {
                 .encryption
                 .as_ref()
                 .map(|encryption| EncryptionSummary { key_arn: encryption.key_arn(caller.region) }),
-            stream: self.describe_stream(live, caller),
+            stream: live.stream_summary(caller),
             local_indexes: local.iter().map(|index| self.describe_index(index, live, caller, moment)).collect(),
             global_indexes: global,
         }
-    }
-
-    fn describe_stream(&self, live: &Live, caller: &Caller<'_>) -> Option<StreamSummary> {
-        let streaming = live.streaming?;
-        let label = streaming.label();
-        let arn = stream_arn(caller.region, self.name(), &label);
-        Some(StreamSummary { view: streaming.view, label, arn })
     }
 
     fn describe_index(&self, index: &Index, live: &Live, caller: &Caller<'_>, moment: Moment) -> IndexDescription {
@@ -277,10 +270,4 @@ impl Provisioned {
             decreased_ms: self.decreased_ms,
         }
     }
-}
-
-fn described_keys(schema: &KeySchema) -> Vec<(String, KeyRole)> {
-    let role = |role| move |attribute: &crate::key::KeyAttribute| (attribute.name.clone(), role);
-    let hash = schema.hash().iter().map(role(KeyRole::Hash));
-    hash.chain(schema.range().iter().map(role(KeyRole::Range))).collect()
 }

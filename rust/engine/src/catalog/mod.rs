@@ -11,6 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use statordb_store::TreeId;
 
 use crate::error::{Error, Result};
+use crate::tokens::TOKEN_TREES;
 
 mod backfill;
 pub(crate) mod definition;
@@ -32,10 +33,7 @@ pub(crate) use index::{Index, KEY_ATTRIBUTES_MAX, KeyFault, TtlIndex};
 pub use index::{IndexKind, Projected};
 pub(crate) use resource::Resource;
 pub(crate) use settings::{Billing, Encryption, Insights, Policy, Provisioned, Settings};
-pub use settings::{
-    BillingMode, InsightsMode, OnDemandThroughput, SseType, StreamView, TableClass, Throughput, WarmThroughput,
-};
-pub(crate) use streaming::Streaming;
+pub use settings::{BillingMode, InsightsMode, OnDemandThroughput, SseType, TableClass, Throughput, WarmThroughput};
 pub(crate) use table::{Leaving, Live, Table};
 
 /// The account that stands in ARNs.
@@ -114,7 +112,7 @@ impl Catalog {
 
     /// An identifier that no tree had before.
     pub(crate) fn next_tree(&self) -> TreeId {
-        TreeId(self.trees.fetch_add(1, Ordering::Relaxed) + 1)
+        TreeId(TOKEN_TREES + self.trees.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// Notes that a table stays listed as being deleted for a while.
@@ -151,7 +149,7 @@ impl Catalog {
     }
 
     /// Every table, by name.
-    pub(crate) fn all(&self) -> Vec<Arc<Table>> {
+    pub(crate) fn tables(&self) -> Vec<Arc<Table>> {
         self.read().values().cloned().collect()
     }
 

@@ -1,6 +1,5 @@
 //! Resources by their ARNs: tables, and streams of tables, as tags and policies name them.
 
-use super::table_arn;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What an ARN names. Region and account do not matter: the catalog is one namespace.
@@ -71,10 +70,6 @@ impl<'a> Resource<'a> {
             }
         }
     }
-}
-
-pub(super) fn stream_arn(region: &str, table: &str, label: &str) -> String {
-    format!("{}/stream/{label}", table_arn(region, table))
 }
 
 #[cfg(test)]

@@ -59,19 +59,6 @@ pub enum SseType {
     Kms,
 }
 
-/// `StreamViewType`: what a stream's records show of an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamView {
-    /// `KEYS_ONLY`.
-    KeysOnly,
-    /// `NEW_IMAGE`.
-    NewImage,
-    /// `OLD_IMAGE`.
-    OldImage,
-    /// `NEW_AND_OLD_IMAGES`.
-    NewAndOldImages,
-}
-
 /// `ContributorInsightsMode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InsightsMode {

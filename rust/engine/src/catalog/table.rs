@@ -6,9 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use statordb_store::TreeId;
 
 use super::index::{Index, TtlIndex};
-use super::{Billing, Provisioned, Settings, Streaming, TableStatus};
+use super::{Billing, Provisioned, Settings, TableStatus};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::KeySchema;
+use crate::stream::Stream;
 use crate::value::Kind;
 
 /// How many items a table or index holds and how large they are; kept by every write.
@@ -81,7 +82,10 @@ pub(crate) struct Live {
     pub(crate) ttl: Option<Arc<TtlIndex>>,
     /// When TTL was switched on or off.
     pub(crate) ttl_changed_ms: Option<u64>,
-    pub(crate) streaming: Option<Streaming>,
+    /// The stream that records changes.
+    pub(crate) stream: Option<Arc<Stream>>,
+    /// The last one that did, and does no longer.
+    pub(crate) past_stream: Option<Arc<Stream>>,
     pub(crate) settings: Settings,
     /// Until when the table answers as being updated.
     pub(crate) updating_ms: u64,
@@ -113,7 +117,7 @@ impl Live {
 
     /// Whether a write to the table touches nothing but the item.
     pub(crate) fn is_plain(&self) -> bool {
-        self.indexes.is_empty() && self.ttl.is_none()
+        self.indexes.is_empty() && self.ttl.is_none() && self.stream.is_none()
     }
 }
 

@@ -14,14 +14,14 @@ use crate::catalog::definition::{
 };
 use crate::catalog::{
     Billing, BillingMode, Encryption, Index, IndexKind, KeyRole, Live, ON_DEMAND_WARM, OnDemandThroughput, Policy,
-    Provisioned, Settings, SseType, StreamView, Table, TableClass, TableDescription, TableStatus, Throughput,
-    WarmThroughput,
+    Provisioned, Settings, SseType, Table, TableClass, TableDescription, TableStatus, Throughput, WarmThroughput,
 };
 use crate::clock::uuid;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::KeySchema;
 use crate::limits::POLICY_BYTES_MAX;
 use crate::ops::tag_resource::{check_tags, merged_tags};
+use crate::stream::StreamView;
 use crate::value::Kind;
 
 /// The request.
@@ -156,7 +156,8 @@ impl Engine {
             collections: None,
             ttl: None,
             ttl_changed_ms: None,
-            streaming: None,
+            stream: None,
+            past_stream: None,
             settings: self.new_settings(new),
             updating_ms: 0,
         }

@@ -16,7 +16,7 @@ pub struct DeleteTable<'a> {
 }
 
 impl Engine {
-    /// Drops a table with all its items. It is answered as being deleted and is gone at once, unless deleting was given a
+    /// Drops a table with all its items; what its stream has recorded stays for a day. It is answered as being deleted and is gone at once, unless deleting was given a
     /// time.
     ///
     /// # Errors
@@ -28,6 +28,9 @@ impl Engine {
         let name = table_name(&request.table)?;
         let (table, live) = self.take_table(name, now_ms)?;
         // Nobody finds the table any more; giving its items back may take a while, and other tables must not wait for it.
+        if let Some(stream) = &live.stream {
+            stream.disable(&*self.store, now_ms)?;
+        }
         self.store.drop_tree(table.tree)?;
         for tree in live.trees() {
             self.store.drop_tree(tree)?;

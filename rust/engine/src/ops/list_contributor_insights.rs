@@ -51,7 +51,7 @@ impl Engine {
         let now_ms = self.clock.now_ms();
         let tables = match &request.table {
             Some(name) => vec![self.listed_table(name, now_ms)?],
-            None => self.catalog.all(),
+            None => self.catalog.tables(),
         };
         let start = request.next_token.as_deref().map(place_behind).transpose()?;
         let is_behind = |summary: &ContributorInsightsSummary| {

@@ -82,7 +82,7 @@ impl Live {
     /// The policy of the table or of its stream.
     pub(super) fn policy(&self, resource: &Resource<'_>) -> Result<Option<Policy>> {
         let Some(label) = resource.stream else { return Ok(self.settings.policy.clone()) };
-        if self.streaming.is_none_or(|streaming| streaming.label() != label) {
+        if self.latest_stream().is_none_or(|stream| stream.label() != label) {
             return Err(resource.named_not_found());
         }
         let mut policies = self.settings.stream_policies.iter();

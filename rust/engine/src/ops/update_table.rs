@@ -82,14 +82,15 @@ const CHECKS: &[fn(&UpdateTable<'_>) -> Result<()>] = &[
     |request| check_encryption(request.encryption.as_ref()),
 ];
 
-/// One kind of change after the other, on the table as it is to be. Billing comes first: the rest depends on it.
+/// One kind of change after the other, on the table as it is to be. Billing comes first: the rest depends on it. The stream
+/// comes last: it cannot be taken back when another step fails.
 type Step = fn(&Engine, &Change<'_>, &mut Live) -> Result<()>;
 const STEPS: &[Step] = &[
     Engine::change_billing,
     Engine::change_settings,
     Engine::change_encryption,
-    Engine::change_stream,
     Engine::change_indexes,
+    Engine::change_stream,
 ];
 
 /// A change that is being made.
@@ -218,7 +219,7 @@ impl Engine {
     fn change_stream(&self, change: &Change<'_>, live: &mut Live) -> Result<()> {
         match change.request.stream {
             None => Ok(()),
-            Some(StreamSpecification { enabled: false, .. }) => self.disable_stream(change.table, live),
+            Some(StreamSpecification { enabled: false, .. }) => self.disable_stream(change.table, live, change.now_ms),
             Some(StreamSpecification { view, .. }) => {
                 let view = view.ok_or_else(stream_without_view)?;
                 self.enable_stream(change.table, live, view, change.now_ms)

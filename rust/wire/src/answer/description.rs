@@ -3,8 +3,9 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use statordb_engine::catalog::{
     BillingMode, BillingSummary, EncryptionSummary, GlobalIndexDetails, IndexDescription, KeyRole, OnDemandThroughput,
-    Projected, StreamView, TableClass, TableDescription, TableDetails, TableStatus, ThroughputSummary, WarmSummary,
+    Projected, TableClass, TableDescription, TableDetails, TableStatus, ThroughputSummary, WarmSummary,
 };
+use statordb_engine::stream::StreamView;
 use statordb_engine::value::Kind;
 
 use super::{Sequence, optional, seconds};
@@ -71,7 +72,8 @@ impl Serialize for Definition<'_> {
     }
 }
 
-struct KeyElement<'s>(&'s (String, KeyRole));
+/// An element of a key schema.
+pub(crate) struct KeyElement<'s>(pub(crate) &'s (String, KeyRole));
 
 impl Serialize for KeyElement<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -163,15 +165,9 @@ struct Stream(StreamView);
 
 impl Serialize for Stream {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let view = match self.0 {
-            StreamView::KeysOnly => "KEYS_ONLY",
-            StreamView::NewImage => "NEW_IMAGE",
-            StreamView::OldImage => "OLD_IMAGE",
-            StreamView::NewAndOldImages => "NEW_AND_OLD_IMAGES",
-        };
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("StreamEnabled", &true)?;
-        map.serialize_entry("StreamViewType", view)?;
+        map.serialize_entry("StreamViewType", self.0.name())?;
         map.end()
     }
 }

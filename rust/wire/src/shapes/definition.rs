@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use statordb_engine::catalog::{
-    BillingMode, KeyRole, NewIndex, OnDemandThroughput, Projection, ProjectionType, SseType, StreamView, TableClass,
-    Throughput, WarmThroughput,
+    BillingMode, KeyRole, NewIndex, OnDemandThroughput, Projection, ProjectionType, SseType, TableClass, Throughput,
+    WarmThroughput,
 };
 use statordb_engine::ops::create_table::{EncryptionSpecification, StreamSpecification};
+use statordb_engine::stream::StreamView;
 use statordb_engine::value::Kind;
 
 use super::member::{self, INDEX_NAME};
@@ -229,12 +230,7 @@ fn projection<'a>(fields: &mut Fields<'a>, place: usize) -> Projection<'a> {
 /// `StreamSpecification`.
 pub(super) fn stream(fields: &mut Fields<'_>, place: usize) -> Option<StreamSpecification> {
     let fields = fields.structure(place)?;
-    let view = fields.word(const { STREAM.place("StreamViewType") }).map(|word| match word {
-        "KEYS_ONLY" => StreamView::KeysOnly,
-        "NEW_IMAGE" => StreamView::NewImage,
-        "OLD_IMAGE" => StreamView::OldImage,
-        _ => StreamView::NewAndOldImages,
-    });
+    let view = fields.word(const { STREAM.place("StreamViewType") }).and_then(StreamView::from_name);
     let enabled = fields.boolean(const { STREAM.place("StreamEnabled") }).unwrap_or(false);
     Some(StreamSpecification { enabled, view })
 }

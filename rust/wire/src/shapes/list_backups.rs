@@ -8,8 +8,8 @@ pub(super) const SHAPE: Structure = Structure::new(
     &[
         Member::optional("TableName", &Shape::Table),
         Member::optional("Limit", &Shape::Integer(1, 100)),
-        Member::optional("TimeRangeLowerBound", &Shape::Time),
-        Member::optional("TimeRangeUpperBound", &Shape::Time),
+        Member::optional("TimeRangeLowerBound", &Shape::Timestamp),
+        Member::optional("TimeRangeUpperBound", &Shape::Timestamp),
         Member::optional("ExclusiveStartBackupArn", &member::ARN),
         Member::optional("BackupType", &Shape::Choice(&["USER", "SYSTEM", "AWS_BACKUP", "ALL"])),
     ],

@@ -18,12 +18,16 @@ use statordb_engine::ops::describe_global_table::DescribeGlobalTable;
 use statordb_engine::ops::describe_global_table_settings::DescribeGlobalTableSettings;
 use statordb_engine::ops::describe_import::DescribeImport;
 use statordb_engine::ops::describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination;
+use statordb_engine::ops::describe_stream::DescribeStream;
 use statordb_engine::ops::describe_table::DescribeTable;
 use statordb_engine::ops::describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling;
 use statordb_engine::ops::describe_time_to_live::DescribeTimeToLive;
 use statordb_engine::ops::get_item::GetItem;
+use statordb_engine::ops::get_records::GetRecords;
 use statordb_engine::ops::get_resource_policy::GetResourcePolicy;
+use statordb_engine::ops::get_shard_iterator::GetShardIterator;
 use statordb_engine::ops::list_contributor_insights::ListContributorInsights;
+use statordb_engine::ops::list_streams::ListStreams;
 use statordb_engine::ops::list_tables::ListTables;
 use statordb_engine::ops::list_tags_of_resource::ListTagsOfResource;
 use statordb_engine::ops::put_item::PutItem;
@@ -31,6 +35,8 @@ use statordb_engine::ops::put_resource_policy::PutResourcePolicy;
 use statordb_engine::ops::query::Query;
 use statordb_engine::ops::scan::Scan;
 use statordb_engine::ops::tag_resource::TagResource;
+use statordb_engine::ops::transact_get_items::TransactGetItems;
+use statordb_engine::ops::transact_write_items::TransactWriteItems;
 use statordb_engine::ops::untag_resource::UntagResource;
 use statordb_engine::ops::update_continuous_backups::UpdateContinuousBackups;
 use statordb_engine::ops::update_contributor_insights::UpdateContributorInsights;
@@ -62,17 +68,21 @@ mod describe_global_table;
 mod describe_global_table_settings;
 mod describe_import;
 mod describe_kinesis_streaming_destination;
+mod describe_stream;
 mod describe_table;
 mod describe_table_replica_auto_scaling;
 mod describe_time_to_live;
 mod get_item;
+mod get_records;
 mod get_resource_policy;
+mod get_shard_iterator;
 mod list_backups;
 mod list_bulk_operations;
 mod list_contributor_insights;
 mod list_exports;
 mod list_global_tables;
 mod list_imports;
+mod list_streams;
 mod list_tables;
 mod list_tags_of_resource;
 mod member;
@@ -81,6 +91,8 @@ mod put_resource_policy;
 mod query;
 mod scan;
 mod tag_resource;
+mod transact_get_items;
+mod transact_write_items;
 mod untag_resource;
 mod update_continuous_backups;
 mod update_contributor_insights;
@@ -125,6 +137,8 @@ pub enum Request<'a> {
     DescribeKinesisStreamingDestination(DescribeKinesisStreamingDestination<'a>),
     /// DescribeLimits.
     DescribeLimits,
+    /// DescribeStream.
+    DescribeStream(DescribeStream<'a>),
     /// DescribeTable.
     DescribeTable(DescribeTable<'a>),
     /// DescribeTableReplicaAutoScaling.
@@ -133,8 +147,12 @@ pub enum Request<'a> {
     DescribeTimeToLive(DescribeTimeToLive<'a>),
     /// GetItem.
     GetItem(GetItem<'a>),
+    /// GetRecords.
+    GetRecords(GetRecords<'a>),
     /// GetResourcePolicy.
     GetResourcePolicy(GetResourcePolicy<'a>),
+    /// GetShardIterator.
+    GetShardIterator(GetShardIterator<'a>),
     /// ListBackups.
     ListBackups,
     /// ListBulkOperations.
@@ -147,6 +165,8 @@ pub enum Request<'a> {
     ListGlobalTables,
     /// ListImports.
     ListImports,
+    /// ListStreams.
+    ListStreams(ListStreams<'a>),
     /// ListTables.
     ListTables(ListTables<'a>),
     /// ListTagsOfResource.
@@ -161,6 +181,10 @@ pub enum Request<'a> {
     Scan(Scan<'a>),
     /// TagResource.
     TagResource(TagResource<'a>),
+    /// TransactGetItems.
+    TransactGetItems(TransactGetItems<'a>),
+    /// TransactWriteItems.
+    TransactWriteItems(TransactWriteItems<'a>),
     /// UntagResource.
     UntagResource(UntagResource<'a>),
     /// UpdateContinuousBackups.
@@ -214,13 +238,16 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
             Request::DescribeKinesisStreamingDestination(describe_kinesis_streaming_destination::request(fields))
         }
         Operation::DescribeLimits => Request::DescribeLimits,
+        Operation::DescribeStream => Request::DescribeStream(describe_stream::request(fields)),
         Operation::DescribeTable => Request::DescribeTable(describe_table::request(fields)),
         Operation::DescribeTableReplicaAutoScaling => {
             Request::DescribeTableReplicaAutoScaling(describe_table_replica_auto_scaling::request(fields))
         }
         Operation::DescribeTimeToLive => Request::DescribeTimeToLive(describe_time_to_live::request(fields)),
         Operation::GetItem => Request::GetItem(get_item::request(fields)),
+        Operation::GetRecords => Request::GetRecords(get_records::request(fields)),
         Operation::GetResourcePolicy => Request::GetResourcePolicy(get_resource_policy::request(fields)),
+        Operation::GetShardIterator => Request::GetShardIterator(get_shard_iterator::request(fields)),
         Operation::ListBackups => Request::ListBackups,
         Operation::ListBulkOperations => Request::ListBulkOperations,
         Operation::ListContributorInsights => {
@@ -229,6 +256,7 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
         Operation::ListExports => Request::ListExports,
         Operation::ListGlobalTables => Request::ListGlobalTables,
         Operation::ListImports => Request::ListImports,
+        Operation::ListStreams => Request::ListStreams(list_streams::request(fields)),
         Operation::ListTables => Request::ListTables(list_tables::request(fields)),
         Operation::ListTagsOfResource => Request::ListTagsOfResource(list_tags_of_resource::request(fields)),
         Operation::PutItem => Request::PutItem(put_item::request(fields)),
@@ -236,6 +264,8 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
         Operation::Query => Request::Query(query::request(fields)),
         Operation::Scan => Request::Scan(scan::request(fields)),
         Operation::TagResource => Request::TagResource(tag_resource::request(fields)),
+        Operation::TransactGetItems => Request::TransactGetItems(transact_get_items::request(fields)),
+        Operation::TransactWriteItems => Request::TransactWriteItems(transact_write_items::request(fields)),
         Operation::UntagResource => Request::UntagResource(untag_resource::request(fields)),
         Operation::UpdateContinuousBackups => {
             Request::UpdateContinuousBackups(update_continuous_backups::request(fields))
@@ -252,7 +282,7 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
 /// Operations without members.
 const NO_MEMBERS: Structure = Structure::new("EmptyInput", &[]);
 
-fn structure_of(operation: Operation) -> &'static Structure {
+pub(crate) fn structure_of(operation: Operation) -> &'static Structure {
     match operation {
         Operation::BatchGetItem => &batch_get_item::SHAPE,
         Operation::BatchWriteItem => &batch_write_item::SHAPE,
@@ -269,17 +299,21 @@ fn structure_of(operation: Operation) -> &'static Structure {
         Operation::DescribeGlobalTableSettings => &describe_global_table_settings::SHAPE,
         Operation::DescribeImport => &describe_import::SHAPE,
         Operation::DescribeKinesisStreamingDestination => &describe_kinesis_streaming_destination::SHAPE,
+        Operation::DescribeStream => &describe_stream::SHAPE,
         Operation::DescribeTable => &describe_table::SHAPE,
         Operation::DescribeTableReplicaAutoScaling => &describe_table_replica_auto_scaling::SHAPE,
         Operation::DescribeTimeToLive => &describe_time_to_live::SHAPE,
         Operation::GetItem => &get_item::SHAPE,
+        Operation::GetRecords => &get_records::SHAPE,
         Operation::GetResourcePolicy => &get_resource_policy::SHAPE,
+        Operation::GetShardIterator => &get_shard_iterator::SHAPE,
         Operation::ListBackups => &list_backups::SHAPE,
         Operation::ListBulkOperations => &list_bulk_operations::SHAPE,
         Operation::ListContributorInsights => &list_contributor_insights::SHAPE,
         Operation::ListExports => &list_exports::SHAPE,
         Operation::ListGlobalTables => &list_global_tables::SHAPE,
         Operation::ListImports => &list_imports::SHAPE,
+        Operation::ListStreams => &list_streams::SHAPE,
         Operation::ListTables => &list_tables::SHAPE,
         Operation::ListTagsOfResource => &list_tags_of_resource::SHAPE,
         Operation::PutItem => &put_item::SHAPE,
@@ -287,6 +321,8 @@ fn structure_of(operation: Operation) -> &'static Structure {
         Operation::Query => &query::SHAPE,
         Operation::Scan => &scan::SHAPE,
         Operation::TagResource => &tag_resource::SHAPE,
+        Operation::TransactGetItems => &transact_get_items::SHAPE,
+        Operation::TransactWriteItems => &transact_write_items::SHAPE,
         Operation::UntagResource => &untag_resource::SHAPE,
         Operation::UpdateContinuousBackups => &update_continuous_backups::SHAPE,
         Operation::UpdateContributorInsights => &update_contributor_insights::SHAPE,
@@ -323,17 +359,21 @@ impl Request<'_> {
             Self::DescribeImport(_) => Operation::DescribeImport,
             Self::DescribeKinesisStreamingDestination(_) => Operation::DescribeKinesisStreamingDestination,
             Self::DescribeLimits => Operation::DescribeLimits,
+            Self::DescribeStream(_) => Operation::DescribeStream,
             Self::DescribeTable(_) => Operation::DescribeTable,
             Self::DescribeTableReplicaAutoScaling(_) => Operation::DescribeTableReplicaAutoScaling,
             Self::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
             Self::GetItem(_) => Operation::GetItem,
+            Self::GetRecords(_) => Operation::GetRecords,
             Self::GetResourcePolicy(_) => Operation::GetResourcePolicy,
+            Self::GetShardIterator(_) => Operation::GetShardIterator,
             Self::ListBackups => Operation::ListBackups,
             Self::ListBulkOperations => Operation::ListBulkOperations,
             Self::ListContributorInsights(_) => Operation::ListContributorInsights,
             Self::ListExports => Operation::ListExports,
             Self::ListGlobalTables => Operation::ListGlobalTables,
             Self::ListImports => Operation::ListImports,
+            Self::ListStreams(_) => Operation::ListStreams,
             Self::ListTables(_) => Operation::ListTables,
             Self::ListTagsOfResource(_) => Operation::ListTagsOfResource,
             Self::PutItem(_) => Operation::PutItem,
@@ -341,6 +381,8 @@ impl Request<'_> {
             Self::Query(_) => Operation::Query,
             Self::Scan(_) => Operation::Scan,
             Self::TagResource(_) => Operation::TagResource,
+            Self::TransactGetItems(_) => Operation::TransactGetItems,
+            Self::TransactWriteItems(_) => Operation::TransactWriteItems,
             Self::UntagResource(_) => Operation::UntagResource,
             Self::UpdateContinuousBackups(_) => Operation::UpdateContinuousBackups,
             Self::UpdateContributorInsights(_) => Operation::UpdateContributorInsights,
@@ -379,6 +421,16 @@ impl Request<'_> {
                 [(only, _)] => Some(only),
                 _ => None,
             },
+            Self::TransactGetItems(request) => match request.items.as_slice() {
+                [only] => Some(&only.table),
+                _ => None,
+            },
+            Self::TransactWriteItems(request) => match request.items.as_slice() {
+                [only] => only.first().map(|action| &*action.table),
+                _ => None,
+            },
+            Self::ListStreams(request) => request.table.as_deref(),
+            Self::ListContributorInsights(request) => request.table.as_deref(),
             _ => None,
         }
     }
