@@ -75,7 +75,21 @@ pub const BURST_S: u64 = 300;
 pub const PARTITION_READ_UNITS: u64 = 3_000;
 /// Write units a second that one partition serves (there).
 pub const PARTITION_WRITE_UNITS: u64 = 1_000;
-/// Read units a second that a table that is paid per request serves at once (default warm throughput).
-pub const ON_DEMAND_READ_UNITS: u64 = 12_000;
-/// Write units a second that a table that is paid per request serves at once (default warm throughput).
-pub const ON_DEMAND_WRITE_UNITS: u64 = 4_000;
+/// LSIs of a table.
+pub const LSI_COUNT_MAX: usize = 5;
+/// GSIs of a table.
+pub const GSI_COUNT_MAX: usize = 20;
+/// Attributes of the partition key of a GSI, and of its sort key.
+pub const INDEX_KEYS_OF_A_ROLE_MAX: usize = 4;
+/// Names in `NonKeyAttributes` over all indexes of a table.
+pub const PROJECTED_NAMES_MAX: usize = 100;
+/// Most provisioned units of a table or an index.
+pub const THROUGHPUT_UNITS_MAX: u64 = 1_000_000_000_000;
+/// Tags of a table.
+pub const TAGS_MAX: usize = 50;
+/// Longest resource policy, in bytes.
+pub const POLICY_BYTES_MAX: usize = 20 * 1_024;
+/// Most entries on one page of ListContributorInsights.
+pub const LIST_INSIGHTS_MAX: usize = 100;
+/// How long the attribute of TTL stays as it is once it was changed, in milliseconds.
+pub const TTL_CHANGE_INTERVAL_MS: u64 = 60 * 60 * 1_000;

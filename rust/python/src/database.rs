@@ -293,12 +293,7 @@ fn unknown_member(operation: Operation, name: &str) -> PyErr {
 }
 
 /// Runs a request. Other threads of Python go on while one that may read much is carried out.
-fn run<'a>(
-    py: Python<'_>,
-    engine: &Engine,
-    caller: &Caller<'_>,
-    request: Request<'a>,
-) -> Result<Answer<'a>, Error> {
+fn run<'a>(py: Python<'_>, engine: &Engine, caller: &Caller<'_>, request: Request<'a>) -> Result<Answer<'a>, Error> {
     match request.operation() {
         Operation::BatchGetItem
         | Operation::BatchWriteItem
@@ -307,7 +302,9 @@ fn run<'a>(
         | Operation::GetRecords
         | Operation::GetShardIterator
         | Operation::Query
-        | Operation::Scan => py.detach(|| request.run(engine, caller)),
+        | Operation::Scan
+        | Operation::UpdateTable
+        | Operation::UpdateTimeToLive => py.detach(|| request.run(engine, caller)),
         _ => request.run(engine, caller),
     }
 }

@@ -17,7 +17,7 @@ pub struct Failure {
     message: Option<Cow<'static, str>>,
     item: Option<Item>,
     reasons: Vec<CancellationReason>,
-    throttled: Option<Throttled>,
+    throttled: Option<Box<Throttled>>,
 }
 
 /// The exceptions of this version, by the names that AWS gives them.
@@ -55,6 +55,18 @@ pub enum Exception {
     IdempotentParameterMismatch,
     /// A table or an index has no provisioned capacity left for now.
     ProvisionedThroughputExceeded,
+    /// A table does not exist, as operations of backups call it.
+    TableNotFound,
+    /// A backup does not exist.
+    BackupNotFound,
+    /// An export does not exist.
+    ExportNotFound,
+    /// An import does not exist.
+    ImportNotFound,
+    /// A global table does not exist.
+    GlobalTableNotFound,
+    /// A resource has no policy, or not the expected one.
+    PolicyNotFound,
     /// A shard iterator was used too late.
     ExpiredIterator,
     /// The stream records asked for are not kept any more.
@@ -100,6 +112,12 @@ impl Exception {
                 "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
             }
             Self::Throttling | Self::Overloaded => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
+            Self::TableNotFound => "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
+            Self::BackupNotFound => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
+            Self::ExportNotFound => "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
+            Self::ImportNotFound => "com.amazonaws.dynamodb.v20120810#ImportNotFoundException",
+            Self::GlobalTableNotFound => "com.amazonaws.dynamodb.v20120810#GlobalTableNotFoundException",
+            Self::PolicyNotFound => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",
             Self::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
             Self::TrimmedDataAccess => "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException",
             Self::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
@@ -190,6 +208,12 @@ impl From<Error> for Failure {
             ErrorKind::IdempotentParameterMismatch => Exception::IdempotentParameterMismatch,
             ErrorKind::ProvisionedThroughputExceeded => Exception::ProvisionedThroughputExceeded,
             ErrorKind::Throttling => Exception::Throttling,
+            ErrorKind::TableNotFound => Exception::TableNotFound,
+            ErrorKind::BackupNotFound => Exception::BackupNotFound,
+            ErrorKind::ExportNotFound => Exception::ExportNotFound,
+            ErrorKind::ImportNotFound => Exception::ImportNotFound,
+            ErrorKind::GlobalTableNotFound => Exception::GlobalTableNotFound,
+            ErrorKind::PolicyNotFound => Exception::PolicyNotFound,
             ErrorKind::ExpiredIterator => Exception::ExpiredIterator,
             ErrorKind::TrimmedDataAccess => Exception::TrimmedDataAccess,
             ErrorKind::Internal => return Self::internal(),
@@ -199,7 +223,7 @@ impl From<Error> for Failure {
             message: Some(error.message().to_owned().into()),
             item: error.item().cloned(),
             reasons: error.reasons().to_vec(),
-            throttled: error.throttled_by().cloned(),
+            throttled: error.throttled_by().cloned().map(Box::new),
         }
     }
 }

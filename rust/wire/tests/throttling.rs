@@ -308,9 +308,7 @@ fn throttled_members_of_a_batch_come_back_and_all_of_them_are_an_error() {
     assert_eq!(fixture.ok("BatchWriteItem", &again), json!({"UnprocessedItems": {}}));
 
     let keys = |keys: &[&str]| keys.iter().map(|pk| item(pk)).collect::<Vec<_>>();
-    let read = |names: &[&str]| {
-        json!({"RequestItems": {"films": {"Keys": keys(names), "ConsistentRead": true, "ProjectionExpression": "pk"}}})
-    };
+    let read = |names: &[&str]| json!({"RequestItems": {"films": {"Keys": keys(names), "ConsistentRead": true, "ProjectionExpression": "pk"}}});
     fixture.pass_ms(1_000);
     let mut found = Vec::new();
     let mut asked = read(&["a", "b", "c"]);

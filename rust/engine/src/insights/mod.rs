@@ -12,7 +12,7 @@ use statordb_store::{Bytes, TreeId};
 
 use crate::Engine;
 use crate::capacity::HalfUnits;
-use crate::catalog::Table;
+use crate::catalog::{InsightsMode, Table};
 use crate::error::{Error, Result};
 use crate::key::KeySchema;
 use crate::value::{Item, ItemRef};
@@ -23,16 +23,6 @@ use sketch::TopKeys;
 
 /// Keys in a report at most, as in the reports of AWS.
 const REPORTED_MAX: usize = 100;
-
-/// What is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum InsightsMode {
-    /// `ACCESSED_AND_THROTTLED_KEYS`.
-    #[default]
-    AccessedAndThrottledKeys,
-    /// `THROTTLED_KEYS`.
-    ThrottledKeys,
-}
 
 /// A key, and how much it contributed.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,23 +90,14 @@ impl Insights {
         self.enabled.load(Ordering::Acquire) > 0
     }
 
-    /// Counts for a tree from now on. One that has counts keeps them.
-    pub(crate) fn enable(&self, tree: TreeId, mode: InsightsMode) {
+    /// Counts for a tree from now on, in a mode; or no longer, and then forgets its counts. One that has counts keeps them.
+    pub(crate) fn count(&self, tree: TreeId, mode: Option<InsightsMode>) {
         let mut counts = self.counts();
-        counts.entry(tree).or_default().mode = mode;
+        match mode {
+            Some(mode) => counts.entry(tree).or_default().mode = mode,
+            None => drop(counts.remove(&tree)),
+        }
         self.enabled.store(counts.len(), Ordering::Release);
-    }
-
-    /// Stops to count for a tree, and forgets its counts.
-    pub(crate) fn disable(&self, tree: TreeId) {
-        let mut counts = self.counts();
-        counts.remove(&tree);
-        self.enabled.store(counts.len(), Ordering::Release);
-    }
-
-    /// What is counted for a tree, if anything is.
-    pub(crate) fn mode(&self, tree: TreeId) -> Option<InsightsMode> {
-        self.counts().get(&tree).map(|counts| counts.mode)
     }
 
     /// Counts units that a key has cost.
@@ -157,34 +138,6 @@ fn first(keys: &TopKeys, parts: f64) -> Vec<Contributor> {
 }
 
 impl Engine {
-    /// Enables contributor insights of a table, or of its index `index`, from now on.
-    ///
-    /// # Errors
-    /// ResourceNotFoundException for a table or an index that there is not.
-    pub fn enable_insights(&self, table: &str, index: Option<&str>, mode: InsightsMode) -> Result<()> {
-        let tree = self.tree_of(table, index)?;
-        self.traffic.insights.enable(tree, mode);
-        Ok(())
-    }
-
-    /// Disables contributor insights of a table, or of its index `index`, and forgets what was counted.
-    ///
-    /// # Errors
-    /// ResourceNotFoundException for a table or an index that there is not.
-    pub fn disable_insights(&self, table: &str, index: Option<&str>) -> Result<()> {
-        let tree = self.tree_of(table, index)?;
-        self.traffic.insights.disable(tree);
-        Ok(())
-    }
-
-    /// What contributor insights of a table, or of its index `index`, count; nothing while they are disabled.
-    ///
-    /// # Errors
-    /// ResourceNotFoundException for a table or an index that there is not.
-    pub fn insights_mode(&self, table: &str, index: Option<&str>) -> Result<Option<InsightsMode>> {
-        Ok(self.traffic.insights.mode(self.tree_of(table, index)?))
-    }
-
     /// The keys of a table, or of its index `index`, that contributed most; nothing while insights are disabled.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! How much a table or an index may be asked for, and in how many partitions it lies.
 
 use super::{Access, Limit};
-use crate::catalog::{BillingMode, Index, Live, Throughput};
-use crate::limits::{ON_DEMAND_READ_UNITS, ON_DEMAND_WRITE_UNITS, PARTITION_READ_UNITS, PARTITION_WRITE_UNITS};
+use crate::catalog::{Index, Live, Throughput};
+use crate::limits::{PARTITION_READ_UNITS, PARTITION_WRITE_UNITS};
 
 /// Partitions that are counted apart at most; what has more of them has wider ones.
 const SLOTS_MAX: u64 = 1_000;
@@ -23,18 +23,20 @@ pub(super) struct Limits {
 impl Limits {
     /// The limits of a table, or of one of its global indexes.
     pub(super) fn of(live: &Live, index: Option<&Index>, access: Access) -> Self {
-        let by_request = live.billing_mode == BillingMode::PayPerRequest;
-        let throughput = match (by_request, index) {
-            (true, _) => Throughput { read_units: ON_DEMAND_READ_UNITS, write_units: ON_DEMAND_WRITE_UNITS },
-            (false, Some(index)) => index.throughput,
-            (false, None) => live.throughput,
+        let by_request = live.billing.is_by_request();
+        let (provisioned, warm, on_demand) = match index {
+            Some(index) => (index.provisioned, index.warm, index.on_demand),
+            None => (live.provisioned, live.settings.warm, live.settings.on_demand),
         };
-        let whole = (!by_request).then(|| (access.of(throughput), Limit::Provisioned));
+        let whole = match by_request {
+            true => access.max_of(on_demand).map(|max| (max, Limit::MaxOnDemand)),
+            false => Some((access.of(provisioned.units), Limit::Provisioned)),
+        };
         let partition = match access {
             Access::Read => PARTITION_READ_UNITS,
             Access::Write => PARTITION_WRITE_UNITS,
         };
-        Self { whole, partition, slots: slots(throughput), by_request }
+        Self { whole, partition, slots: slots(live.warm_units(provisioned, warm)), by_request }
     }
 }
 
@@ -48,11 +50,12 @@ fn slots(throughput: Throughput) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::ON_DEMAND_WARM;
 
     #[test]
     fn partitions_are_as_many_as_the_units_need() {
         let of = |read_units, write_units| slots(Throughput { read_units, write_units });
-        assert_eq!(of(ON_DEMAND_READ_UNITS, ON_DEMAND_WRITE_UNITS), 4);
+        assert_eq!(slots(ON_DEMAND_WARM), 4);
         assert_eq!(of(1, 1), 1);
         assert_eq!(of(0, 0), 1);
         assert_eq!(of(3_001, 1), 2);

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use statordb_store::TreeId;
 
 use crate::capacity::HalfUnits;
-use crate::catalog::{Index, Live, Table, Throughput, table_arn};
+use crate::catalog::{Index, Live, OnDemandThroughput, Table, Throughput, table_arn};
 use crate::error::ErrorKind;
 use crate::key::KeySchema;
 use crate::limits::BURST_S;
@@ -39,6 +39,14 @@ impl Access {
             Self::Read => throughput.read_units,
             Self::Write => throughput.write_units,
         }
+    }
+
+    fn max_of(self, on_demand: OnDemandThroughput) -> Option<u64> {
+        let max = match self {
+            Self::Read => on_demand.read_units_max,
+            Self::Write => on_demand.write_units_max,
+        };
+        max.and_then(|units| u64::try_from(units).ok())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which key conditions an index can follow.
 
-use statordb_engine::error::Error;
+use statordb_engine::error::{Error, ErrorKind};
 use statordb_engine::expr::{KeyCondition, KeyOperator};
 
 use crate::notation::{Usage, substitutions};
