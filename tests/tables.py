@@ -78,3 +78,25 @@ def all_pages(call: Any, **request: Any) -> list[dict[str, Any]]:
 def answered_items(pages: list[dict[str, Any]]) -> list[Item]:
     """The items of all pages."""
     return [item for page in pages for item in page["Items"]]
+
+
+def index(name: str, *keys: str, projection: str = "ALL", names: list[str] | None = None, **more: Any) -> dict[str, Any]:
+    """An index over keys written as `name` (partition key) or `name:R` (sort key)."""
+    schema = [
+        {"AttributeName": key.removesuffix(":R"), "KeyType": "RANGE" if key.endswith(":R") else "HASH"} for key in keys
+    ]
+    projected: dict[str, Any] = {"ProjectionType": projection}
+    if names is not None:
+        projected["NonKeyAttributes"] = names
+    return {"IndexName": name, "KeySchema": schema, "Projection": projected, **more}
+
+
+def attributes(*definitions: str) -> list[dict[str, str]]:
+    """`AttributeDefinitions` written as `name:TYPE`."""
+    pairs = [definition.split(":") for definition in definitions]
+    return [{"AttributeName": name, "AttributeType": kind} for name, kind in pairs]
+
+
+def table_arn(ddb: Client, name: str) -> str:
+    """The ARN of a table."""
+    return ddb.describe_table(TableName=name)["Table"]["TableArn"]
