@@ -180,7 +180,7 @@ def test_an_update_that_does_not_fit_its_item_is_a_reason(ddb, table, expression
         ),
         (lambda table: {"Delete": {"TableName": table, "Key": {"a": {"N": "1"}}}}, SCHEMA),
         (lambda table: {"Delete": {"TableName": table, "Key": {"b": {"S": "x"}}}}, SCHEMA),
-        (lambda table: {"Update": {"TableName": table, "Key": {**key(1), **{"b": {"S": "x"}}}, "UpdateExpression": "REMOVE v"}}, SCHEMA),
+        (lambda table: {"Update": {"TableName": table, "Key": {**key(1), "b": {"S": "x"}}, "UpdateExpression": "REMOVE v"}}, SCHEMA),
         (lambda table: {"ConditionCheck": {"TableName": table, "Key": {"a": {"BOOL": True}}, **PRESENT}}, SCHEMA),
         (
             lambda table: check(table, "x", ConditionExpression="attribute_exists(a.b)"),
