@@ -40,17 +40,6 @@ def when_active(ddb: Client, name: str) -> str:
         time.sleep(0.01)
 
 
-def index(name: str, partition: str, sort: str = "", *, project: str | list[str] = "ALL") -> dict[str, Any]:
-    """A secondary index by the attributes of its keys, separated by spaces; `project` lists attributes to include."""
-    roles = [("HASH", key) for key in partition.split()] + [("RANGE", key) for key in sort.split()]
-    included = {"ProjectionType": "INCLUDE", "NonKeyAttributes": project}
-    return {
-        "IndexName": name,
-        "KeySchema": [{"AttributeName": key, "KeyType": role} for role, key in roles],
-        "Projection": included if isinstance(project, list) else {"ProjectionType": project},
-    }
-
-
 def indexed_table(
     name: str, keys: str, definitions: str, *, gsi: list[Any] | None = None, lsi: list[Any] | None = None
 ) -> dict[str, Any]:
@@ -114,3 +103,27 @@ def all_pages(call: Any, **request: Any) -> list[dict[str, Any]]:
 def answered_items(pages: list[dict[str, Any]]) -> list[Item]:
     """The items of all pages."""
     return [item for page in pages for item in page["Items"]]
+
+
+def index(
+    name: str, *keys: str, projection: str = "ALL", names: list[str] | None = None, **more: Any
+) -> dict[str, Any]:
+    """An index over keys written as `name` (partition key) or `name:R` (sort key)."""
+    schema = [
+        {"AttributeName": key.removesuffix(":R"), "KeyType": "RANGE" if key.endswith(":R") else "HASH"} for key in keys
+    ]
+    projected: dict[str, Any] = {"ProjectionType": projection}
+    if names is not None:
+        projected["NonKeyAttributes"] = names
+    return {"IndexName": name, "KeySchema": schema, "Projection": projected, **more}
+
+
+def attributes(*definitions: str) -> list[dict[str, str]]:
+    """`AttributeDefinitions` written as `name:TYPE`."""
+    pairs = [definition.split(":") for definition in definitions]
+    return [{"AttributeName": name, "AttributeType": kind} for name, kind in pairs]
+
+
+def table_arn(ddb: Client, name: str) -> str:
+    """The ARN of a table."""
+    return ddb.describe_table(TableName=name)["Table"]["TableArn"]

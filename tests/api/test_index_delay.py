@@ -18,7 +18,9 @@ def client():
 
     with statordb.connect(":memory:", gsi_delay=DELAY_S) as database:
         client = database.client()
-        create_indexed_table(client, "late", "a:S b:S", "x:S", gsi=[index("g-ix", "x")], lsi=[index("l-ix", "a", "x")])
+        create_indexed_table(
+            client, "late", "a:S b:S", "x:S", gsi=[index("g-ix", "x")], lsi=[index("l-ix", "a", "x:R")]
+        )
         yield client
 
 
@@ -72,7 +74,9 @@ def test_without_the_option_nothing_is_late() -> None:
 
     with statordb.connect(":memory:") as database:
         client = database.client()
-        create_indexed_table(client, "late", "a:S b:S", "x:S", gsi=[index("g-ix", "x")], lsi=[index("l-ix", "a", "x")])
+        create_indexed_table(
+            client, "late", "a:S b:S", "x:S", gsi=[index("g-ix", "x")], lsi=[index("l-ix", "a", "x:R")]
+        )
         for value in ("1", "2"):
             put(client, value)
             assert seen(client, "g-ix") == [value]

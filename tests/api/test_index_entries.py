@@ -49,14 +49,14 @@ def table(ddb) -> str:
         "x:S n:N d:B",
         gsi=[
             index(name_of("g"), "x"),
-            index(name_of("keys"), "x", "n", project="KEYS_ONLY"),
-            index(name_of("included"), "n", project=["e", "a"]),
-            index(name_of("binary"), "d", project="KEYS_ONLY"),
+            index(name_of("keys"), "x", "n:R", projection="KEYS_ONLY"),
+            index(name_of("included"), "n", projection="INCLUDE", names=["e", "a"]),
+            index(name_of("binary"), "d", projection="KEYS_ONLY"),
         ],
         lsi=[
-            index(name_of("local"), "a", "x"),
-            index(name_of("local keys"), "a", "n", project="KEYS_ONLY"),
-            index(name_of("local included"), "a", "d", project=["f"]),
+            index(name_of("local"), "a", "x:R"),
+            index(name_of("local keys"), "a", "n:R", projection="KEYS_ONLY"),
+            index(name_of("local included"), "a", "d:R", projection="INCLUDE", names=["f"]),
         ],
     )
 
@@ -214,7 +214,7 @@ def strict(ddb) -> str:
         "strict",
         "a:S",
         "x:S n:N d:B y:S",
-        gsi=[index(name_of("s"), "x", "y"), index(name_of("n"), "n"), index(name_of("d"), "d")],
+        gsi=[index(name_of("s"), "x", "y:R"), index(name_of("n"), "n"), index(name_of("d"), "d")],
     )
 
 

@@ -24,15 +24,15 @@ def empty(ddb) -> str:
         "a:S b:S",
         "x:S n:N s:S",
         gsi=[
-            index("g-ix", "x", "n"),
-            index("g-keys", "x", "n", project="KEYS_ONLY"),
-            index("g-some", "x", project=["e"]),
-            index("g-text", "x", "s"),
+            index("g-ix", "x", "n:R"),
+            index("g-keys", "x", "n:R", projection="KEYS_ONLY"),
+            index("g-some", "x", projection="INCLUDE", names=["e"]),
+            index("g-text", "x", "s:R"),
         ],
         lsi=[
-            index("l-ix", "a", "n"),
-            index("l-keys", "a", "n", project="KEYS_ONLY"),
-            index("l-some", "a", "n", project=["e"]),
+            index("l-ix", "a", "n:R"),
+            index("l-keys", "a", "n:R", projection="KEYS_ONLY"),
+            index("l-some", "a", "n:R", projection="INCLUDE", names=["e"]),
         ],
     )
 

@@ -23,7 +23,7 @@ def metrics(part) -> dict:
 def create_collections(ddb) -> str:
     """A table with a local index, and so with item collections."""
     return create_indexed_table(
-        ddb, "collections", "a:S b:S", "n:N x:S", lsi=[index("l-ix", "a", "n")], gsi=[index("g-ix", "x")]
+        ddb, "collections", "a:S b:S", "n:N x:S", lsi=[index("l-ix", "a", "n:R")], gsi=[index("g-ix", "x")]
     )
 
 
