@@ -55,6 +55,7 @@ CONDITIONS = [
     ("begins_with(s, :n)", OPERAND.format("begins_with", "N")),
     ("begins_with(:l, s)", OPERAND.format("begins_with", "L")),
     ("attribute_type(s, :n)", OPERAND.format("attribute_type", "N")),
+    ("attribute_type(s, n)", OPERAND.format("attribute_type", "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}")),
     ("size(:n) = :n", OPERAND.format("size", "N")),
     ("size(:b) = :n", OPERAND.format("size", "BOOL")),
     ("s < :l", OPERAND.format("<", "L")),
@@ -276,6 +277,12 @@ MIXED = "Can not use both expression and non-expression parameters in the same r
 def test_expressions_and_what_was_before_them_exclude_each_other(ddb, call, legacy, expressions, message) -> None:
     with rejects(message):
         getattr(ddb, call)(TableName="nosuch", **legacy, **expressions)
+
+
+def test_the_tables_of_a_batch_use_one_kind_of_parameters(ddb) -> None:
+    tables = {"one": {"Keys": [KEY], "AttributesToGet": ["a"]}, "two": {"Keys": [KEY], "ProjectionExpression": "a"}}
+    with rejects(MIXED.format("{AttributesToGet}", "{ProjectionExpression}")):
+        ddb.batch_get_item(RequestItems=tables)
 
 
 def test_legacy_key_conditions_may_stand_beside_expressions(ddb, range_table) -> None:
