@@ -391,7 +391,7 @@ impl Write<'_> {
     }
 
     /// Refuses what cannot be a key of an index, as far as it is known before the item.
-    fn check_index_keys(&self, live: &Live) -> Result<()> {
+    pub(crate) fn check_index_keys(&self, live: &Live) -> Result<()> {
         match &self.action {
             _ if live.indexes.is_empty() => Ok(()),
             Action::Put(item) => live.indexes.iter().try_for_each(|index| index.check_put(item.view())),
