@@ -29,6 +29,13 @@ impl Traffic {
         Self { throttle: is_throttled.then(Throttle::default), insights: Insights::default() }
     }
 
+    /// Takes note of other throughput of a table and its indexes.
+    pub(crate) fn change(&self, table: &Table, now_ms: u64) {
+        if let Some(throttle) = &self.throttle {
+            throttle.change(table, &table.live(), now_ms);
+        }
+    }
+
     /// Whether nobody looks on.
     pub(crate) fn is_idle(&self) -> bool {
         self.throttle.is_none() && !self.insights.is_any()

@@ -126,6 +126,7 @@ impl Engine {
         let change = Change { request, table: &table, now_ms, until_ms };
         let rest = table.edit_settled(now_ms, |live| self.change_table(&change, live))?;
         let description = table.describe_change(caller, now_ms, TableStatus::Updating);
+        self.traffic.change(&table, now_ms);
         for tree in rest.dropped {
             self.traffic.insights.count(tree, None);
             self.store.drop_tree(tree)?;

@@ -220,6 +220,19 @@ impl Throttle {
         });
     }
 
+    /// Takes note of a table's other limits: what came until now came by the old ones.
+    pub(crate) fn change(&self, table: &Table, live: &Live, now_ms: u64) {
+        let mut resources = self.resources();
+        for index in std::iter::once(None).chain(live.global_indexes().map(Some)) {
+            let tree = index.map_or(table.tree, |index| index.tree);
+            for access in [Access::Read, Access::Write] {
+                if let Some(buckets) = resources.get_mut(&(tree, access)) {
+                    buckets.settle(Limits::of(live, index.map(|index| &**index), access), now_ms);
+                }
+            }
+        }
+    }
+
     fn with_buckets<T>(
         &self,
         draw: &Draw<'_>,
