@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
@@ -22,6 +22,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
     VersionAttribute,
 )
+from pynamodb.connection import Connection
 from pynamodb.exceptions import CancellationReason, DeleteError, PutError, TransactWriteError, UpdateError
 from pynamodb.indexes import (
     AllProjection,
@@ -34,9 +35,6 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from conftest import SIGNED_AS
-
-if TYPE_CHECKING:
-    from pynamodb.connection import Connection
 
 REGION = SIGNED_AS["region_name"]
 KEY_ID = SIGNED_AS["aws_access_key_id"]
@@ -153,8 +151,9 @@ def shop(database_endpoint: str) -> Shop:
     order, account = order_model(database_endpoint), account_model(database_endpoint)
     order.create_table(wait=True)
     account.create_table(wait=True)
-    # A connection takes its credentials from a session; a model's connection is one.
-    connection = account._get_connection().connection
+    connection = Connection(
+        host=database_endpoint, region=REGION, aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET
+    )
     client = boto3.client("dynamodb", endpoint_url=database_endpoint, **SIGNED_AS)
     return Shop(order, account, connection, client)
 
