@@ -189,8 +189,8 @@ class Database:
 
         UpdateContributorInsights enables them; when it disables them, the counts are forgotten. `accessed` and
         `accessed_items` are keys with the units that they cost, by partition key and by partition and sort key;
-        `throttled` and `throttled_items` are those of requests that were throttled, with their number. Each list has 100
-        keys at most, the greatest first. Counts are exact for up to 512 keys, and may be too high when there are more.
+        `throttled` and `throttled_items` are those of requests that were throttled, with their number. Each list has
+        100 keys at most, the greatest first. Counts are exact for up to 512 keys, and may be too high for more.
         """
         return self._core.contributors(table, index)
 

@@ -75,11 +75,11 @@ def test_a_writer_waits_for_a_transaction_and_gives_up_in_the_end(monkeypatch: p
     with statordb.connect() as database:
         stock = database.create_table("stock", "sku")
         held: list[Any] = [{"Put": {"TableName": "stock", "Item": {"sku": {"S": sku}}}} for sku in "ab"]
-        with pytest.raises(UnprocessedError) as raised, database.hold_transaction(TransactItems=held):
-            with stock.batch_writer() as batch:
-                batch.put({"sku": "a", "count": 1})
-                batch.delete({"sku": "b"})
-                batch.put({"sku": "c"})
+        holding = database.hold_transaction(TransactItems=held)
+        with pytest.raises(UnprocessedError) as raised, holding, stock.batch_writer() as batch:
+            batch.put({"sku": "a", "count": 1})
+            batch.delete({"sku": "b"})
+            batch.put({"sku": "c"})
         assert (raised.value.puts, raised.value.deletes) == ([{"sku": "a", "count": 1}], [{"sku": "b"}])
         assert str(raised.value) == "2 requests of a batch were not processed"
         assert [item["sku"] for item in stock.scan()] == ["c"]
@@ -132,7 +132,7 @@ def test_contributors_are_counted_while_they_are_asked_for(database: statordb.Da
         TableName="meters", ContributorInsightsAction="ENABLE", ContributorInsightsMode="THROTTLED_KEYS"
     )
     meters.get({"id": "hot"})
-    assert database.contributors("meters") == dict.fromkeys(counted, [])
+    assert database.contributors("meters") == {name: [] for name in counted}
 
 
 def test_contributors_of_an_index_have_its_keys() -> None:

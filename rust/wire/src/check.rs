@@ -55,7 +55,7 @@ fn check_first(structure: &'static Structure, fields: &Fields<'_>, rules: &'stat
             _ => {}
         }
         if matches!(member.shape, Shape::Table | Shape::NewTable) {
-            check_name(param, rules)?;
+            check_name(member, param, rules)?;
             if !rules.names_stand_alone {
                 continue;
             }
@@ -95,9 +95,9 @@ fn check_last(operation: &str, structure: &'static Structure, fields: &Fields<'_
 }
 
 /// What is said of a table's name in a text of its own, where the words are those of before 2026.
-fn check_name(param: &Param<'_>, rules: &Rules) -> Result<(), Failure> {
+fn check_name(member: &Member, param: &Param<'_>, rules: &Rules) -> Result<(), Failure> {
     let text = match param {
-        Param::Absent => rules.name_absent,
+        Param::Absent => rules.name_absent.filter(|_| matches!(member.presence, Presence::Required)),
         Param::Text(name) if name.starts_with("arn:") => None,
         Param::Text(name) => rules.name_length.filter(|_| !(rules.name_min..=NAME_MAX).contains(&java_length(name))),
         _ => None,
