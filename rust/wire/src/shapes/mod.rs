@@ -50,6 +50,7 @@ use statordb_engine::Wording;
 use crate::check::check;
 use crate::error::Failure;
 use crate::operation::Operation;
+use crate::params::Fields;
 use crate::parse::parameters;
 use crate::shape::Structure;
 use crate::wording::Rules;
@@ -225,8 +226,11 @@ pub fn parse_worded<'de, D: Deserializer<'de>>(
     let structure = structure_of(operation);
     let mut fields = parameters(structure, deserializer)?;
     check(operation.name(), structure, &fields, Rules::of(wording))?;
-    let fields = &mut fields;
-    Ok(match operation {
+    Ok(request_of(operation, &mut fields))
+}
+
+fn request_of<'de>(operation: Operation, fields: &mut Fields<'de>) -> Request<'de> {
+    match operation {
         Operation::BatchGetItem => Request::BatchGetItem(batch_get_item::request(fields)),
         Operation::BatchWriteItem => Request::BatchWriteItem(batch_write_item::request(fields)),
         Operation::CreateTable => Request::CreateTable(create_table::request(fields)),
@@ -290,7 +294,7 @@ pub fn parse_worded<'de, D: Deserializer<'de>>(
         Operation::UpdateItem => Request::UpdateItem(update_item::request(fields)),
         Operation::UpdateTable => Request::UpdateTable(update_table::request(fields)),
         Operation::UpdateTimeToLive => Request::UpdateTimeToLive(update_time_to_live::request(fields)),
-    })
+    }
 }
 
 /// Operations without members.
