@@ -92,7 +92,7 @@ def pages(client: Any, members: Any) -> list[Any]:
         start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(history=st.lists(steps, min_size=1, max_size=8))
 def test_indexes_are_projections_of_their_table(client: Any, history: list[Any]) -> None:
     clear(client)
