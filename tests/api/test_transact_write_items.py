@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -278,6 +279,18 @@ def test_an_item_is_at_most_400_kb(ddb, hash_table) -> None:
     with rejects("Item size has exceeded the maximum allowed size"):
         write(ddb, put(hash_table, key("new")), put(hash_table, sized_item(key("large"), 409_601)))
     assert stored(ddb, hash_table) == {}
+
+
+def test_an_item_is_nested_at_most_31_levels(ddb, hash_table) -> None:
+    value = {"N": "1"}
+    for _ in range(31):
+        value = {"L": [value]}
+    write(ddb, put(hash_table, {**key("new"), "v": value}))
+    with rejects(
+        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+    ):
+        write(ddb, put(hash_table, {**key("newer"), "v": {"L": [value]}}))
+    assert set(stored(ddb, hash_table)) == {"new"}
 
 
 UNUSED_NAME = {"ExpressionAttributeNames": {"#n": "n"}}
@@ -581,3 +594,29 @@ def test_a_held_transaction_is_checked_when_it_begins_and_carried_out_when_it_en
     with cancels(CONDITION_FAILED), database.hold_transaction(TransactItems=[check("held", "absent", **PRESENT)]):
         pass
     assert stored(client, "held")["old"] == {"v": {"N": "5"}}
+
+
+@pytest.mark.parametrize("conflicts", [False, True])
+def test_transactions_at_once_add_up(conflicts) -> None:
+    """With `transaction_conflicts` some are refused; what succeeded is counted either way."""
+    import statordb
+
+    with statordb.connect(":memory:", transaction_conflicts=conflicts) as database:
+        create_table(database.client(), "counted", "a:S")
+        actions = [update("counted", name, "ADD v :v") for name in ("one", "two")]
+
+        refusals: list[dict] = []
+
+        def count(_) -> int:
+            try:
+                write(database.client(), *actions)
+            except statordb.errors.TransactionCanceledException as error:
+                refusals.extend(error.response["CancellationReasons"])
+                return 0
+            return 1
+
+        with ThreadPoolExecutor(4) as pool:
+            done = sum(pool.map(count, range(400)))
+        assert stored(database.client(), "counted") == {name: {"v": {"N": str(done)}} for name in ("one", "two")}
+        assert all(reason in (CONFLICT, NONE) for reason in refusals)
+        assert done == 400 or conflicts
