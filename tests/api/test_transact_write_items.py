@@ -572,11 +572,14 @@ def test_other_items_and_plain_reads_are_free(database, client) -> None:
     assert set(stored(client, "held")) == {"old", "other", "free", "free too"}
 
 
-def test_a_batch_meets_the_conflict_of_one_of_its_items(database, client) -> None:
-    requests = [{"PutRequest": {"Item": key("free")}}, {"DeleteRequest": {"Key": key("old")}}]
-    with database.hold_transaction(TransactItems=HELD), fails(*CONFLICT_CODE):
-        client.batch_write_item(RequestItems={"held": requests})
-    assert stored(client, "held")["old"] == {"v": {"N": "6"}}
+def test_a_batch_leaves_the_item_that_is_in_conflict(database, client) -> None:
+    put_free, delete_old = {"PutRequest": {"Item": key("free")}}, {"DeleteRequest": {"Key": key("old")}}
+    with database.hold_transaction(TransactItems=HELD):
+        answer = client.batch_write_item(RequestItems={"held": [delete_old, put_free]})
+        assert answer["UnprocessedItems"] == {"held": [delete_old]}
+        assert set(stored(client, "held")) == {"old", "other", "free"}
+    assert client.batch_write_item(RequestItems=answer["UnprocessedItems"])["UnprocessedItems"] == {}
+    assert set(stored(client, "held")) == {"other", "free"}
 
 
 def test_a_token_that_is_in_use_is_told(database, client, token) -> None:
