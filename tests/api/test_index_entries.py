@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from failure import ENVELOPE, INVALID, NONE, cancels, fails, rejects, unfit
-from tables import create_indexed_table, index, put_all
+from tables import attributes, create_indexed_table, index, put_all, when_active
 
 KEY = {"a": {"S": "p"}, "b": {"S": "1"}}
 ITEM = {
@@ -342,3 +342,27 @@ def test_an_envelope_is_not_for_index_keys(ddb, strict) -> None:
     with rejects() as failure:
         ddb.put_item(TableName=strict, Item={"a": {"S": "k"}, "x": {"N": "1"}})
     assert not failure.message.startswith(ENVELOPE)
+
+
+@pytest.mark.parametrize("value", [{"N": "1"}, {"S": ""}, {"S": "x" * 2049}, {"SS": ["x"]}], ids=shortened)
+def test_a_later_index_leaves_out_what_cannot_be_its_key(ddb, hash_table, value) -> None:
+    """Such an item can be changed as long as its unusable key is left alone or made usable."""
+    put_all(ddb, hash_table, [{"a": {"S": "bad"}, "x": value}, {"a": {"S": "good"}, "x": {"S": "x"}}])
+    ddb.update_table(
+        TableName=hash_table,
+        AttributeDefinitions=attributes("x:S"),
+        GlobalSecondaryIndexUpdates=[{"Create": index("later", "x")}],
+    )
+    when_active(ddb, hash_table)
+
+    def held() -> list[str]:
+        return sorted(item["a"]["S"] for item in ddb.scan(TableName=hash_table, IndexName="later")["Items"])
+
+    assert held() == ["good"]
+    update = {"TableName": hash_table, "Key": {"a": {"S": "bad"}}, "ExpressionAttributeValues": {":v": {"S": "v"}}}
+    ddb.update_item(**update, UpdateExpression="SET v = :v")
+    assert held() == ["good"]
+    ddb.update_item(**update, UpdateExpression="SET x = :v")
+    assert held() == ["bad", "good"]
+    ddb.delete_item(TableName=hash_table, Key={"a": {"S": "bad"}})
+    assert held() == ["good"]

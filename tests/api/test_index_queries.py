@@ -283,11 +283,11 @@ def test_a_start_must_be_of_the_segment(ddb, table) -> None:
 @both
 def test_a_page_has_1_mb_of_what_is_in_the_index(ddb, empty, kind) -> None:
     items = [
-        sized_item({"a": {"S": "p"}, "b": {"S": str(n)}}, 200 * 1024) | {"x": {"S": "p"}, "n": {"N": str(n)}}
+        sized_item({"a": {"S": "p"}, "b": {"S": str(n)}}, 150 * 1024) | {"x": {"S": "p"}, "n": {"N": str(n)}}
         for n in range(8)
     ]
     put_all(ddb, empty, items)
-    assert [page["Count"] for page in all_pages(ddb.query, TableName=empty, **condition(kind))] == [6, 2]
+    assert [page["Count"] for page in all_pages(ddb.query, TableName=empty, **condition(kind))] == [7, 1]
     small = {**condition(kind), "IndexName": "g-keys" if kind == "global" else "l-keys"}
     assert [page["Count"] for page in all_pages(ddb.query, TableName=empty, **small)] == [8]
 
@@ -556,3 +556,62 @@ def test_a_read_of_an_empty_partition_costs_the_least(ddb, large) -> None:
         "Table": {"CapacityUnits": 0.0},
         "GlobalSecondaryIndexes": {"g-ix": {"CapacityUnits": 0.5}},
     }
+
+
+# ------------------------------------------------------------------------------------------- keys of the table in an index
+
+
+@pytest.fixture
+def turned(ddb) -> str:
+    """A table whose global indexes have keys of the table: turned around, in part, and only one."""
+    return create_indexed_table(
+        ddb,
+        "turned",
+        "a:S b:S",
+        "n:N",
+        gsi=[
+            index("turned-ix", "b", "a:R"),
+            index("same-ix", "a", "n:R"),
+            index("one-ix", "b", projection="KEYS_ONLY"),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "start"),
+    [("turned-ix", "b", {"a", "b"}), ("same-ix", "a", {"a", "b", "n"}), ("one-ix", "b", {"a", "b"})],
+)
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_keys_of_the_table_stand_once_in_a_start(ddb, turned, name, attribute, start, limit) -> None:
+    places = [(part, sort) for part in "xyz" for sort in "xyz"]
+    put_all(ddb, turned, [{"a": {"S": part}, "b": {"S": sort}, "n": {"N": "1"}} for part, sort in places])
+    request = {
+        "TableName": turned,
+        "IndexName": name,
+        "KeyConditionExpression": f"{attribute} = :y",
+        "ExpressionAttributeValues": {":y": {"S": "y"}},
+    }
+    pages = all_pages(ddb.query, Limit=limit, **request)
+    found = sorted((item["a"]["S"], item["b"]["S"]) for item in answered_items(pages))
+    assert found == [place for place in places if place["ab".index(attribute)] == "y"]
+    assert answered_items(pages) == ddb.query(**request)["Items"]
+    scanned = all_pages(ddb.scan, TableName=turned, IndexName=name, Limit=limit)
+    assert len(answered_items(scanned)) == 9
+    for page in pages[:-1] + scanned[:-1]:
+        assert set(page["LastEvaluatedKey"]) == start
+
+
+def test_a_table_read_backwards_by_its_sort_key_is_in_order(ddb, turned) -> None:
+    put_all(ddb, turned, [{"a": {"S": part}, "b": {"S": "x"}} for part in ["b", "é", "a", "ab"]])
+    values = {":x": {"S": "x"}, ":a": {"S": "a"}}
+    request = {"TableName": turned, "IndexName": "turned-ix", "ExpressionAttributeValues": values}
+    answer = ddb.query(KeyConditionExpression="b = :x AND begins_with(a, :a)", **request)
+    assert [item["a"]["S"] for item in answer["Items"]] == ["a", "ab"]
+    assert ddb.scan(TableName=turned, IndexName="same-ix")["Items"] == []
+
+
+@both
+def test_a_condition_is_no_larger_than_a_key(ddb, table, kind) -> None:
+    request = {**condition(kind), "ExpressionAttributeValues": {":p": {"S": "x" * 2049}}}
+    with rejects(INVALID + "Size of hashkey has exceeded the maximum size limit of2048 bytes"):
+        ddb.query(TableName=table, **request)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from failure import INVALID, rejects
+from failure import INVALID, constraint, rejects
 from tables import all_pages, answered_items, create_indexed_table, index, indexed_table, put_all
 
 PARTITION = "p1 p2"
@@ -286,3 +286,10 @@ def test_a_segment_holds_whole_partitions(ddb, full) -> None:
         if any(item["a"]["S"].startswith("item") for item in ddb.scan(**request, Segment=segment)["Items"])
     ]
     assert len(holding) == 1
+
+
+def test_projections_are_words_of_an_enum(ddb) -> None:
+    keys = index("ix1", "p1", projection="SOME")
+    path = "globalSecondaryIndexes.1.member.projection.projectionType"
+    with rejects(constraint("SOME", path, "Member must satisfy enum value set: [ALL, INCLUDE, KEYS_ONLY]")):
+        ddb.create_table(**indexed_table("made", "a:S", "p1:S", gsi=[keys]))

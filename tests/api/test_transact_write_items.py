@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from conftest import boto_client, boto_in_process
 from failure import CONDITION_FAILED, CONFLICT, INVALID, NONE, cancels, constraint, fails, rejects, unfit
 from tables import create_table, put_all, sized_item
 
@@ -280,6 +282,18 @@ def test_an_item_is_at_most_400_kb(ddb, hash_table) -> None:
     assert stored(ddb, hash_table) == {}
 
 
+def test_an_item_is_nested_at_most_31_levels(ddb, hash_table) -> None:
+    value = {"N": "1"}
+    for _ in range(31):
+        value = {"L": [value]}
+    write(ddb, put(hash_table, {**key("new"), "v": value}))
+    with rejects(
+        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+    ):
+        write(ddb, put(hash_table, {**key("newer"), "v": {"L": [value]}}))
+    assert set(stored(ddb, hash_table)) == {"new"}
+
+
 UNUSED_NAME = {"ExpressionAttributeNames": {"#n": "n"}}
 UNUSED_VALUE = {"ExpressionAttributeValues": {":n": {"N": "1"}}}
 
@@ -500,6 +514,20 @@ def database():
         yield database
 
 
+@pytest.fixture
+def client(database, door):
+    """A client of the database whose transactions are held, through each door."""
+    if door == "embedded":
+        yield database.client()
+    elif door == "boto3":
+        yield boto_in_process(database)
+    elif door == "http":
+        with database.serve() as server:
+            yield boto_client(server.url)
+    else:
+        pytest.skip("a server of its own cannot be told to hold a transaction")
+
+
 CONFLICT_CODE = ("TransactionConflictException", "Transaction is ongoing for the item")
 HELD = [update("held", "old", "SET v = :v", {"N": "6"}), check("held", "other", **PRESENT)]
 
@@ -513,21 +541,19 @@ HELD = [update("held", "old", "SET v = :v", {"N": "6"}), check("held", "other", 
         ("delete_item", lambda name: {"Key": key(name)}),
     ],
 )
-def test_a_write_meets_a_conflict_with_a_transaction_under_way(database, operation, members, name) -> None:
-    client = database.client()
+def test_a_write_meets_a_conflict_with_a_transaction_under_way(database, client, operation, members, name) -> None:
     with database.hold_transaction(TransactItems=HELD), fails(*CONFLICT_CODE):
         getattr(client, operation)(TableName="held", **members(name))
     getattr(client, operation)(TableName="held", **members("free"))
     assert stored(client, "held")["old"] == {"v": {"N": "6"}}
 
 
-def test_a_conflict_comes_before_the_condition(database) -> None:
+def test_a_conflict_comes_before_the_condition(database, client) -> None:
     with database.hold_transaction(TransactItems=HELD), fails(*CONFLICT_CODE):
-        database.client().delete_item(TableName="held", Key=key("old"), ConditionExpression="attribute_exists(absent)")
+        client.delete_item(TableName="held", Key=key("old"), ConditionExpression="attribute_exists(absent)")
 
 
-def test_transactions_meet_conflicts_as_reasons(database) -> None:
-    client = database.client()
+def test_transactions_meet_conflicts_as_reasons(database, client) -> None:
     with database.hold_transaction(TransactItems=HELD):
         with cancels(NONE, CONFLICT, CONFLICT):
             write(client, put("held", key("new")), delete("held", "old"), update("held", "other"))
@@ -537,8 +563,7 @@ def test_transactions_meet_conflicts_as_reasons(database) -> None:
     assert stored(client, "held") == {"old": {"v": {"N": "6"}}, "other": {"v": {"N": "7"}}}
 
 
-def test_other_items_and_plain_reads_are_free(database) -> None:
-    client = database.client()
+def test_other_items_and_plain_reads_are_free(database, client) -> None:
     with database.hold_transaction(TransactItems=HELD):
         assert client.get_item(TableName="held", Key=key("old"))["Item"]["v"] == {"N": "5"}
         assert stored(client, "held")["old"] == {"v": {"N": "5"}}
@@ -547,17 +572,17 @@ def test_other_items_and_plain_reads_are_free(database) -> None:
     assert set(stored(client, "held")) == {"old", "other", "free", "free too"}
 
 
-def test_what_meets_a_conflict_comes_back_from_a_batch(database) -> None:
-    client = database.client()
-    requests = [{"PutRequest": {"Item": key("free")}}, {"DeleteRequest": {"Key": key("old")}}]
+def test_a_batch_leaves_the_item_that_is_in_conflict(database, client) -> None:
+    put_free, delete_old = {"PutRequest": {"Item": key("free")}}, {"DeleteRequest": {"Key": key("old")}}
     with database.hold_transaction(TransactItems=HELD):
-        answer = client.batch_write_item(RequestItems={"held": requests})
-    assert answer["UnprocessedItems"] == {"held": requests[1:]}
-    assert stored(client, "held")["old"] == {"v": {"N": "6"}}
+        answer = client.batch_write_item(RequestItems={"held": [delete_old, put_free]})
+        assert answer["UnprocessedItems"] == {"held": [delete_old]}
+        assert set(stored(client, "held")) == {"old", "other", "free"}
+    assert client.batch_write_item(RequestItems=answer["UnprocessedItems"])["UnprocessedItems"] == {}
+    assert set(stored(client, "held")) == {"other", "free"}
 
 
-def test_a_token_that_is_in_use_is_told(database, token) -> None:
-    client = database.client()
+def test_a_token_that_is_in_use_is_told(database, client, token) -> None:
     with database.hold_transaction(TransactItems=HELD, **token):
         with fails("TransactionInProgressException"):
             write(client, *HELD, **token)
@@ -567,18 +592,42 @@ def test_a_token_that_is_in_use_is_told(database, token) -> None:
     assert "ReadCapacityUnits" in again["ConsumedCapacity"][0]
 
 
-def test_a_held_transaction_is_given_up_when_its_block_fails(database) -> None:
-    client = database.client()
+def test_a_held_transaction_is_given_up_when_its_block_fails(database, client) -> None:
     with pytest.raises(RuntimeError), database.hold_transaction(TransactItems=HELD):
         raise RuntimeError
     assert stored(client, "held")["old"] == {"v": {"N": "5"}}
     client.put_item(TableName="held", Item=key("old"))
 
 
-def test_a_held_transaction_is_checked_when_it_begins_and_carried_out_when_it_ends(database) -> None:
-    client = database.client()
+def test_a_held_transaction_is_checked_when_it_begins_and_carried_out_when_it_ends(database, client) -> None:
     with rejects(TWICE), database.hold_transaction(TransactItems=[*HELD, delete("held", "old")]):
         pytest.fail("the block must not run")
     with cancels(CONDITION_FAILED), database.hold_transaction(TransactItems=[check("held", "absent", **PRESENT)]):
         pass
     assert stored(client, "held")["old"] == {"v": {"N": "5"}}
+
+
+@pytest.mark.parametrize("conflicts", [False, True])
+def test_transactions_at_once_add_up(conflicts) -> None:
+    """With `transaction_conflicts` some are refused; what succeeded is counted either way."""
+    import statordb
+
+    with statordb.connect(":memory:", transaction_conflicts=conflicts) as database:
+        create_table(database.client(), "counted", "a:S")
+        actions = [update("counted", name, "ADD v :v") for name in ("one", "two")]
+
+        refusals: list[dict] = []
+
+        def count(_) -> int:
+            try:
+                write(database.client(), *actions)
+            except statordb.errors.TransactionCanceledException as error:
+                refusals.extend(error.response["CancellationReasons"])
+                return 0
+            return 1
+
+        with ThreadPoolExecutor(4) as pool:
+            done = sum(pool.map(count, range(400)))
+        assert stored(database.client(), "counted") == {name: {"v": {"N": str(done)}} for name in ("one", "two")}
+        assert all(reason in (CONFLICT, NONE) for reason in refusals)
+        assert done == 400 or conflicts

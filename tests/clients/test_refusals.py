@@ -143,7 +143,7 @@ ELEMENT = ("CreateTable", inside("KeySchema", "[]"))
         (ELEMENT, "23", "Unexpected value type in payload"),
         (("PutItem", inside("Item", "a", "N")), 5, "NUMBER_VALUE cannot be converted to String"),
     ],
-    ids=str,
+    ids=lambda value: None if isinstance(value, tuple) else str(value),
 )  # fmt: skip
 def test_a_member_of_a_wrong_type_is_told(endpoint, place, value, text) -> None:
     operation, body = place
@@ -200,3 +200,93 @@ def test_other_methods_and_paths_are_unknown(endpoint, method, path) -> None:
     answer = connection.getresponse()
     assert (answer.status, answer.read()) == (404, b"<UnknownOperationException/>\n")
     connection.close()
+
+
+# ------------------------------------------------------------------------------------------------ bodies of other refusals
+
+FAILED = "The conditional request failed"
+SCHEMA = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],
+}
+
+
+def body_of(endpoint: str, operation: str, members: Any) -> Any:
+    """The whole body of an answer."""
+    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=30)
+    headers = {**TYPE, **SIGNED, "X-Amz-Target": f"DynamoDB_20120810.{operation}"}
+    connection.request("POST", "/", json.dumps(members).encode(), headers)
+    body = json.loads(connection.getresponse().read())
+    connection.close()
+    return body
+
+
+def test_a_canceled_transaction_lists_its_reasons_beside_the_message(empty_endpoint) -> None:
+    body_of(empty_endpoint, "CreateTable", {"TableName": "wire", **SCHEMA})
+    item = {"a": {"S": "x"}, "n": {"N": "1"}}
+    body_of(empty_endpoint, "PutItem", {"TableName": "wire", "Item": item})
+    put = {"TableName": "wire", "Item": {"a": {"S": "x"}}, "ConditionExpression": "attribute_not_exists(a)"}
+    shown = {**put, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    actions = [{"Put": {"TableName": "wire", "Item": {"a": {"S": "y"}}}}, {"Put": shown}]
+    assert body_of(empty_endpoint, "TransactWriteItems", {"TransactItems": actions}) == {
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "message": "Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]",
+        "CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Message": FAILED, "Item": item}],
+    }
+    kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
+    assert body_of(empty_endpoint, "PutItem", put) == {"__type": kind, "message": FAILED}
+    assert body_of(empty_endpoint, "PutItem", shown) == {"__type": kind, "message": FAILED, "Item": item}
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "kind", "message"),
+    [
+        (
+            "GetItem",
+            {"TableName": "nosuch", "Key": {"a": {"S": "x"}}},
+            "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
+            "Requested resource not found",
+        ),
+        (
+            "DescribeTable",
+            {"TableName": "nosuch"},
+            "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
+            "Requested resource not found: Table: nosuch not found",
+        ),
+        (
+            "BatchGetItem",
+            {"RequestItems": {}},
+            "com.amazon.coral.validate#ValidationException",
+            "The requestItems parameter is required for BatchGetItem",
+        ),
+        (
+            "BatchWriteItem",
+            {"RequestItems": {}},
+            "com.amazon.coral.validate#ValidationException",
+            "The requestItems parameter is required for BatchWriteItem",
+        ),
+        (
+            "Query",
+            {"TableName": "nosuch", "Limit": 0, "KeyConditionExpression": "a = :a"},
+            "com.amazon.coral.validate#ValidationException",
+            "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1",
+        ),
+    ],
+)  # fmt: skip
+def test_bodies_have_a_type_with_its_prefix_and_a_message(endpoint, operation, members, kind, message) -> None:
+    assert body_of(endpoint, operation, members) == {"__type": kind, "message": message}
+
+
+def test_bodies_without_a_text_have_a_type_alone(endpoint) -> None:
+    unknown = {"__type": "com.amazon.coral.service#UnknownOperationException"}
+    assert body_of(endpoint, "NoSuchOperation", {}) == unknown
+
+
+def test_names_of_tables_in_maps_have_a_text_of_their_own(endpoint) -> None:
+    keys = "Map keys must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]"
+    error = body_of(
+        endpoint, "BatchWriteItem", {"RequestItems": {"a b": [{"DeleteRequest": {"Key": {"a": {"S": "x"}}}}]}}
+    )
+    assert error["__type"] == "com.amazon.coral.validate#ValidationException"
+    assert error["message"].endswith(f"at 'requestItems' failed to satisfy constraint: {keys}")

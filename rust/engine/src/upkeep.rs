@@ -1,5 +1,5 @@
 //! What an engine does by itself, whenever its host says that some time has passed: items whose time has come are deleted,
-//! client tokens are forgotten, tables that were deleted leave the list.
+//! client tokens are forgotten, tables that were deleted leave the list, records of streams are trimmed.
 
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
@@ -51,6 +51,7 @@ impl Engine {
         let now_ms = self.clock.now_ms();
         self.tokens.forget_ended(&*self.store, now_ms)?;
         self.catalog.purge(now_ms);
+        self.trim_streams()?;
         let mut upkeep = Upkeep::default();
         for table in self.catalog.tables() {
             upkeep.expired += self.expire_items(&table, now_ms / 1000)?;

@@ -158,8 +158,10 @@ impl PartialOrd for Number {
 
 /// Bytes that AWS charges for a number of these canonical bytes: one for the exponent, one a group, one for a minus.
 pub(crate) fn charged_bytes(encoded: &[u8]) -> usize {
-    let negative_and_full = encoded.len() == ENCODED_MAX && encoded.first().is_some_and(|first| *first < ZERO);
-    encoded.len() + usize::from(negative_and_full)
+    // The byte at the end of a negative number stands for its minus; one with all groups has no room for that byte.
+    let is_negative = encoded.first().is_some_and(|first| *first < ZERO);
+    let has_end = encoded.last().is_some_and(|last| *last == NEGATIVE_END);
+    encoded.len() + usize::from(is_negative && !has_end)
 }
 
 /// Appends the plain decimal text of canonical bytes.
