@@ -49,6 +49,7 @@ use serde::Deserializer;
 use crate::check::check;
 use crate::error::Failure;
 use crate::operation::Operation;
+use crate::params::Fields;
 use crate::parse::parameters;
 use crate::shape::Structure;
 
@@ -211,8 +212,11 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
     let structure = structure_of(operation);
     let mut fields = parameters(structure, deserializer)?;
     check(operation.name(), structure, &fields)?;
-    let fields = &mut fields;
-    Ok(match operation {
+    Ok(request(operation, &mut fields))
+}
+
+fn request<'de>(operation: Operation, fields: &mut Fields<'de>) -> Request<'de> {
+    match operation {
         Operation::BatchGetItem => Request::BatchGetItem(batch_get_item::request(fields)),
         Operation::BatchWriteItem => Request::BatchWriteItem(batch_write_item::request(fields)),
         Operation::CreateTable => Request::CreateTable(create_table::request(fields)),
@@ -276,7 +280,7 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
         Operation::UpdateItem => Request::UpdateItem(update_item::request(fields)),
         Operation::UpdateTable => Request::UpdateTable(update_table::request(fields)),
         Operation::UpdateTimeToLive => Request::UpdateTimeToLive(update_time_to_live::request(fields)),
-    })
+    }
 }
 
 /// Operations without members.
