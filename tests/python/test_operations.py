@@ -20,7 +20,7 @@ ACCEPTED = [
 ]
 REFUSAL = "is not supported by this version of StatorDB"
 ASKING = ("text", 7, True, ["text"], {"Other": "text"})
-LEAVES = {"boolean": True, "item": {"id": {"S": "s"}}, "value": {"S": "s"}}
+LEAVES = {"boolean": True, "timestamp": 1_700_000_000, "item": {"id": {"S": "s"}}, "value": {"S": "s"}}
 
 
 class Sample:

@@ -23,9 +23,14 @@ pub(super) const TABLE_NAME: Member = Member::required("TableName", &Shape::Tabl
 
 const NO_TABLE_NAME: &str = "The parameter 'TableName' is required but was not present in the request";
 
+/// A member whose absence has a text of its own.
+pub(super) const fn required_with(name: &'static str, shape: &'static Shape, text: &'static str) -> Member {
+    Member { presence: Presence::RequiredFirst(text), ..Member::required(name, shape) }
+}
+
 /// `TableName` of an operation on tables; `shape` says whether the table should exist.
 pub(super) const fn table_name_of_control_plane(shape: &'static Shape) -> Member {
-    Member { presence: Presence::RequiredFirst(NO_TABLE_NAME), ..Member::required("TableName", shape) }
+    required_with("TableName", shape, NO_TABLE_NAME)
 }
 
 pub(super) const INDEX_NAME: Member = Member::optional("IndexName", &Shape::Text(TextRule::NAME));
@@ -100,10 +105,7 @@ const ARN_OF_RESOURCE: Shape = Shape::Text(TextRule { min: 1, max: 1_283, is_nam
 /// `ResourceArn` of a policy.
 pub(super) const RESOURCE_ARN: Member = Member::required("ResourceArn", &ARN_OF_RESOURCE);
 /// `ResourceArn` of tags.
-pub(super) const ARN_OF_TAGGED: Member = Member {
-    presence: Presence::RequiredFirst("Invalid TableArn"),
-    ..Member::required("ResourceArn", &ARN_OF_RESOURCE)
-};
+pub(super) const ARN_OF_TAGGED: Member = required_with("ResourceArn", &ARN_OF_RESOURCE, "Invalid TableArn");
 /// `ExpectedRevisionId` of a policy.
 pub(super) const EXPECTED_REVISION: Member =
     Member::optional("ExpectedRevisionId", &Shape::Text(TextRule { min: 1, max: 255, is_name: false }));

@@ -5,10 +5,12 @@ use statordb_engine::ops::tag_resource::TagResource;
 use super::definition::{self, TAGS};
 use super::member;
 use crate::params::Fields;
-use crate::shape::{Member, Structure};
+use crate::shape::Structure;
 
-pub(super) const SHAPE: Structure =
-    Structure::new("TagResourceInput", &[member::ARN_OF_TAGGED, Member::optional("Tags", &TAGS)]);
+pub(super) const SHAPE: Structure = Structure::new(
+    "TagResourceInput",
+    &[member::ARN_OF_TAGGED, member::required_with("Tags", &TAGS, "Atleast one Tag needs to be provided as Input.")],
+);
 
 pub(super) fn request<'a>(fields: &mut Fields<'a>) -> TagResource<'a> {
     TagResource {

@@ -5,11 +5,18 @@ use statordb_engine::ops::untag_resource::UntagResource;
 use super::definition::TAG_KEY;
 use super::member;
 use crate::params::Fields;
-use crate::shape::{Member, Structure};
+use crate::shape::Structure;
 
 pub(super) const SHAPE: Structure = Structure::new(
     "UntagResourceInput",
-    &[member::ARN_OF_TAGGED, Member::optional("TagKeys", &member::list_of(&TAG_KEY))],
+    &[
+        member::ARN_OF_TAGGED,
+        member::required_with(
+            "TagKeys",
+            &member::list_of(&TAG_KEY),
+            "Atleast one Tag Key needs to be provided as Input.",
+        ),
+    ],
 );
 
 pub(super) fn request<'a>(fields: &mut Fields<'a>) -> UntagResource<'a> {
