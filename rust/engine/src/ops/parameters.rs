@@ -34,12 +34,15 @@ pub(crate) fn check_not_mixed(legacy: &[Presence], expressions: &[Presence]) -> 
     )))
 }
 
-/// `ConditionalOperator` joins the entries of a map, so it needs one that is not empty.
+/// `ConditionalOperator` joins the entries of a map, so it needs one that has at least two.
 pub(crate) fn check_operator_used(operator: Option<ConditionalOperator>, entries: Option<usize>) -> Result<()> {
-    if operator.is_some() && entries.unwrap_or(0) == 0 {
-        return Err(Error::validation("ConditionalOperator cannot be used without Filter or Expected"));
+    match (operator, entries.unwrap_or(0)) {
+        (Some(_), 0) => Err(Error::validation("ConditionalOperator cannot be used without Filter or Expected")),
+        (Some(_), 1) => Err(Error::validation(
+            "ConditionalOperator can only be used when Filter or Expected has two or more elements",
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// PutItem and DeleteItem return the old item or nothing.

@@ -1,0 +1,62 @@
+"""Requests with two faults: AWS reports the one that it checks first, DynamoDB Local another.
+
+Only the order is excused: both must refuse, and the fault that we report must be of an earlier stage of AWS's checks than
+Local's. The stages are told apart by the text of the messages.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .case import Case
+    from .peer import Answer
+
+Entry = tuple[str, str, "Callable[[Case], Answer]"]
+
+STAGES: tuple[tuple[float, str], ...] = (
+    (1, r".*failed to satisfy constraint: .*|Return values set to invalid value|Limit must be greater.*|Invalid table/index name.*"),
+    (2, r"Can not use both expression and non-expression parameters .*"),
+    (3, r"ConditionalOperator .*|One or more parameter values were invalid: (Invalid number of argument|AttributeValueList|Value |Exists|ComparisonOperator|AttributeValues inside|Null attribute|Input coll|An (string|number) set|Binary sets|ADD action|DELETE action|Only DELETE).*|The parameter cannot be converted.*|A value provided cannot.*|Supplied AttributeValue.*|ReturnValues can only.*|Item size has exceeded.*|Input collection.*|Number .*"),
+    (4.0, r"ExpressionAttribute.*"),
+    (4.1, r"Invalid UpdateExpression: .*"),
+    (4.2, r"Invalid ConditionExpression: .*"),
+    (4.3, r"(Invalid KeyConditionExpression: |KeyConditionExpressions |Invalid operator used in KeyCond|Invalid condition in KeyCond).*|Conditions can be of length.*"),
+    (4.4, r"Invalid FilterExpression: .*"),
+    (4.5, r"Invalid ProjectionExpression: .*"),
+    (4.6, r"Value provided in ExpressionAttributeNames.*"),
+    (4.7, r"Value provided in ExpressionAttributeValues.*"),
+    (5, r"Requested resource not found.*|Cannot do operations on a non-existent table"),
+    (6, r"The provided key element.*|One or more parameter values were invalid: (Missing the key|Type mismatch for|Cannot update attribute|Size of).*|One or more parameter values are not valid.*|One of the required keys.*|Invalid attribute value type|The number of conditions on the keys.*|Key attributes must be scalars.*|Hash primary key values must.*|The table does not have the specified index.*|Query condition missed.*|Query key condition.*|The provided (exclusive )?start.*|The query can return.*|Filter Expression can only.*|QueryFilter can only.*|Exclusive Start Key.*|Consistent read.*|One or more parameter values were invalid: (Condition parameter|Global secondary|Secondary index|Select type).*"),
+    (6.5, r"ALL_PROJECTED_ATTRIBUTES can be.*|Must specify the Attr.*|Cannot specify the.*"),
+    (7, r"The conditional request failed"),
+    (8.0, r"The provided expression refers.*|An operand in the update expression.*"),
+    (8.1, r"The document path provided.*|Item size to update.*|Type mismatch for attribute to update"),
+)
+COMPILED = tuple((stage, re.compile(pattern, re.DOTALL)) for stage, pattern in STAGES)
+
+
+def stage_of(answer: Answer) -> float | None:
+    """The stage of AWS's checks that a refusal belongs to."""
+    text = answer.message.removeprefix("1 validation error detected: ")
+    return next((stage for stage, pattern in COMPILED if pattern.fullmatch(text)), None)
+
+
+def earlier(case: Case) -> Answer:
+    """Both refuse, for different faults."""
+    if not case.both_refused:
+        return case.local
+    ours, local = stage_of(case.ours), stage_of(case.local)
+    return case.ours if ours is not None and local is not None and ours < local else case.local
+
+
+ORDER: tuple[Entry, ...] = (
+    (
+        "order of faults",
+        "order of AWS's checks, as recorded on AWS: constraints, mixed parameters, values, expressions, table, keys, condition, update",
+        earlier,
+    ),
+)

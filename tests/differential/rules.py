@@ -1,0 +1,174 @@
+"""Differences between AWS and DynamoDB Local that are more than words, each a rule that turns Local's answer into AWS's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from .comparable import plain
+from .update_paths import cut, is_clearing, paths, sections
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .case import Case
+    from .peer import Answer
+
+Entry = tuple[str, str, "Callable[[Case], Answer]"]
+
+
+def with_members(answer: Answer, **members: Any) -> Answer:
+    """An answer with other members; None takes a member away."""
+    return replace(answer, members={name: value for name, value in {**answer.members, **members}.items() if value is not None})
+
+
+def serialization(case: Case) -> Answer:
+    """Local fails inside, or takes something else for the member."""
+    return case.ours if case.ours.kind == "SerializationException" else case.local
+
+
+def unchecked_enum(case: Case) -> Answer:
+    """Local takes an unknown word where AWS has a list of words."""
+    refuses = case.ours.kind == "ValidationException" and "Member must satisfy enum value set" in case.ours.message
+    return case.ours if refuses and case.local.is_good else case.local
+
+
+def unrequested_capacity(case: Case) -> Answer:
+    """Local tells the capacity of a delete that nobody asked for."""
+    asked = case.operation.body.get("ReturnConsumedCapacity", "NONE") != "NONE"
+    return case.local if case.operation.name != "DeleteItem" or asked else with_members(case.local, ConsumedCapacity=None)
+
+
+def number_text(text: str) -> str:
+    """A number as DynamoDB answers with it."""
+    value = format(Decimal(text), "f")
+    value = value.rstrip("0").rstrip(".") if "." in value else value
+    return "0" if value in ("", "-0") else value
+
+
+def canonical(value: Any) -> Any:
+    """A value with all numbers as DynamoDB answers with them."""
+    if isinstance(value, list):
+        return [canonical(element) for element in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1 and isinstance(value.get("N"), str):
+        return {"N": number_text(value["N"])}
+    if len(value) == 1 and isinstance(value.get("NS"), list):
+        return plain({"NS": [number_text(element) for element in value["NS"]]})
+    return {name: canonical(element) for name, element in value.items()}
+
+
+def numbers_as_written(case: Case) -> Answer:
+    """Local keeps the text of a number that an update expression wrote."""
+    return replace(case.local, members=canonical(case.local.members)) if case.both_good or case.ours.members else case.local
+
+
+def clearing_a_missing_item(case: Case) -> Answer:
+    """Local makes an item of the key alone."""
+    body = case.operation.body
+    if case.operation.name != "UpdateItem" or not case.both_good or not is_clearing(body):
+        return case.local
+    for member in ("Attributes", "Stored"):
+        if member not in case.ours.members and case.local.members.get(member) == plain(body["Key"]):
+            return with_members(case.local, **{member: None})
+    return case.local
+
+
+def updated_leaves(case: Case) -> Answer:
+    """Local returns whole top-level attributes where AWS returns the parts that were addressed."""
+    body = case.operation.body
+    wanted = str(body.get("ReturnValues"))
+    if case.operation.name != "UpdateItem" or not case.both_good or not wanted.startswith("UPDATED_"):
+        return case.local
+    attributes = case.local.members.get("Attributes")
+    if attributes is None or "UpdateExpression" not in body:
+        return case.local
+    kept = cut(attributes, paths(body["UpdateExpression"], body.get("ExpressionAttributeNames", {})))
+    return with_members(case.local, Attributes=kept or None)
+
+
+def removal_in_a_missing_item(case: Case) -> Answer:
+    """Local looks for the parent of a removed path although there is no item."""
+    refused = case.local.message == "The document path provided in the update expression is invalid for update"
+    if case.operation.name != "UpdateItem" or not case.ours.is_good or not refused:
+        return case.local
+    removed = [clause for word, parts in sections(case.operation.body["UpdateExpression"]) if word == "REMOVE" for clause in parts]
+    return case.ours if any("." in clause or "[" in clause for clause in removed) else case.local
+
+
+def capacity_of_nothing(case: Case) -> Answer:
+    """Local counts no capacity where no item was read."""
+    ours, local = case.ours.members, case.local.members
+    if case.operation.name not in ("Query", "Scan") or not case.both_good or local.get("ScannedCount") != 0:
+        return case.local
+    least = 1.0 if case.operation.body.get("ConsistentRead") else 0.5
+    capacity = ours.get("ConsumedCapacity")
+    return with_members(case.local, ConsumedCapacity=capacity) if capacity and capacity["CapacityUnits"] == least else case.local
+
+
+def capacity_of_missing_items(case: Case) -> Answer:
+    """Local counts no capacity for keys of a BatchGetItem that have no item."""
+    if case.operation.name != "BatchGetItem" or not case.both_good or "ConsumedCapacity" not in case.local.members:
+        return case.local
+    requests = case.operation.body["RequestItems"]
+    capacities = [_with_missing(capacity, requests[capacity["TableName"]], case) for capacity in case.local.members["ConsumedCapacity"]]
+    known = {capacity["TableName"] for capacity in capacities}
+    for own in case.ours.members.get("ConsumedCapacity", []):
+        if own["TableName"] not in known and not case.local.members["Responses"].get(own["TableName"]):
+            capacities.append(own)
+    return with_members(case.local, ConsumedCapacity=sorted(capacities, key=repr))
+
+
+def _with_missing(capacity: dict[str, Any], request: dict[str, Any], case: Case) -> dict[str, Any]:
+    found = len(case.local.members["Responses"].get(capacity["TableName"], []))
+    more = (len(request["Keys"]) - found) * (1.0 if request.get("ConsistentRead") else 0.5)
+    result = {**capacity, "CapacityUnits": capacity["CapacityUnits"] + more}
+    if "Table" in capacity:
+        result["Table"] = {"CapacityUnits": capacity["Table"]["CapacityUnits"] + more}
+    return result
+
+
+def empty_substitutions(case: Case) -> Answer:
+    """Local overlooks empty names and values where there is no expression."""
+    text = case.ours.message.removeprefix("1 validation error detected: ")
+    body = case.operation.body
+    is_empty = {} in (body.get("ExpressionAttributeNames"), body.get("ExpressionAttributeValues"))
+    return case.ours if is_empty and "can only be specified when using expressions" in text else case.local
+
+
+def word_size(case: Case) -> Answer:
+    """Local takes `size` for a name in an update."""
+    return case.ours if case.ours.message.endswith("reserved keyword: size") and case.local.is_good else case.local
+
+
+RULES: tuple[Entry, ...] = (
+    ("wrong JSON type", "recorded on AWS: a SerializationException with status 400", serialization),
+    ("unknown word", "recorded on AWS: `Member must satisfy enum value set`, also for the capacity of batches", unchecked_enum),
+    ("numbers as written", "recorded on AWS: numbers are normalised wherever they come from", numbers_as_written),
+    ("capacity of a delete of nothing", "recorded on AWS: capacity is told only where it was asked for", unrequested_capacity),
+    ("clearing a missing item", "recorded on AWS: an update of only REMOVE and DELETE makes no item", clearing_a_missing_item),
+    ("updated parts", "recorded on AWS: UPDATED_OLD and UPDATED_NEW return only the addressed parts of documents", updated_leaves),
+    (
+        "removal in a missing item",
+        "recorded on AWS: REMOVE of a nested path does nothing where there is no item",
+        removal_in_a_missing_item,
+    ),
+    (
+        "capacity of reading nothing",
+        "AWS documentation, read capacity: a read that finds no item consumes the least unit",
+        capacity_of_nothing,
+    ),
+    (
+        "capacity of missing items in a batch",
+        "AWS documentation, read capacity: a read that finds no item consumes the least unit",
+        capacity_of_missing_items,
+    ),
+    (
+        "empty names or values without an expression",
+        "recorded on AWS: they can only be specified when using expressions, even if empty",
+        empty_substitutions,
+    ),
+    ("size as a name", "AWS documentation, reserved words: SIZE is one", word_size),
+)

@@ -1,0 +1,152 @@
+"""Messages that DynamoDB Local words differently from AWS, as data: its text, AWS's text, and how AWS's is known.
+
+Texts are patterns of the whole message; `<1>` in AWS's stands for what the first group of Local's found. Where AWS puts
+`1 validation error detected: ` in front is a rule of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .case import Case
+    from .peer import Answer
+
+Entry = tuple[str, str, "Callable[[Case], Answer]"]
+
+ENVELOPE = "1 validation error detected: "
+INVALID = "One or more parameter values were invalid: "
+RECORDED = "message recorded on AWS"
+# What AWS says in an envelope, on PutItem and UpdateItem.
+ENVELOPED = re.compile(
+    r"Invalid (Update|Condition)Expression: (?!An expression attribute (name|value) used .* is not defined).*"
+    r"|ExpressionAttribute(Names|Values) .*"
+    r"|Value provided in ExpressionAttribute(Names|Values) unused in expressions: .*"
+    rf"|({INVALID})?(An (string|number) set  may not be empty|Binary sets should not be empty|Input collection .*contains duplicates\.?)"
+    rf"|{INVALID}Null attribute value types must have the value of true"
+    r"|Can not use both expression and non-expression parameters .*"
+    r"|ReturnValues can only be ALL_OLD or NONE",
+    re.DOTALL,
+)
+OF_QUERY = re.compile(
+    r"Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+    r"|ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
+)
+
+
+def bare(case: Case) -> tuple[str, bool]:
+    """Our message without its envelope, and whether it had one where AWS puts one."""
+    text = case.ours.message.removeprefix(ENVELOPE)
+    if text == case.ours.message:
+        return text, False
+    family = {"PutItem": ENVELOPED, "UpdateItem": ENVELOPED, "Query": OF_QUERY}.get(case.operation.name)
+    if family is not None and family.fullmatch(text):
+        return text, True
+    return case.ours.message, False
+
+
+def enveloped(case: Case) -> Answer:
+    """Local's message in AWS's envelope."""
+    text, has_envelope = bare(case)
+    return replace(case.local, message=case.ours.message) if has_envelope and text == case.local.message else case.local
+
+
+def worded(local: str, aws: str, operations: tuple[str, ...], kinds: tuple[str, str] | None) -> Callable[[Case], Answer]:
+    """A rule that replaces a message by AWS's, and the error where AWS has another one."""
+    pattern = re.compile(local, re.DOTALL)
+
+    def rule(case: Case) -> Answer:
+        found = pattern.fullmatch(case.local.message)
+        if found is None or not case.both_refused or (operations and case.operation.name not in operations):
+            return case.local
+        if (case.local.kind, case.ours.kind) != (kinds or (case.ours.kind, case.ours.kind)):
+            return case.local
+        expected = re.sub("<([0-9])>", lambda place: re.escape(found[int(place[1])]), aws)
+        text, _ = bare(case)
+        if re.fullmatch(expected, text, re.DOTALL) is None:
+            return case.local
+        return replace(case.local, status=400, kind=case.ours.kind, message=case.ours.message)
+
+    return rule
+
+
+def entry(
+    name: str,
+    local: str,
+    aws: str,
+    fact: str = RECORDED,
+    *,
+    operations: tuple[str, ...] = (),
+    kinds: tuple[str, str] | None = None,
+) -> Entry:
+    """One row of the table below."""
+    return name, fact, worded(local, aws, operations, kinds)
+
+
+CONTROL = ("DescribeTable", "DeleteTable", "UpdateTable", "UpdateTimeToLive", "DescribeTimeToLive")
+TABLE_NAME = r"(Value .* at '[a-zA-Z.0-9-]*tableName' failed to satisfy constraint: .*|The parameter 'TableName' is required.*|1 validation error detected: .*)"
+LOCAL_NAME = r"Invalid table/index name\.  Table/index names must be between 3 and 255 characters long.*"
+KEY_ELEMENT = "The provided key element does not match the schema"
+
+WORDINGS: tuple[Entry, ...] = (
+    (
+        "envelope",
+        "since 2026 AWS puts `1 validation error detected: ` before request validation errors of PutItem and UpdateItem, and before two of Query",
+        enveloped,
+    ),
+    entry("no such table", "Cannot do operations on a non-existent table", "Requested resource not found(: Table: .* not found)?"),
+    entry("table exists", "Cannot create preexisting table", "Table already exists: .*"),
+    entry("constraint without a head", "(Value .* failed to satisfy constraint: .*)", "1 validation error detected: <1>"),
+    entry("name of a table", LOCAL_NAME, TABLE_NAME),
+    entry(
+        "short name of a table",
+        LOCAL_NAME,
+        "Requested resource not found.*",
+        "recorded on AWS: since tables can be named by ARN a short name is a table that is not there",
+        kinds=("ValidationException", "ResourceNotFoundException"),
+    ),
+    entry("number that is none", "A value provided cannot be converted into a number", "The parameter cannot be converted to a numeric value.*"),
+    entry(
+        "number that is none, as an expression value",
+        "ExpressionAttributeValues contains invalid value: A value provided cannot be converted into a number for key (.*)",
+        "(ExpressionAttributeValues contains invalid value: )?The parameter cannot be converted to a numeric value.*?( for key <1>)?",
+    ),
+    entry(
+        "invalid expression value",
+        "ExpressionAttributeValues contains invalid value: (.*?)\\.? for key :.*",
+        "<1>\\.?",
+        "recorded on AWS in 2026: PutItem and UpdateItem report the value alone",
+        operations=("PutItem", "UpdateItem"),
+    ),
+    entry("too many digits", "DynamoDB only supports precision up to 38 digits", "Attempting to store more than 38 significant digits in a Number"),
+    entry("duplicates of a set", "(.*Input collection \\[.*\\] contains duplicates)(.*)", "<1>\\.<2>"),
+    entry("key missing in an item", "One of the required keys was not given a value", f"{INVALID}Missing the key .* in the item|{KEY_ELEMENT}"),
+    entry("type of a key", f"{INVALID}Type mismatch for key", f"{INVALID}Type mismatch for key .* expected: .* actual: .*|{KEY_ELEMENT}"),
+    entry("type of a key that keys cannot have", "Invalid attribute value type", f"{INVALID}Type mismatch for key .* expected: .* actual: .*|{KEY_ELEMENT}"),
+    entry("number of key attributes", "The number of conditions on the keys is invalid", KEY_ELEMENT),
+    entry("empty key value in a batch", "The list of keys in RequestItems for BatchGetItem may not contain null or empty values: .*", KEY_ELEMENT),
+    entry("no key", "Cannot have null key for GetItem, DeleteItem, or UpdateItem", "1 validation error detected: Value null at 'key' .*"),
+    entry("no item", "Item to put in PutItem cannot be null", "1 validation error detected: Value null at 'item' .*"),
+    entry("no requests", "BatchWriteItem cannot have a null or no requests set", "1 validation error detected: Value null at 'requestItems' .*|The requestItems parameter is required for BatchWriteItem"),
+    entry("return values", "Return values set to invalid value", "ReturnValues can only be ALL_OLD or NONE|1 validation error detected: .* at 'returnValues' failed to satisfy constraint: .*"),
+    entry("limit", "Limit must be greater than or equal to 1", "1 validation error detected: Value (.*)?at '[lL]imit' failed to satisfy constraint: Member must have value greater than or equal to 1"),
+    entry("legacy ADD", f"({INVALID}ADD action is not supported for the type) .*", "<1> (S|B|BOOL|NULL|M|L|SS|NS|BS|N)"),
+    entry("legacy DELETE", f"({INVALID}DELETE action with value is not supported for the type) .*", "<1> (S|B|BOOL|NULL|M|L|SS|NS|BS|N)"),
+    entry("set of types", "(.*Invalid attribute type name found; type: .*), valid types: .*", "<1>, valid types: .*", "the types are printed in the order of a hash set"),
+    entry("exclusive start key of a hash-only table", "The provided starting key does not match the range key predicate|.*", "The provided exclusive start key is invalid: ExclusiveStartKey: .*", operations=("Query",)),
+    entry("start key in another partition", "The provided starting key does not match the range key predicate", "The provided starting key is outside query boundaries based on provided conditions|The query can return at most one row and cannot be restarted", operations=("Query",)),
+    entry("size of a start key", "Exclusive Start Key must have same size as table's key schema", "The provided starting key is invalid.*"),
+    entry("paths that overlap", r"(Invalid \w+Expression: Two document paths (?:overlap|conflict) with each other; must remove or rewrite one of these paths); path one: .*", "<1>; path one: .*", "recorded on AWS: the second path is the one that overlaps; Local prints the last of the expression"),
+    entry("bytes in a message", r"(.*lower bound operand: AttributeValue: )\{B:java\.nio.*", r"<1>\{B:.*", "recorded on AWS: the value is printed; Local prints the object that holds it"),
+    entry("segment out of range", r"1 validation error detected: Value '.*' at 'segment' failed to satisfy constraint: Member must have value less than or equal to .*", "The Segment parameter is zero-based and must be less than parameter TotalSegments: .*"),
+    entry("digits of an expression value", "ExpressionAttributeValues contains invalid value: DynamoDB only supports precision up to 38 digits for key (.*)", "(ExpressionAttributeValues contains invalid value: )?Attempting to store more than 38 significant digits in a Number( for key <1>)?"),
+    entry("throughput missing", "No provisioned throughput specified for the table", f"{INVALID}ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"),
+    entry("no definitions", "No Attribute Schema Defined", "Invalid KeySchema: Some index key attribute have no definition|1 validation error detected: .* at 'attributeDefinitions' .*"),
+    entry("no key schema", "No defined key schema.  A key schema containing at least a hash key must be defined for all tables", "1 validation error detected: .* at 'keySchema' .*"),
+    entry("two keys of one name", "Two keys can not have the same name", "Invalid KeySchema: Some index key attribute have no definition|Both the Hash Key and the Range Key element in the KeySchema have the same name"),
+    entry("empty item in a batch", "Item to put in PutItem cannot be null", KEY_ELEMENT),
+)
