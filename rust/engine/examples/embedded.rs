@@ -53,6 +53,7 @@ fn users() -> CreateTable<'static> {
         throughput: None,
         table_class: None,
         deletion_protection: false,
+        ..CreateTable::default()
     }
 }
 

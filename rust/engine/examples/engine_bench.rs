@@ -82,6 +82,7 @@ fn engine() -> Engine {
         throughput: None,
         table_class: None,
         deletion_protection: false,
+        ..CreateTable::default()
     };
     engine.create_table(&Caller { region: "us-east-1" }, request).unwrap();
     (0..ITEMS).for_each(|number| put(&engine, item(number)));

@@ -1,13 +1,15 @@
-//! The engine: a store, a catalog, and what is passed in.
+//! The engine: a store, a catalog, what is passed in, and what can be chosen.
 
 use std::fmt;
 use std::sync::Arc;
 
 use statordb_store::Store;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Table, TableStatus};
 use crate::clock::{Clock, Random};
+use crate::error::{Error, Result};
 use crate::expr::ExpressionCache;
+use crate::limits::ITEM_COLLECTION_BYTES_MAX;
 
 /// DynamoDB over a store. Its operations stand in `ops`, a file each; all take `&self` and may run at the same time.
 pub struct Engine {
@@ -16,12 +18,53 @@ pub struct Engine {
     pub(crate) expressions: ExpressionCache,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    pub(crate) options: EngineOptions,
+}
+
+/// What can be chosen about an engine.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineOptions {
+    /// How long a table or an index is being created, updated or deleted, in milliseconds. With 0 the answer says so and
+    /// the next call finds it done.
+    pub control_plane_delay_ms: u64,
+    /// The most bytes that the items of one partition key and their entries in LSIs may have together.
+    pub item_collection_bytes_max: u64,
+}
+
+impl Default for EngineOptions {
+    /// No delay; item collections of 10 GB, as on AWS.
+    fn default() -> Self {
+        Self { control_plane_delay_ms: 0, item_collection_bytes_max: ITEM_COLLECTION_BYTES_MAX }
+    }
 }
 
 impl Engine {
     /// An engine without tables over an empty store.
     pub fn new(store: Box<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { store, catalog: Catalog::default(), expressions: ExpressionCache::default(), clock, random }
+        Self::with_options(store, clock, random, EngineOptions::default())
+    }
+
+    /// The same, with options.
+    pub fn with_options(
+        store: Box<dyn Store>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        options: EngineOptions,
+    ) -> Self {
+        let (catalog, expressions) = (Catalog::default(), ExpressionCache::default());
+        Self { store, catalog, expressions, clock, random, options }
+    }
+
+    /// The table of a data operation, by name or ARN. One that is being made or deleted is not found.
+    pub(crate) fn table(&self, name_or_arn: &str) -> Result<Arc<Table>> {
+        let table = self.catalog.find(name_or_arn)?;
+        if !table.is_settled() {
+            let status = table.status(self.clock.now_ms());
+            if matches!(status, TableStatus::Creating | TableStatus::Deleting) {
+                return Err(Error::table_not_found());
+            }
+        }
+        Ok(table)
     }
 }
 

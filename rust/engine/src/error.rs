@@ -24,6 +24,16 @@ pub enum ErrorKind {
     ConditionalCheckFailed,
     /// Too many operations of one kind at a time.
     LimitExceeded,
+    /// An item collection is too large.
+    ItemCollectionSizeLimitExceeded,
+    /// A transaction was not carried out.
+    TransactionCanceled,
+    /// Another transaction is changing the item.
+    TransactionConflict,
+    /// A transaction with this token is being carried out.
+    TransactionInProgress,
+    /// A client token was used again with another request.
+    IdempotentParameterMismatch,
     /// A fault of ours.
     Internal,
 }
@@ -34,13 +44,41 @@ pub struct Error {
     kind: ErrorKind,
     message: Cow<'static, str>,
     item: Option<Item>,
+    reasons: Vec<CancellationReason>,
     enveloped: bool,
+}
+
+/// Why an action of a transaction was not carried out, or that it is not the one to blame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CancellationReason {
+    /// `Code`, `None` for an action that is not to blame.
+    pub code: &'static str,
+    /// `Message`.
+    pub message: Option<Cow<'static, str>>,
+    /// `Item`: the item as it is, when a failed condition was asked to return it.
+    pub item: Option<Item>,
+}
+
+impl CancellationReason {
+    /// Of an action that is not to blame.
+    pub const NONE: Self = Self { code: "None", message: None, item: None };
+
+    /// The reason that an exception is inside a transaction.
+    pub fn of(error: Error) -> Self {
+        let code = match error.kind {
+            ErrorKind::ConditionalCheckFailed => "ConditionalCheckFailed",
+            ErrorKind::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
+            ErrorKind::TransactionConflict => "TransactionConflict",
+            _ => "ValidationError",
+        };
+        Self { code, message: Some(error.message), item: error.item }
+    }
 }
 
 impl Error {
     /// An exception of `kind` with `message`.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), item: None, enveloped: false }
+        Self { kind, message: message.into(), item: None, reasons: Vec::new(), enveloped: false }
     }
 
     /// A ValidationException whose text is the same on every operation.
@@ -74,6 +112,21 @@ impl Error {
         Self::new(ErrorKind::ResourceNotFound, format!("Requested resource not found: Table: {name} not found"))
     }
 
+    /// A transaction was not carried out, for reasons of its actions, in their order.
+    pub fn transaction_canceled(reasons: Vec<CancellationReason>) -> Self {
+        let codes: Vec<&str> = reasons.iter().map(|reason| reason.code).collect();
+        let message = format!(
+            "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+            codes.join(", ")
+        );
+        Self { reasons, ..Self::new(ErrorKind::TransactionCanceled, message) }
+    }
+
+    /// Another transaction is changing the item.
+    pub fn transaction_conflict() -> Self {
+        Self::new(ErrorKind::TransactionConflict, "Transaction is ongoing for the item")
+    }
+
     /// A fault of ours; `reason` is for the log, not for the caller.
     pub fn internal(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Internal, reason)
@@ -92,6 +145,11 @@ impl Error {
     /// The item returned with a failed condition.
     pub fn item(&self) -> Option<&Item> {
         self.item.as_ref()
+    }
+
+    /// Why a transaction was canceled, one reason an action.
+    pub fn reasons(&self) -> &[CancellationReason] {
+        &self.reasons
     }
 
     /// Puts AWS's 2026 envelope in front of the families that have it; for PutItem and UpdateItem.

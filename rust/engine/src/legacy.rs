@@ -224,6 +224,14 @@ impl<'a> AttributeChanges<'a> {
         self.changes.iter().map(|(name, _)| *name)
     }
 
+    /// The value that an attribute is set to, if it is.
+    pub(crate) fn assigned(&self, name: &str) -> Option<ValueRef<'a>> {
+        self.changes.iter().find_map(|(other, change)| match change {
+            Change::Set(value) if *other == name => Some(*value),
+            _ => None,
+        })
+    }
+
     /// The item after the changes; nothing when they only remove and there is no item.
     pub(crate) fn apply(&self, base: ItemRef<'_>, exists: bool) -> Result<Option<Item>> {
         let removes = |change: &Change<'_>| matches!(change, Change::Remove | Change::Subtract(_));

@@ -9,6 +9,7 @@ pub mod clock;
 mod engine;
 pub mod error;
 pub mod expr;
+mod index;
 pub mod key;
 mod legacy;
 pub mod limits;
@@ -17,4 +18,4 @@ mod read;
 pub mod value;
 mod write;
 
-pub use engine::Engine;
+pub use engine::{Engine, EngineOptions};

@@ -45,3 +45,11 @@ pub const WRITE_UNIT_BYTES: usize = 1_024;
 pub const PLACEHOLDER_BYTES_MAX: usize = 255;
 /// Bytes of all substitution names and values of one request.
 pub const SUBSTITUTIONS_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of the items of one partition key and their entries in LSIs: 10 GB.
+pub const ITEM_COLLECTION_BYTES_MAX: u64 = 10 << 30;
+/// Most actions of one transaction.
+pub const TRANSACTION_ITEMS_MAX: usize = 100;
+/// Bytes of all items that one transaction names.
+pub const TRANSACTION_BYTES_MAX: usize = 4 << 20;
+/// How long a client token of a transaction is known, in milliseconds.
+pub const CLIENT_TOKEN_MS: u64 = 10 * 60 * 1000;

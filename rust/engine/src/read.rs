@@ -2,21 +2,51 @@
 
 use std::ops::ControlFlow;
 
-use statordb_store::Direction;
+use statordb_store::{Bytes, Direction, Read, TreeId};
 
 use crate::Engine;
-use crate::catalog::Table;
+use crate::capacity::{HalfUnits, Spent};
+use crate::catalog::{Index, Table};
 use crate::error::{Error, Result};
 use crate::expr::BoundProjection;
-use crate::key::KeySpan;
+use crate::key::{KeySchema, KeySpan};
 use crate::limits::{PAGE_BYTES_MAX, PAGE_COMPARISONS_MAX};
 use crate::ops::Rows;
 use crate::value::{Item, ItemRef};
-use crate::write::{Condition, store_error};
+use crate::write::{Condition, store_error, stored_item};
+
+/// What is read: a table, or one of its indexes.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) index: Option<&'a Index>,
+}
+
+impl<'a> Source<'a> {
+    /// The keys that it is read by.
+    pub(crate) fn schema(&self) -> &'a KeySchema {
+        self.index.map_or(self.table.schema(), |index| &index.schema)
+    }
+
+    pub(crate) fn tree(&self) -> TreeId {
+        self.index.map_or(self.table.tree, |index| index.tree)
+    }
+
+    /// The key of an item as `LastEvaluatedKey` shows it.
+    fn key_of(&self, item: ItemRef<'_>) -> Item {
+        match self.index {
+            None => self.table.schema().key_of(item),
+            Some(index) => self.table.schema().key_in_index(&index.schema, item),
+        }
+    }
+}
 
 /// What to read.
 pub(crate) struct Walk<'a> {
-    pub(crate) table: &'a Table,
+    pub(crate) source: Source<'a>,
+    /// Whether an entry of the index leads to the item in the table, which has attributes that the index lacks.
+    pub(crate) fetches: bool,
+    pub(crate) consistent: bool,
     pub(crate) span: KeySpan,
     pub(crate) forward: bool,
     /// Items to read at most.
@@ -32,8 +62,10 @@ pub(crate) struct Walk<'a> {
 pub(crate) struct Walked {
     pub(crate) count: u64,
     pub(crate) scanned_count: u64,
-    /// Sizes of the items read, before filter and projection.
+    /// Sizes of the items or entries read, before filter and projection.
     pub(crate) bytes: usize,
+    /// What fetching items from the table cost.
+    pub(crate) fetched: HalfUnits,
     /// The key of the last item, when the page is full.
     pub(crate) last_key: Option<Item>,
 }
@@ -42,33 +74,47 @@ impl Engine {
     /// Reads one page. A page is full when it has read `limit` items, or when the items read reach 1 MB; the item that
     /// crosses that line is still part of it. A filter without measure ends it too, so that no request runs for long.
     pub(crate) fn walk(&self, walk: &Walk<'_>, rows: &mut dyn Rows) -> Result<Walked> {
-        let mut walked = Walked::default();
-        let comparisons = walk.filter.comparisons();
         if walk.span.is_empty() {
-            return Ok(walked);
+            return Ok(Walked::default());
         }
-        let direction = if walk.forward { Direction::Forward } else { Direction::Backward };
-        let mut unreadable = false;
-        let mut visit = |_: &[u8], bytes: &statordb_store::Bytes| match ItemRef::parse(bytes) {
-            Some(item) => walk.step(item, comparisons, &mut walked, rows),
-            None => {
-                unreadable = true;
-                ControlFlow::Break(())
-            }
-        };
-        let range = walk.span.as_range();
-        self.store.range(walk.table.tree, range, direction, &mut visit).map_err(store_error)?;
-        if unreadable {
-            return Err(Error::internal("a stored item cannot be read"));
+        if walk.fetches {
+            // Entries and items are of one moment.
+            return walk.run(&*self.store.snapshot()?, rows);
         }
-        Ok(walked)
+        walk.run(&*self.store, rows)
     }
 }
 
 impl Walk<'_> {
-    fn step(&self, item: ItemRef<'_>, comparisons: usize, walked: &mut Walked, rows: &mut dyn Rows) -> ControlFlow<()> {
+    fn run(&self, read: &(impl Read + ?Sized), rows: &mut dyn Rows) -> Result<Walked> {
+        let mut walked = Walked::default();
+        let mut failure = None;
+        let comparisons = self.filter.comparisons();
+        let mut visit = |_: &[u8], bytes: &Bytes| match self.visit(read, bytes, comparisons, &mut walked, rows) {
+            Ok(flow) => flow,
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        };
+        let direction = if self.forward { Direction::Forward } else { Direction::Backward };
+        read.range(self.source.tree(), self.span.as_range(), direction, &mut visit).map_err(store_error)?;
+        failure.map_or(Ok(walked), Err)
+    }
+
+    fn visit(
+        &self,
+        read: &(impl Read + ?Sized),
+        bytes: &Bytes,
+        comparisons: usize,
+        walked: &mut Walked,
+        rows: &mut dyn Rows,
+    ) -> Result<ControlFlow<()>> {
+        let entry = ItemRef::parse(bytes).ok_or_else(|| Error::internal("a stored item cannot be read"))?;
         walked.scanned_count += 1;
-        walked.bytes += item.size();
+        walked.bytes += entry.size();
+        let fetched = if self.fetches { self.fetch(read, entry, walked)? } else { None };
+        let item = fetched.as_ref().map_or(entry, Item::view);
         if self.filter.matches(item) {
             walked.count += 1;
             self.push(item, rows);
@@ -76,10 +122,20 @@ impl Walk<'_> {
         let at_limit = self.limit.is_some_and(|limit| walked.scanned_count >= u64::from(limit));
         let compared = comparisons.saturating_mul(walked.scanned_count as usize);
         if at_limit || walked.bytes >= PAGE_BYTES_MAX || compared >= PAGE_COMPARISONS_MAX {
-            walked.last_key = Some(self.table.schema().key_of(item));
-            return ControlFlow::Break(());
+            walked.last_key = Some(self.source.key_of(entry));
+            return Ok(ControlFlow::Break(()));
         }
-        ControlFlow::Continue(())
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The item behind an index entry.
+    fn fetch(&self, read: &(impl Read + ?Sized), entry: ItemRef<'_>, walked: &mut Walked) -> Result<Option<Item>> {
+        let table = self.source.table;
+        let key = table.schema().encode_item(entry)?;
+        let item = stored_item(read.get(table.tree, &key).map_err(store_error)?)?;
+        let bytes = item.as_ref().map_or(0, |item| item.view().size());
+        walked.fetched += HalfUnits::of_read(bytes, self.consistent);
+        Ok(item)
     }
 
     fn push(&self, item: ItemRef<'_>, rows: &mut dyn Rows) {
@@ -88,5 +144,14 @@ impl Walk<'_> {
             None => rows.row(item),
             Some(projection) => rows.row(projection.project(item).view()),
         }
+    }
+
+    /// What the walk cost: the bytes read, rounded once, and each item fetched, rounded by itself.
+    pub(crate) fn spent(&self, walked: &Walked) -> Spent {
+        let units = HalfUnits::of_read(walked.bytes, self.consistent);
+        let Some(index) = self.source.index else { return Spent::on_table(units) };
+        let mut spent = Spent::on_table(walked.fetched);
+        spent.add_index(&index.name, index.is_global(), units);
+        spent
     }
 }

@@ -1,18 +1,21 @@
 //! The one door of every write: old image, condition, new image, commit.
 //!
-//! PutItem, UpdateItem, DeleteItem and BatchWriteItem differ in how they come to a [`Write`]; what a write does to a table
-//! is said here alone. Index edits and stream records belong into [`Engine::apply`] too, in the same transaction.
+//! PutItem, UpdateItem, DeleteItem, the batches and the transactions differ in how they come to a [`Write`]; what a write
+//! does to a table is said here alone. A write is planned on the old image, which decides whether it is done; then it is
+//! carried out, with the index entries (`index.rs`) that follow from it, in the same transaction of the store.
 
 use statordb_store::{Durability, StoreError, TreeId, Txn, Verdict};
 
 use crate::Engine;
-use crate::capacity::HalfUnits;
-use crate::catalog::Table;
-use crate::error::{Error, Result};
+use crate::capacity::{HalfUnits, Spent};
+use crate::catalog::{Live, Table};
+use crate::error::{CancellationReason, Error, ErrorKind, Result};
 use crate::expr::{self, BoundCondition, BoundUpdate, Substitutions, Usage};
+use crate::index::IndexChange;
+use crate::key::collection_key;
 use crate::legacy::{AttributeChanges, Conditions};
 use crate::limits::ITEM_BYTES_MAX;
-use crate::value::{Item, ItemRef};
+use crate::value::{Item, ItemRef, ValueRef};
 
 /// One write to one item.
 pub(crate) struct Write<'a> {
@@ -30,6 +33,8 @@ pub(crate) enum Action<'a> {
     Put(Item),
     Update(Change<'a>),
     Delete,
+    /// Nothing: only its condition counts.
+    Check,
 }
 
 /// The change of an UpdateItem, with the key attributes that a new item starts from.
@@ -47,6 +52,15 @@ pub(crate) enum Update<'a> {
 }
 
 impl Update<'_> {
+    /// The constant that the update assigns to a whole attribute, if it does.
+    pub(crate) fn assigned(&self, name: &str) -> Option<ValueRef<'_>> {
+        match self {
+            Self::Nothing => None,
+            Self::Expression(update) => update.assigned(name),
+            Self::Legacy(changes) => changes.assigned(name),
+        }
+    }
+
     fn apply(&self, base: ItemRef<'_>, exists: bool) -> Result<Option<Item>> {
         match self {
             Self::Nothing => Ok(Some(base.to_item())),
@@ -97,10 +111,14 @@ impl<'a> Condition<'a> {
 }
 
 /// What a write did.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Applied {
     pub(crate) old: Option<Item>,
     pub(crate) new: Option<Item>,
+    /// What became of its index entries.
+    pub(crate) indexes: Vec<IndexChange>,
+    /// Bytes of the item's collection now, in a table with LSIs.
+    pub(crate) collection_bytes: Option<u64>,
 }
 
 impl Applied {
@@ -108,44 +126,191 @@ impl Applied {
         item.map(|item| item.view().size())
     }
 
-    /// What the write costs: its larger image.
-    pub(crate) fn capacity(&self) -> HalfUnits {
+    /// What the write costs: its larger image, and those of its index entries.
+    pub(crate) fn spent(&self) -> Spent {
         let (old, new) = (Self::size(self.old.as_ref()), Self::size(self.new.as_ref()));
-        HalfUnits::of_write(old.max(new).unwrap_or(0))
+        let mut spent = Spent::on_table(HalfUnits::of_write(old.max(new).unwrap_or(0)));
+        for change in self.indexes.iter().filter(|change| change.units > HalfUnits::default()) {
+            spent.add_index(&change.index.name, change.index.is_global(), change.units);
+        }
+        spent
+    }
+
+    /// Counts what came and went, once the write is committed.
+    fn count(&self, table: &Table) {
+        table.contents.change(Self::size(self.old.as_ref()), Self::size(self.new.as_ref()));
+        self.indexes.iter().for_each(IndexChange::count);
     }
 }
 
+/// The keys that a write reads: its item's, and that of the size of its collection where that is kept.
+fn declared<'k>(write: &'k Write<'_>, live: &Live) -> impl Iterator<Item = (TreeId, &'k [u8])> {
+    let collection = live.collections.map(|tree| (tree, collection_key(&write.key)));
+    std::iter::once((write.table.tree, write.key.as_slice())).chain(collection)
+}
+
 impl Engine {
-    /// Applies `writes`, all or none, and comes back when they are durable. Their items must be different ones.
-    pub(crate) fn apply(&self, writes: &[Write<'_>]) -> Result<Vec<Applied>> {
-        let keys: Vec<(TreeId, &[u8])> = writes.iter().map(|write| (write.table.tree, write.key.as_slice())).collect();
-        let mut outcome = Ok(Vec::new());
+    /// Applies a single write, and comes back when it is durable.
+    pub(crate) fn apply_one(&self, write: &Write<'_>) -> Result<Applied> {
+        let live = write.table.hold();
+        let mut keys = [(write.table.tree, write.key.as_slice()); 2];
+        let keys = match live.collections {
+            Some(tree) => {
+                keys[1] = (tree, collection_key(&write.key));
+                keys.as_slice()
+            }
+            None => keys.get(..1).unwrap_or_default(),
+        };
+        let mut outcome = Err(Error::internal("a write had no outcome"));
         let mut body = |txn: &mut dyn Txn| {
-            outcome = writes.iter().map(|write| write.plan(txn)).collect();
+            outcome = write.plan(&live, txn).and_then(|planned| self.carry_out(write, &live, planned, txn));
             if outcome.is_ok() { Verdict::Commit } else { Verdict::Abort }
         };
-        let committed = self.store.transact(&keys, Durability::Full, &mut body).map_err(store_error)?;
+        let committed = self.store.transact(keys, Durability::Full, &mut body).map_err(store_error)?;
         let applied = outcome?;
+        applied.count(write.table);
+        drop(live);
         if let Some(commit) = committed {
             self.store.wait_durable(commit)?;
-        }
-        for (write, applied) in writes.iter().zip(&applied) {
-            let (old, new) = (Applied::size(applied.old.as_ref()), Applied::size(applied.new.as_ref()));
-            write.table.contents.change(old, new);
         }
         Ok(applied)
     }
 
-    /// Applies a single write.
-    pub(crate) fn apply_one(&self, write: &Write<'_>) -> Result<Applied> {
-        let applied = self.apply(std::slice::from_ref(write))?;
-        applied.into_iter().next().ok_or_else(|| Error::internal("a write had no outcome"))
+    /// Applies `writes`, all or none, and comes back when they are durable. Their items must be different ones. `first`
+    /// runs before them inside the transaction, with the keys `further` to read beside those of the items; when it says
+    /// that nothing is to be done, nothing is.
+    ///
+    /// # Errors
+    /// TransactionCanceledException with a reason for each write, and what `first` fails with.
+    pub(crate) fn apply_all(
+        &self,
+        writes: &[Write<'_>],
+        further: &[(TreeId, &[u8])],
+        first: &mut dyn FnMut(&mut dyn Txn) -> Result<Proceed>,
+    ) -> Result<Option<Vec<Applied>>> {
+        // One guard a table: a second one of the same thread could wait for a change that waits for the first.
+        let mut held: Vec<(TreeId, _)> = Vec::new();
+        for write in writes {
+            if held.iter().all(|(tree, _)| *tree != write.table.tree) {
+                held.push((write.table.tree, write.table.hold()));
+            }
+        }
+        let live =
+            |write: &Write<'_>| held.iter().find(|(tree, _)| *tree == write.table.tree).map(|(_, live)| &***live);
+        let lives: Vec<&Live> = writes.iter().filter_map(live).collect();
+        let mut keys: Vec<(TreeId, &[u8])> = further.to_vec();
+        keys.extend(writes.iter().zip(&lives).flat_map(|(write, live)| declared(write, live)));
+        let mut outcome = Ok(None);
+        let mut body = |txn: &mut dyn Txn| {
+            outcome = first(txn).and_then(|proceed| match proceed {
+                Proceed::Stop => Ok(None),
+                Proceed::Go => self.carry_out_all(writes, &lives, txn).map(Some),
+            });
+            if matches!(outcome, Ok(Some(_))) { Verdict::Commit } else { Verdict::Abort }
+        };
+        let committed = self.store.transact(&keys, Durability::Full, &mut body).map_err(store_error)?;
+        let applied = outcome?;
+        for (write, applied) in writes.iter().zip(applied.iter().flatten()) {
+            applied.count(write.table);
+        }
+        drop(held);
+        if let Some(commit) = committed {
+            self.store.wait_durable(commit)?;
+        }
+        Ok(applied)
+    }
+
+    /// Plans all writes, and carries them out if every plan holds.
+    fn carry_out_all(&self, writes: &[Write<'_>], lives: &[&Live], txn: &mut dyn Txn) -> Result<Vec<Applied>> {
+        let plans = writes.iter().zip(lives).map(|(write, live)| write.plan(live, txn));
+        let plans = all_or_reasons(plans.collect())?;
+        let mut applied = Vec::with_capacity(plans.len());
+        for ((write, live), planned) in writes.iter().zip(lives).zip(plans) {
+            applied.push(self.carry_out(write, live, planned, txn));
+        }
+        all_or_reasons(applied)
+    }
+
+    /// Hands what was planned to the transaction, with all that follows from it.
+    fn carry_out(&self, write: &Write<'_>, live: &Live, planned: Planned, txn: &mut dyn Txn) -> Result<Applied> {
+        let Planned { old, new } = planned;
+        let tree = write.table.tree;
+        if old == new {
+            return Ok(Applied {
+                collection_bytes: self.collection(write, live, 0, txn)?,
+                old,
+                new,
+                ..Applied::default()
+            });
+        }
+        match &new {
+            Some(new) => txn.put(tree, &write.key, new.bytes().clone()),
+            None => txn.delete(tree, &write.key),
+        }
+        let mut applied = Applied { old, new, ..Applied::default() };
+        if live.is_plain() {
+            return Ok(applied);
+        }
+        let (old, new) = (applied.old.as_ref(), applied.new.as_ref());
+        applied.indexes = live.edit_indexes(&write.key, old, new, txn);
+        let local = applied.indexes.iter().filter(|change| !change.index.is_global()).map(|change| change.bytes);
+        let bytes = |item| Applied::size(item).unwrap_or(0) as i64;
+        let grown = bytes(new) - bytes(old) + local.sum::<i64>();
+        applied.collection_bytes = self.collection(write, live, grown, txn)?;
+        Ok(applied)
+    }
+
+    /// Keeps the size of the item's collection, where the table keeps such sizes, and tells it.
+    fn collection(&self, write: &Write<'_>, live: &Live, grown: i64, txn: &mut dyn Txn) -> Result<Option<u64>> {
+        let Some(tree) = live.collections else { return Ok(None) };
+        let key = collection_key(&write.key);
+        let stored = txn.get(tree, key).map_err(store_error)?;
+        let before = stored.and_then(|bytes| Some(u64::from_le_bytes(*bytes.first_chunk()?))).unwrap_or(0);
+        let now = before.saturating_add_signed(grown);
+        if grown > 0 && now > self.options.item_collection_bytes_max {
+            return Err(Error::new(ErrorKind::ItemCollectionSizeLimitExceeded, "Collection size exceeded."));
+        }
+        match now {
+            _ if now == before => {}
+            0 => txn.delete(tree, key),
+            _ => txn.put(tree, key, now.to_le_bytes().as_slice().into()),
+        }
+        Ok(Some(now))
     }
 
     /// The item under a key, as it is now.
     pub(crate) fn read_item(&self, table: &Table, key: &[u8]) -> Result<Option<Item>> {
         stored_item(self.store.get(table.tree, key).map_err(store_error)?)
     }
+}
+
+/// What the first part of a transaction says of the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proceed {
+    Go,
+    Stop,
+}
+
+/// All results, or the cancellation that their errors come to. The first ValidationError stands alone: AWS does not look
+/// further then, and evaluates no condition (recorded). A fault of ours is no reason; it is the answer.
+pub(crate) fn all_or_reasons<T>(results: Vec<Result<T>>) -> Result<Vec<T>> {
+    if results.iter().all(Result::is_ok) {
+        return results.into_iter().collect();
+    }
+    let is =
+        |kind: ErrorKind| move |result: &Result<T>| result.as_ref().err().is_some_and(|error| error.kind() == kind);
+    let alone = results.iter().position(is(ErrorKind::Validation));
+    let mut reasons = Vec::with_capacity(results.len());
+    for (place, result) in results.into_iter().enumerate() {
+        reasons.push(match result {
+            Err(error) if matches!(error.kind(), ErrorKind::Internal | ErrorKind::ResourceNotFound) => {
+                return Err(error);
+            }
+            Err(error) if alone.is_none_or(|alone| alone == place) => CancellationReason::of(error),
+            _ => CancellationReason::NONE,
+        });
+    }
+    Err(Error::transaction_canceled(reasons))
 }
 
 /// A table can be dropped between its look-up and the store's.
@@ -156,24 +321,38 @@ pub(crate) fn store_error(error: StoreError) -> Error {
     }
 }
 
-fn stored_item(bytes: Option<statordb_store::Bytes>) -> Result<Option<Item>> {
+pub(crate) fn stored_item(bytes: Option<statordb_store::Bytes>) -> Result<Option<Item>> {
     let item = |bytes| Item::from_bytes(bytes).ok_or_else(|| Error::internal("a stored item cannot be read"));
     bytes.map(item).transpose()
 }
 
+/// The images of an item before and after a write that may be done.
+pub(crate) struct Planned {
+    old: Option<Item>,
+    new: Option<Item>,
+}
+
 impl Write<'_> {
-    /// Decides on the old image and hands the new one to the transaction.
-    fn plan(&self, txn: &mut dyn Txn) -> Result<Applied> {
-        let tree = self.table.tree;
-        let old = stored_item(txn.get(tree, &self.key).map_err(store_error)?)?;
+    /// Decides on the old image.
+    fn plan(&self, live: &Live, txn: &mut dyn Txn) -> Result<Planned> {
+        self.check_index_keys(live)?;
+        let old = stored_item(txn.get(self.table.tree, &self.key).map_err(store_error)?)?;
         self.check_condition(old.as_ref())?;
         let new = self.new_image(old.as_ref())?;
-        match &new {
-            Some(new) if old.as_ref() != Some(new) => txn.put(tree, &self.key, new.bytes().clone()),
-            None if old.is_some() => txn.delete(tree, &self.key),
-            _ => {}
+        if let (Action::Update(_), Some(new)) = (&self.action, &new) {
+            live.check_changed_keys(old.as_ref(), new)?;
         }
-        Ok(Applied { old, new })
+        Ok(Planned { old, new })
+    }
+
+    /// Refuses what cannot be a key of an index, as far as it is known before the item.
+    fn check_index_keys(&self, live: &Live) -> Result<()> {
+        match &self.action {
+            _ if live.indexes.is_empty() => Ok(()),
+            Action::Put(item) => live.indexes.iter().try_for_each(|index| index.check_put(item.view())),
+            Action::Update(change) => live.check_assigned_keys(&change.update),
+            Action::Delete | Action::Check => Ok(()),
+        }
     }
 
     fn check_condition(&self, old: Option<&Item>) -> Result<()> {
@@ -199,6 +378,7 @@ impl Write<'_> {
         match &self.action {
             Action::Put(item) => Ok(Some(item.clone())),
             Action::Delete => Ok(None),
+            Action::Check => Ok(old.cloned()),
             Action::Update(change) => {
                 let base = old.unwrap_or(&change.key);
                 let new = change.update.apply(base.view(), old.is_some())?;

@@ -65,6 +65,7 @@ fn table(name: &str) -> CreateTable<'_> {
         throughput: None,
         table_class: None,
         deletion_protection: false,
+        ..CreateTable::default()
     }
 }
 

@@ -6,7 +6,7 @@
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use statordb_engine::capacity::{ConsumedCapacity, HalfUnits};
+use statordb_engine::capacity::{ConsumedCapacity, HalfUnits, IndexUnits, UnitKind};
 use statordb_engine::catalog::{KeyRole, TableClass, TableDescription, TableDetails, TableStatus, Throughput};
 use statordb_engine::ops::batch_get_item::{BatchGot, KeysOfTable, RequestedKey};
 use statordb_engine::ops::batch_write_item::BatchWritten;
@@ -211,19 +211,46 @@ struct CapacityBody<'s>(&'s ConsumedCapacity);
 
 impl Serialize for CapacityBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ConsumedCapacity { table_name, total, table, local_indexes, global_indexes, kind } = self.0;
+        let units = |units: HalfUnits| Units(units, *kind);
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("TableName", &self.0.table_name)?;
-        map.serialize_entry("CapacityUnits", &self.0.total.units())?;
-        optional(&mut map, "Table", self.0.table.map(Units))?;
+        map.serialize_entry("TableName", table_name)?;
+        units(*total).members(&mut map)?;
+        optional(&mut map, "Table", table.map(units))?;
+        for (member, indexes) in [("LocalSecondaryIndexes", local_indexes), ("GlobalSecondaryIndexes", global_indexes)]
+        {
+            optional(&mut map, member, (!indexes.is_empty()).then_some(IndexUnitsBody(indexes, *kind)))?;
+        }
         map.end()
     }
 }
 
-struct Units(HalfUnits);
+struct IndexUnitsBody<'s>(&'s IndexUnits, Option<UnitKind>);
+
+impl Serialize for IndexUnitsBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, units)| (name, Units(*units, self.1))))
+    }
+}
+
+struct Units(HalfUnits, Option<UnitKind>);
+
+impl Units {
+    fn members<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("CapacityUnits", &self.0.units())?;
+        match self.1 {
+            None => Ok(()),
+            Some(UnitKind::Read) => map.serialize_entry("ReadCapacityUnits", &self.0.units()),
+            Some(UnitKind::Write) => map.serialize_entry("WriteCapacityUnits", &self.0.units()),
+        }
+    }
+}
 
 impl Serialize for Units {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([("CapacityUnits", self.0.units())])
+        let mut map = serializer.serialize_map(None)?;
+        self.members(&mut map)?;
+        map.end()
     }
 }
 
@@ -272,6 +299,7 @@ fn status_name(status: TableStatus) -> &'static str {
     match status {
         TableStatus::Creating => "CREATING",
         TableStatus::Active => "ACTIVE",
+        TableStatus::Updating => "UPDATING",
         TableStatus::Deleting => "DELETING",
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use statordb_engine::error::{Error, ErrorKind};
+use statordb_engine::error::{CancellationReason, Error, ErrorKind};
 use statordb_engine::value::Item;
 
 use crate::answer::ItemBody;
@@ -15,6 +15,7 @@ pub struct Failure {
     exception: Exception,
     message: Option<Cow<'static, str>>,
     item: Option<Item>,
+    reasons: Vec<CancellationReason>,
 }
 
 /// The exceptions of this version, by the names that AWS gives them.
@@ -40,6 +41,16 @@ pub enum Exception {
     LimitExceeded,
     /// The condition of a write was false.
     ConditionalCheckFailed,
+    /// An item collection is too large.
+    ItemCollectionSizeLimitExceeded,
+    /// A transaction was not carried out.
+    TransactionCanceled,
+    /// Another transaction is changing the item.
+    TransactionConflict,
+    /// A transaction with this token is being carried out.
+    TransactionInProgress,
+    /// A client token was used again with another request.
+    IdempotentParameterMismatch,
     /// Too much at a time; the same request may pass later.
     Throttling,
     /// A fault of ours.
@@ -66,6 +77,15 @@ impl Exception {
             Self::ResourceInUse => "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
             Self::LimitExceeded => "com.amazonaws.dynamodb.v20120810#LimitExceededException",
             Self::ConditionalCheckFailed => "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+            Self::ItemCollectionSizeLimitExceeded => {
+                "com.amazonaws.dynamodb.v20120810#ItemCollectionSizeLimitExceededException"
+            }
+            Self::TransactionCanceled => "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            Self::TransactionConflict => "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
+            Self::TransactionInProgress => "com.amazonaws.dynamodb.v20120810#TransactionInProgressException",
+            Self::IdempotentParameterMismatch => {
+                "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"
+            }
             Self::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
             Self::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
         }
@@ -85,12 +105,12 @@ impl Exception {
 impl Failure {
     /// An exception with its text.
     pub fn new(exception: Exception, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { exception, message: Some(message.into()), item: None }
+        Self { exception, message: Some(message.into()), item: None, reasons: Vec::new() }
     }
 
     /// An exception that AWS sends without a text.
     pub fn silent(exception: Exception) -> Self {
-        Self { exception, message: None, item: None }
+        Self { exception, message: None, item: None, reasons: Vec::new() }
     }
 
     pub(crate) fn serialization(message: impl Into<Cow<'static, str>>) -> Self {
@@ -125,6 +145,11 @@ impl Failure {
     pub fn item(&self) -> Option<&Item> {
         self.item.as_ref()
     }
+
+    /// `CancellationReasons` of a canceled transaction, one an action.
+    pub fn reasons(&self) -> &[CancellationReason] {
+        &self.reasons
+    }
 }
 
 impl From<Error> for Failure {
@@ -135,9 +160,19 @@ impl From<Error> for Failure {
             ErrorKind::ResourceInUse => Exception::ResourceInUse,
             ErrorKind::ConditionalCheckFailed => Exception::ConditionalCheckFailed,
             ErrorKind::LimitExceeded => Exception::LimitExceeded,
+            ErrorKind::ItemCollectionSizeLimitExceeded => Exception::ItemCollectionSizeLimitExceeded,
+            ErrorKind::TransactionCanceled => Exception::TransactionCanceled,
+            ErrorKind::TransactionConflict => Exception::TransactionConflict,
+            ErrorKind::TransactionInProgress => Exception::TransactionInProgress,
+            ErrorKind::IdempotentParameterMismatch => Exception::IdempotentParameterMismatch,
             ErrorKind::Internal => return Self::internal(),
         };
-        Self { exception, message: Some(error.message().to_owned().into()), item: error.item().cloned() }
+        Self {
+            exception,
+            message: Some(error.message().to_owned().into()),
+            item: error.item().cloned(),
+            reasons: error.reasons().to_vec(),
+        }
     }
 }
 
@@ -146,11 +181,41 @@ impl Serialize for Failure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("__type", self.exception.kind())?;
+        if !self.reasons.is_empty() {
+            map.serialize_entry("CancellationReasons", &Reasons(&self.reasons))?;
+        }
         if let Some(message) = &self.message {
             let key = if self.exception == Exception::Serialization { "Message" } else { "message" };
             map.serialize_entry(key, message)?;
         }
         if let Some(item) = &self.item {
+            map.serialize_entry("Item", &ItemBody(item.view()))?;
+        }
+        map.end()
+    }
+}
+
+struct Reasons<'s>(&'s [CancellationReason]);
+
+impl Serialize for Reasons<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(ReasonBody))
+    }
+}
+
+/// One element of `CancellationReasons`.
+#[derive(Clone, Copy, Debug)]
+pub struct ReasonBody<'s>(pub &'s CancellationReason);
+
+impl Serialize for ReasonBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let CancellationReason { code, message, item } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("Code", code)?;
+        if let Some(message) = message {
+            map.serialize_entry("Message", message)?;
+        }
+        if let Some(item) = item {
             map.serialize_entry("Item", &ItemBody(item.view()))?;
         }
         map.end()

@@ -99,6 +99,21 @@ impl BoundUpdate<'_> {
         self.update.actions.iter().map(|action| self.update.pool.path_ref(action.path, &self.slots))
     }
 
+    /// The constant that a SET assigns to the whole attribute `name`, if there is one.
+    pub(crate) fn assigned(&self, name: &str) -> Option<ValueRef<'_>> {
+        let pool = &self.update.pool;
+        self.update.actions.iter().filter(|action| matches!(action.section, Section::Set)).find_map(|action| {
+            let path = pool.path_ref(action.path, &self.slots);
+            match (action.value, path.is_nested || path.name != name) {
+                (Some(Operand::Value(slot)), false) => match self.slots.get(usize::from(slot)) {
+                    Some(Slot::Value(value)) => Some(*value),
+                    _ => None,
+                },
+                _ => None,
+            }
+        })
+    }
+
     /// How many actions write a value (SET and ADD), and how many clear one (REMOVE and DELETE).
     pub fn action_counts(&self) -> (usize, usize) {
         let writes = self.update.actions.iter().filter(|action| writes_value(action)).count();

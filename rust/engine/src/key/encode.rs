@@ -1,11 +1,15 @@
 //! The bytes under which an item stands in its tree, in the order in which DynamoDB returns items.
 //!
 //! ```text
-//! tree key   partition hash u64 | length of partition key u16 | partition key | sort key       (big endian)
+//! of a table    partition hash u64 | length of partition key u16 | partition key | sort key       (big endian)
+//! of an index   partition hash u64 | length of partition key u16 | partition key | sort attributes, ended | key in the table
 //! ```
 //! So the items of one partition key are one range, in the order of their sort keys; a Scan goes by the hash; a segment of
-//! a parallel Scan is a range of hashes.
+//! a parallel Scan is a range of hashes. Where something follows an attribute it is ended: a zero byte in it is followed
+//! by 0xff, and behind it stand 0x00 and 0x01, so that shorter values come first. A partition key of several attributes
+//! is those, each ended. Items with equal index keys follow each other by their key in the table, which begins with its hash.
 
+use std::borrow::Cow;
 use std::ops::Bound;
 
 use statordb_store::KeyRange;
@@ -16,11 +20,65 @@ const HASH_BYTES: usize = 8;
 
 /// The tree key of an item.
 pub(crate) fn tree_key(hash: &[u8], range: Option<&[u8]>) -> Vec<u8> {
-    let mut key = Vec::with_capacity(HASH_BYTES + 2 + hash.len() + range.map_or(0, <[u8]>::len));
+    let range = range.unwrap_or_default();
+    let mut key = partition_prefix(hash, range.len());
+    key.extend_from_slice(range);
+    key
+}
+
+/// The first bytes of all keys with one partition key: hash, length, partition key.
+fn partition_prefix(hash: &[u8], room: usize) -> Vec<u8> {
+    let mut key = Vec::with_capacity(HASH_BYTES + 2 + hash.len() + room);
     key.extend_from_slice(&partition_hash(hash).to_be_bytes());
     key.extend_from_slice(&(hash.len() as u16).to_be_bytes());
     key.extend_from_slice(hash);
-    key.extend_from_slice(range.unwrap_or_default());
+    key
+}
+
+/// The part of a table's tree key that all items of its partition key share: it names their item collection.
+pub(crate) fn collection_key(tree_key: &[u8]) -> &[u8] {
+    let len = match tree_key.get(HASH_BYTES..HASH_BYTES + 2) {
+        Some([high, low]) => usize::from(u16::from_be_bytes([*high, *low])),
+        _ => 0,
+    };
+    tree_key.get(..HASH_BYTES + 2 + len).unwrap_or(tree_key)
+}
+
+/// Appends `value` without an end, its zeros marked.
+fn push_marked(out: &mut Vec<u8>, value: &[u8]) {
+    if !value.contains(&0) {
+        out.extend_from_slice(value);
+        return;
+    }
+    for byte in value {
+        out.push(*byte);
+        if *byte == 0 {
+            out.push(0xff);
+        }
+    }
+}
+
+fn push_ended(out: &mut Vec<u8>, value: &[u8]) {
+    push_marked(out, value);
+    out.extend_from_slice(&[0, 1]);
+}
+
+/// The partition key of an index, from its values.
+fn index_partition<'v>(values: &[&'v [u8]]) -> Cow<'v, [u8]> {
+    if let [only] = values {
+        return Cow::Borrowed(only);
+    }
+    let mut all = Vec::with_capacity(values.iter().map(|value| value.len() + 2).sum());
+    values.iter().for_each(|value| push_ended(&mut all, value));
+    Cow::Owned(all)
+}
+
+/// The key of an index entry: values of the index's key attributes, and the item's key in the table.
+pub(crate) fn index_key(hash: &[&[u8]], range: &[&[u8]], table_key: &[u8]) -> Vec<u8> {
+    let room = range.iter().map(|value| value.len() + 2).sum::<usize>() + table_key.len();
+    let mut key = partition_prefix(&index_partition(hash), room);
+    range.iter().for_each(|value| push_ended(&mut key, value));
+    key.extend_from_slice(table_key);
     key
 }
 
@@ -69,6 +127,39 @@ impl KeySpan {
             SortRange::GreaterOrEqual(sort) => (Bound::Included(at(sort)), after_prefix(prefix)),
             SortRange::Between(low, high) => (Bound::Included(at(low)), Bound::Included(at(high))),
             SortRange::BeginsWith(sort) => (Bound::Included(at(sort)), after_prefix(at(sort))),
+        };
+        Self { start, end }
+    }
+
+    /// The entries of an index with one partition key, with sort attributes that equal `equal`, one after the other, and
+    /// of which the next one lies in `range`.
+    pub(crate) fn of_index_partition(hash: &[&[u8]], equal: &[&[u8]], range: SortRange<'_>) -> Self {
+        let mut prefix = partition_prefix(&index_partition(hash), equal.iter().map(|value| value.len() + 2).sum());
+        equal.iter().for_each(|value| push_ended(&mut prefix, value));
+        let ended = |sort: &[u8]| {
+            let mut key = prefix.clone();
+            push_ended(&mut key, sort);
+            key
+        };
+        let begun = |sort: &[u8]| {
+            let mut key = prefix.clone();
+            push_marked(&mut key, sort);
+            key
+        };
+        // Entries of one value all begin with that value, ended; so what comes behind them comes after that prefix.
+        let behind = |sort: &[u8]| match after_prefix(ended(sort)) {
+            Bound::Excluded(key) => Bound::Included(key),
+            other => other,
+        };
+        let (start, end) = match range {
+            SortRange::All => (Bound::Included(prefix.clone()), after_prefix(prefix)),
+            SortRange::Equal(sort) => (Bound::Included(ended(sort)), after_prefix(ended(sort))),
+            SortRange::Less(sort) => (Bound::Included(prefix.clone()), Bound::Excluded(ended(sort))),
+            SortRange::LessOrEqual(sort) => (Bound::Included(prefix.clone()), after_prefix(ended(sort))),
+            SortRange::Greater(sort) => (behind(sort), after_prefix(prefix)),
+            SortRange::GreaterOrEqual(sort) => (Bound::Included(ended(sort)), after_prefix(prefix)),
+            SortRange::Between(low, high) => (Bound::Included(ended(low)), after_prefix(ended(high))),
+            SortRange::BeginsWith(sort) => (Bound::Included(begun(sort)), after_prefix(begun(sort))),
         };
         Self { start, end }
     }

@@ -4,5 +4,6 @@ mod encode;
 mod hash;
 mod schema;
 
-pub(crate) use encode::{KeySpan, SortRange, segment_span};
+pub(crate) use encode::{KeySpan, SortRange, collection_key, index_key, segment_span};
 pub use schema::{KeyAttribute, KeySchema};
+pub(crate) use schema::{check_hash_size, check_range_size};

@@ -1,4 +1,6 @@
-//! The key schema of a table, and what DynamoDB says of keys that do not fit it.
+//! The key schema of a table or an index, and what DynamoDB says of keys that do not fit it.
+//!
+//! A table has one partition key and at most one sort key, an LSI the same; a GSI has one to four attributes of each kind.
 
 use super::encode;
 use crate::error::{Error, Result};
@@ -17,10 +19,10 @@ pub struct KeyAttribute {
 /// Partition key and, perhaps, sort key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySchema {
-    /// The partition key.
-    pub hash: KeyAttribute,
-    /// The sort key.
-    pub range: Option<KeyAttribute>,
+    /// All key attributes, those of the partition key first.
+    attributes: Vec<KeyAttribute>,
+    /// How many of them make the partition key; at least one.
+    hash_count: usize,
 }
 
 fn does_not_match() -> Error {
@@ -28,23 +30,37 @@ fn does_not_match() -> Error {
 }
 
 impl KeySchema {
-    /// Both key attributes, partition key first.
-    pub fn attributes(&self) -> impl Iterator<Item = &KeyAttribute> {
-        std::iter::once(&self.hash).chain(&self.range)
+    /// A schema of the attributes of the partition key, of which there is at least one, and those of the sort key.
+    pub fn new(hash: impl IntoIterator<Item = KeyAttribute>, range: impl IntoIterator<Item = KeyAttribute>) -> Self {
+        let mut attributes: Vec<KeyAttribute> = hash.into_iter().collect();
+        let hash_count = attributes.len();
+        attributes.extend(range);
+        Self { attributes, hash_count }
+    }
+
+    /// All key attributes, those of the partition key first.
+    pub fn attributes(&self) -> &[KeyAttribute] {
+        &self.attributes
+    }
+
+    /// The attributes of the partition key.
+    pub fn hash(&self) -> &[KeyAttribute] {
+        self.attributes.get(..self.hash_count).unwrap_or_default()
+    }
+
+    /// The attributes of the sort key, in their order.
+    pub fn range(&self) -> &[KeyAttribute] {
+        self.attributes.get(self.hash_count..).unwrap_or_default()
     }
 
     /// The key attribute `name`.
     pub fn attribute(&self, name: &str) -> Option<&KeyAttribute> {
-        self.attributes().find(|attribute| attribute.name == name)
-    }
-
-    fn len(&self) -> usize {
-        1 + usize::from(self.range.is_some())
+        self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
     /// Checks a `Key` parameter and gives the bytes under which its item stands.
     pub(crate) fn encode_key(&self, key: ItemRef<'_>) -> Result<Vec<u8>> {
-        if key.len() != self.len() {
+        if key.len() != self.attributes.len() {
             return Err(does_not_match());
         }
         self.encode_with(key, |_, _| does_not_match())
@@ -77,20 +93,19 @@ impl KeySchema {
             Some(value) if value.kind() == attribute.kind => Ok(value.scalar_bytes()),
             found => Err(mismatch(attribute, found)),
         };
-        let hash = typed(&self.hash)?;
-        let range = self.range.as_ref().map(typed).transpose()?;
-        self.check_values(hash, range)?;
-        Ok(encode::tree_key(hash, range))
-    }
-
-    /// Refuses empty and oversized key values.
-    fn check_values(&self, hash: &[u8], range: Option<&[u8]>) -> Result<()> {
-        check_not_empty(&self.hash, hash)?;
-        if let (Some(attribute), Some(range)) = (&self.range, range) {
+        // A table has one attribute of each kind.
+        let (Some(hash), range) = (self.hash().first(), self.range().first()) else {
+            return Err(Error::internal("a table without a partition key"));
+        };
+        let hash_value = typed(hash)?;
+        let range_value = range.map(typed).transpose()?;
+        check_not_empty(hash, hash_value)?;
+        if let (Some(attribute), Some(range)) = (range, range_value) {
             check_not_empty(attribute, range)?;
         }
-        check_hash_size(hash)?;
-        range.map_or(Ok(()), check_range_size)
+        check_hash_size(hash_value.len())?;
+        range_value.map_or(Ok(()), |range| check_range_size(range.len()))?;
+        Ok(encode::tree_key(hash_value, range_value))
     }
 
     /// Checks one operand of a key condition.
@@ -98,25 +113,33 @@ impl KeySchema {
         if operand.kind() != attribute.kind {
             return Err(Error::parameter("Condition parameter type does not match schema type"));
         }
+        let len = operand.scalar_bytes().len();
         check_not_empty(attribute, operand.scalar_bytes())?;
-        if attribute.name == self.hash.name {
-            check_hash_size(operand.scalar_bytes())
-        } else {
-            check_range_size(operand.scalar_bytes())
-        }
+        let is_hash = self.hash().iter().any(|hash| hash.name == attribute.name);
+        if is_hash { check_hash_size(len) } else { check_range_size(len) }
     }
 
     /// The key attributes of an item, as an item of their own.
     pub(crate) fn key_of(&self, item: ItemRef<'_>) -> Item {
-        let mut builder = Builder::item();
-        for attribute in self.attributes() {
-            if let Some(value) = item.get(&attribute.name) {
-                builder.name(&attribute.name);
-                builder.encoded(value);
-            }
-        }
-        builder.finish_item().unwrap_or_else(|_| Item::empty())
+        key_item(item, self.attributes.iter())
     }
+
+    /// The key attributes of an item in a table (this schema) and in one of its indexes, as an item of their own.
+    pub(crate) fn key_in_index(&self, index: &Self, item: ItemRef<'_>) -> Item {
+        let further = index.attributes.iter().filter(|attribute| self.attribute(&attribute.name).is_none());
+        key_item(item, self.attributes.iter().chain(further))
+    }
+}
+
+fn key_item<'a>(item: ItemRef<'_>, attributes: impl Iterator<Item = &'a KeyAttribute>) -> Item {
+    let mut builder = Builder::item();
+    for attribute in attributes {
+        if let Some(value) = item.get(&attribute.name) {
+            builder.name(&attribute.name);
+            builder.encoded(value);
+        }
+    }
+    builder.finish_item().unwrap_or_else(|_| Item::empty())
 }
 
 fn check_not_empty(attribute: &KeyAttribute, value: &[u8]) -> Result<()> {
@@ -131,15 +154,17 @@ fn check_not_empty(attribute: &KeyAttribute, value: &[u8]) -> Result<()> {
     )))
 }
 
-fn check_hash_size(value: &[u8]) -> Result<()> {
-    if value.len() <= PARTITION_KEY_BYTES_MAX {
+/// Bytes of all attributes of a partition key.
+pub(crate) fn check_hash_size(len: usize) -> Result<()> {
+    if len <= PARTITION_KEY_BYTES_MAX {
         return Ok(());
     }
     Err(Error::parameter("Size of hashkey has exceeded the maximum size limit of2048 bytes"))
 }
 
-fn check_range_size(value: &[u8]) -> Result<()> {
-    if value.len() <= SORT_KEY_BYTES_MAX {
+/// Bytes of all attributes of a sort key.
+pub(crate) fn check_range_size(len: usize) -> Result<()> {
+    if len <= SORT_KEY_BYTES_MAX {
         return Ok(());
     }
     Err(Error::parameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes"))

@@ -82,7 +82,7 @@ impl Engine {
         for ((keys, substitutions), parsed) in request.tables.iter().zip(&substitutions).zip(&parsed) {
             reads.push(keys.bind(parsed.as_deref(), substitutions)?);
         }
-        let tables = request.tables.iter().map(|keys| self.catalog.find(&keys.table)).collect::<Result<Vec<_>>>()?;
+        let tables = request.tables.iter().map(|keys| self.table(&keys.table)).collect::<Result<Vec<_>>>()?;
         let mut encoded = Vec::with_capacity(tables.len());
         let mut seen = HashSet::new();
         for ((keys, table), projection) in request.tables.iter().zip(&tables).zip(&reads) {
@@ -208,7 +208,7 @@ impl<'a> KeysOfTable<'a> {
             }
             encoded.push(key);
         }
-        projection.map_or(Ok(()), |projection| table.schema().check_paths(projection.paths()))?;
+        projection.map_or(Ok(()), |projection| table.check_paths(projection.paths()))?;
         Ok(encoded)
     }
 

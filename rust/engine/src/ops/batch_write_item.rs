@@ -11,7 +11,7 @@ use super::parameters::supplied;
 use super::put_item::check_size;
 use super::{ReturnConsumedCapacity, Supplied};
 use crate::Engine;
-use crate::capacity::{ConsumedCapacity, HalfUnits};
+use crate::capacity::{ConsumedCapacity, Spent};
 use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::limits::BATCH_WRITE_REQUESTS_MAX;
@@ -54,7 +54,7 @@ impl Engine {
         }
         let all = request.tables.iter().flat_map(|(_, requests)| requests);
         all.into_iter().try_for_each(|request| request.check())?;
-        let find = |(name, _): &(Cow<'_, str>, _)| self.catalog.find(name);
+        let find = |(name, _): &(Cow<'_, str>, _)| self.table(name);
         let tables = request.tables.iter().map(find).collect::<Result<Vec<Arc<Table>>>>()?;
         let mut seen = HashSet::new();
         let mut writes = Vec::with_capacity(tables.len());
@@ -63,11 +63,11 @@ impl Engine {
         }
         let mut capacity = Vec::new();
         for (table, writes) in tables.iter().zip(writes) {
-            let mut units = HalfUnits::default();
+            let mut spent = Spent::default();
             for write in writes {
-                units += self.apply_one(&write)?.capacity();
+                spent.add(&self.apply_one(&write)?.spent());
             }
-            capacity.extend(ConsumedCapacity::of_table(request.return_consumed_capacity, table.name(), units));
+            capacity.extend(spent.report(request.return_consumed_capacity, table.name()));
         }
         let asked = request.return_consumed_capacity != ReturnConsumedCapacity::None;
         Ok(BatchWritten { capacity: asked.then_some(capacity) })

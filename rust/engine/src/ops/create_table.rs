@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use statordb_store::Home;
+use statordb_store::{Home, TreeId};
 
 use super::Caller;
 use crate::Engine;
 use crate::catalog::{
-    BillingMode, Contents, KeyRole, Table, TableClass, TableDescription, TableSettings, TableStatus, Throughput,
+    BillingMode, Index, IndexKind, KeyRole, Live, Projected, Table, TableClass, TableDescription, TableStatus,
+    Throughput,
 };
 use crate::clock::uuid;
 use crate::error::{Error, ErrorKind, Result};
@@ -16,7 +17,7 @@ use crate::key::{KeyAttribute, KeySchema};
 use crate::value::Kind;
 
 /// The request.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CreateTable<'a> {
     /// `TableName`.
     pub table: Cow<'a, str>,
@@ -32,6 +33,10 @@ pub struct CreateTable<'a> {
     pub table_class: Option<TableClass>,
     /// `DeletionProtectionEnabled`.
     pub deletion_protection: bool,
+    /// `LocalSecondaryIndexes`.
+    pub local_indexes: Vec<NewIndex<'a>>,
+    /// `GlobalSecondaryIndexes`.
+    pub global_indexes: Vec<NewIndex<'a>>,
 }
 
 /// The most provisioned units that AWS takes.
@@ -45,37 +50,79 @@ impl Engine {
     pub fn create_table(&self, caller: &Caller<'_>, request: CreateTable<'_>) -> Result<TableDescription> {
         let throughput = request.check_throughput()?;
         let schema = request.check_schema()?;
-        let settings = TableSettings {
-            name: request.table.into_owned(),
-            schema,
-            definitions: request.definitions.into_iter().map(|(name, kind)| (name.into_owned(), kind)).collect(),
-            billing_mode: request.billing_mode.unwrap_or_default(),
-            throughput,
-            table_class: request.table_class,
-            deletion_protection: request.deletion_protection,
-        };
-        let table = self.add_table(settings)?;
+        let new = NewTable { schema, throughput, request: &request };
+        let table = self.add_table(&new)?;
         Ok(table.describe(caller, TableStatus::Creating))
     }
 
-    fn add_table(&self, settings: TableSettings) -> Result<Arc<Table>> {
+    fn add_table(&self, new: &NewTable<'_>) -> Result<Arc<Table>> {
+        let request = new.request;
         let mut tables = self.catalog.write();
-        if tables.contains_key(&settings.name) {
-            let message = format!("Table already exists: {}", settings.name);
+        if tables.contains_key(request.table.as_ref()) {
+            let message = format!("Table already exists: {}", request.table);
             return Err(Error::new(ErrorKind::ResourceInUse, message));
         }
         let tree = self.catalog.next_tree();
         self.store.create(tree, Home::Own)?;
-        let table = Arc::new(Table {
-            settings,
-            id: uuid(&*self.random),
-            created_ms: self.clock.now_ms(),
-            tree,
-            contents: Contents::default(),
-        });
+        let collections = match request.local_indexes.is_empty() {
+            true => None,
+            false => Some(self.catalog.next_tree()),
+        };
+        collections.map_or(Ok(()), |sizes| self.store.create(sizes, Home::With(tree)))?;
+        let mut indexes = Vec::new();
+        for index in &request.local_indexes {
+            indexes.push(self.new_index(new, tree, index, IndexKind::Local)?);
+        }
+        for index in &request.global_indexes {
+            indexes.push(self.new_index(new, tree, index, IndexKind::Global)?);
+        }
+        let created_ms = self.clock.now_ms();
+        let active_ms = created_ms + self.options.control_plane_delay_ms;
+        let live = Live {
+            definitions: request.definitions.iter().map(|(name, kind)| (name.to_string(), *kind)).collect(),
+            billing_mode: request.billing_mode.unwrap_or_default(),
+            throughput: new.throughput,
+            table_class: request.table_class,
+            deletion_protection: request.deletion_protection,
+            indexes,
+            collections,
+            ttl: None,
+            updating_ms: 0,
+        };
+        let (name, id) = (request.table.to_string(), uuid(&*self.random));
+        let table = Arc::new(Table::new(name, id, new.schema.clone(), tree, (created_ms, active_ms), live));
         tables.insert(table.name().to_owned(), Arc::clone(&table));
         Ok(table)
     }
+
+    fn new_index(&self, new: &NewTable<'_>, base: TreeId, index: &NewIndex<'_>, kind: IndexKind) -> Result<Arc<Index>> {
+        let tree = self.catalog.next_tree();
+        self.store.create(tree, if kind == IndexKind::Local { Home::With(base) } else { Home::Own })?;
+        let schema = new.request.index_schema(index)?;
+        let mut made = Index::new(&new.schema, index.name.to_string(), kind, schema, index.projected.clone(), tree);
+        made.throughput = index.throughput.unwrap_or_default();
+        Ok(Arc::new(made))
+    }
+}
+
+/// A checked request.
+struct NewTable<'r> {
+    schema: KeySchema,
+    throughput: Throughput,
+    request: &'r CreateTable<'r>,
+}
+
+/// One element of `LocalSecondaryIndexes` or `GlobalSecondaryIndexes`.
+#[derive(Clone, Debug)]
+pub struct NewIndex<'a> {
+    /// `IndexName`.
+    pub name: Cow<'a, str>,
+    /// `KeySchema`, in document order.
+    pub key_schema: Vec<(Cow<'a, str>, KeyRole)>,
+    /// `Projection`.
+    pub projected: Projected,
+    /// `ProvisionedThroughput`; of GSIs alone.
+    pub throughput: Option<Throughput>,
 }
 
 impl CreateTable<'_> {
@@ -119,7 +166,7 @@ impl CreateTable<'_> {
         }
         self.check_definitions_used()?;
         let range = second.map(|(name, _)| self.key_attribute(name)).transpose()?;
-        Ok(KeySchema { hash: self.key_attribute(hash)?, range })
+        Ok(KeySchema::new([self.key_attribute(hash)?], range))
     }
 
     fn kind_of(&self, name: &str) -> Option<Kind> {
@@ -143,13 +190,22 @@ impl CreateTable<'_> {
         )))
     }
 
+    fn index_schema(&self, index: &NewIndex<'_>) -> Result<KeySchema> {
+        let of = |role: KeyRole| {
+            let names = index.key_schema.iter().filter(move |(_, other)| *other == role);
+            names.map(|(name, _)| self.key_attribute(name)).collect::<Result<Vec<_>>>()
+        };
+        Ok(KeySchema::new(of(KeyRole::Hash)?, of(KeyRole::Range)?))
+    }
+
     fn check_definitions_used(&self) -> Result<()> {
         for (place, (name, _)) in self.definitions.iter().enumerate() {
             if self.definitions.iter().take(place).any(|(earlier, _)| earlier == name) {
                 return Err(Error::parameter(format_args!("Duplicate AttributeName in AttributeDefinitions: {name}")));
             }
         }
-        if self.key_schema.len() != self.definitions.len() {
+        let has_indexes = !self.local_indexes.is_empty() || !self.global_indexes.is_empty();
+        if !has_indexes && self.key_schema.len() != self.definitions.len() {
             return Err(Error::parameter(
                 "Number of attributes in KeySchema does not exactly match number of attributes defined in \
                  AttributeDefinitions",

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::parameters::{check_not_mixed, check_return_values, supplied};
 use super::{ConditionParameters, ReturnConsumedCapacity, ReturnValues, Supplied, Written};
 use crate::Engine;
-use crate::capacity::ConsumedCapacity;
 use crate::error::Result;
 use crate::expr::{ExpressionKind, Substitutions, Usage};
 use crate::value::Item;
@@ -44,7 +43,7 @@ impl Engine {
         let mut usage = Usage::default();
         let condition = Condition::bind(parsed.as_deref(), expected, &request.substitutions, &mut usage)?;
         request.substitutions.check_all_used(&usage)?;
-        let table = self.catalog.find(&request.table)?;
+        let table = self.table(&request.table)?;
         let key = table.schema().encode_key(key.view())?;
         condition.check_against(&table)?;
         let applied = self.apply_one(&Write {
@@ -55,7 +54,7 @@ impl Engine {
             return_old_on_failure: parameters.return_old_on_failure,
         })?;
         let asked = request.return_consumed_capacity;
-        let capacity = ConsumedCapacity::of_table(asked, table.name(), applied.capacity());
+        let capacity = applied.spent().report(asked, table.name());
         let attributes = if request.return_values == ReturnValues::AllOld { applied.old } else { None };
         Ok(Written { attributes, capacity })
     }

@@ -23,7 +23,8 @@ impl Engine {
         let name = table_name(&request.table)?;
         let mut tables = self.catalog.write();
         let table = tables.get(name).cloned().ok_or_else(|| Error::named_table_not_found(name))?;
-        if table.settings.deletion_protection {
+        let live = table.live();
+        if live.deletion_protection {
             return Err(Error::validation(
                 "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection \
                  first.",
@@ -33,6 +34,10 @@ impl Engine {
         // Nobody finds the table any more; giving its items back may take a while, and other tables must not wait for it.
         drop(tables);
         self.store.drop_tree(table.tree)?;
+        let indexes = live.indexes.iter().map(|index| index.tree);
+        for tree in indexes.chain(live.collections).chain(live.ttl.as_ref().map(|ttl| ttl.tree)) {
+            self.store.drop_tree(tree)?;
+        }
         Ok(table.describe(caller, TableStatus::Deleting))
     }
 }

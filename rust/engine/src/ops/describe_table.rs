@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Caller;
 use crate::Engine;
-use crate::catalog::{TableDescription, TableStatus};
+use crate::catalog::TableDescription;
 use crate::error::Result;
 
 /// The request.
@@ -20,6 +20,7 @@ impl Engine {
     /// # Errors
     /// ResourceNotFoundException for an unknown table.
     pub fn describe_table(&self, caller: &Caller<'_>, request: &DescribeTable<'_>) -> Result<TableDescription> {
-        Ok(self.catalog.find_named(&request.table)?.describe(caller, TableStatus::Active))
+        let table = self.catalog.find_named(&request.table)?;
+        Ok(table.describe(caller, table.status(self.clock.now_ms())))
     }
 }

@@ -60,10 +60,10 @@ impl Engine {
             substitutions: &substitutions,
         };
         let projection = projection.bind()?;
-        let table = self.catalog.find(&request.table)?;
+        let table = self.table(&request.table)?;
         let key = table.schema().encode_key(key.view())?;
         if let Some(projection) = &projection {
-            table.schema().check_paths(projection.paths())?;
+            table.check_paths(projection.paths())?;
         }
         let item = self.read_item(&table, &key)?;
         let bytes = item.as_ref().map_or(0, |item| item.view().size());

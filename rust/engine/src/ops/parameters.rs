@@ -87,20 +87,30 @@ impl ConditionParameters<'_> {
     }
 }
 
-impl KeySchema {
-    /// Refuses paths that go into a key attribute: keys are scalars.
+impl Table {
+    /// Refuses paths that go into a key attribute of the table or an index: keys are scalars.
     pub(crate) fn check_paths<'a>(&self, paths: impl Iterator<Item = PathRef<'a>>) -> Result<()> {
-        for path in paths {
-            if path.is_nested && self.attribute(path.name).is_some() {
-                return Err(Error::validation(format!(
-                    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}",
-                    path.name
-                )));
-            }
+        let mut nested = paths.filter(|path| path.is_nested).peekable();
+        if nested.peek().is_none() {
+            return Ok(());
         }
-        Ok(())
+        let live = self.live();
+        nested.try_for_each(|path| {
+            let is_index_key = || live.indexes.iter().any(|index| index.schema.attribute(path.name).is_some());
+            let which = match self.schema().attribute(path.name) {
+                Some(_) => "Key",
+                None if is_index_key() => "IndexKey",
+                None => return Ok(()),
+            };
+            Err(Error::validation(format!(
+                "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: {which}: {}",
+                path.name
+            )))
+        })
     }
+}
 
+impl KeySchema {
     /// Refuses a filter that compares a key attribute.
     pub(crate) fn check_filter<'a>(&self, what: &str, mut names: impl Iterator<Item = &'a str>) -> Result<()> {
         match names.find(|name| self.attribute(name).is_some()) {
@@ -124,10 +134,19 @@ impl Condition<'_> {
         }
     }
 
+    /// The attributes that it looks at.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Legacy(conditions) => conditions.names().collect(),
+            Self::Expression(condition) => condition.paths().map(|path| path.name).collect(),
+        }
+    }
+
     /// Refuses a condition with a path into a key attribute.
     pub(crate) fn check_against(&self, table: &Table) -> Result<()> {
         match self {
-            Self::Expression(condition) => table.schema().check_paths(condition.paths()),
+            Self::Expression(condition) => table.check_paths(condition.paths()),
             _ => Ok(()),
         }
     }

@@ -6,13 +6,13 @@ use super::parameters::{check_attributes_to_get, check_not_mixed, check_operator
 use super::reading::{self, Projected, StartKey};
 use super::{ConditionalOperator, LegacyCondition, LegacyMap, Page, ReturnConsumedCapacity, Rows, Select, Supplied};
 use crate::Engine;
-use crate::catalog::Table;
+use crate::catalog::KEY_ATTRIBUTES_MAX;
 use crate::error::{Error, Result};
 use crate::expr::{ExpressionKind, KeyOperator, KeyTerm, Substitutions, Usage};
 use crate::key::{KeyAttribute, KeySchema, KeySpan, SortRange};
 use crate::legacy::{self, Conditions};
 use crate::ops::ComparisonOperator;
-use crate::read::Walk;
+use crate::read::{Source, Walk};
 use crate::value::{Item, ValueRef};
 use crate::write::Condition;
 
@@ -77,31 +77,35 @@ impl Engine {
         let projection = Projected::bind(parsed_projection.as_deref(), legacy_projection, substitutions, &mut usage)?;
         substitutions.check_all_used(&usage)?;
         let terms = bound.as_ref().map_or(Ok(legacy_terms), |bound| bound.terms())?;
-        if !(1..=2).contains(&terms.len()) {
-            return Err(Error::validation("Conditions can be of length 1 or 2 only"));
-        }
-        let table = self.catalog.find(&request.table)?;
-        reading::check_index(request.index.as_deref())?;
+        // Only an index may have more key attributes than two.
+        check_count(&terms, if request.index.is_some() { KEY_ATTRIBUTES_MAX } else { 2 })?;
+        let table = self.table(&request.table)?;
+        let index = self.index_of(&table, request.index.as_deref(), request.consistent_read)?;
+        let source = Source { table: &table, index: index.as_deref() };
+        check_count(&terms, source.schema().attributes().len().max(2))?;
         if let Some(start) = &start {
-            start.check_shape(table.schema(), false)?;
+            start.check_shape(source, false)?;
         }
-        let condition = PartitionCondition::new(table.schema(), &terms)?;
-        let span = condition.span_from(&table, start.as_ref(), request.scan_index_forward)?;
+        let condition = PartitionCondition::new(source.schema(), &terms)?;
+        let span = condition.span_from(source, start.as_ref(), request.scan_index_forward)?;
         filter.check_against(&table)?;
-        filter.check_not_on_keys(table.schema())?;
-        projection.check_paths(table.schema())?;
-        let select = reading::check_select(request.select, &projection, true)?;
+        filter.check_not_on_keys(source.schema())?;
+        projection.check_paths(&table)?;
+        let select = reading::check_select(request.select, &projection, source.index, true)?;
+        let access = reading::check_access(select, &projection, &filter, source.index)?;
         let walk = Walk {
-            table: &table,
+            source,
+            fetches: access.fetches,
+            consistent: request.consistent_read,
             span,
             forward: request.scan_index_forward,
             limit: request.limit,
             filter,
             projection: projection.bound,
-            rows: select != Select::Count,
+            rows: access.select != Select::Count,
         };
         let walked = self.walk(&walk, rows)?;
-        Ok(walked.into_page(&table, request.return_consumed_capacity, request.consistent_read, walk.rows))
+        Ok(walk.page(walked, request.return_consumed_capacity))
     }
 }
 
@@ -169,36 +173,58 @@ fn legacy_term(test: legacy::Test<'_>) -> Result<KeyTerm<'_>> {
     Ok(KeyTerm { attribute: test.name, operator, operand: first, upper: operands.next() })
 }
 
+fn check_count(terms: &[KeyTerm<'_>], count_max: usize) -> Result<()> {
+    if (1..=count_max).contains(&terms.len()) {
+        return Ok(());
+    }
+    Err(Error::validation("Conditions can be of length 1 or 2 only"))
+}
+
 /// A key condition that fits its schema.
 struct PartitionCondition<'a> {
-    hash: ValueRef<'a>,
-    sort: Option<&'a KeyTerm<'a>>,
+    schema: &'a KeySchema,
+    /// What the attributes of the partition key equal.
+    hash: Vec<&'a [u8]>,
+    /// What the first attributes of the sort key equal, before the last one that has a condition.
+    equal: Vec<&'a [u8]>,
+    last: Option<&'a KeyTerm<'a>>,
 }
 
 impl<'a> PartitionCondition<'a> {
-    fn new(schema: &KeySchema, terms: &'a [KeyTerm<'a>]) -> Result<Self> {
+    fn new(schema: &'a KeySchema, terms: &'a [KeyTerm<'a>]) -> Result<Self> {
         let missed = |name: &str| Error::validation(format!("Query condition missed key schema element: {name}"));
-        let not_supported = || Error::validation("Query key condition not supported");
         let term = |attribute: &KeyAttribute| terms.iter().find(|term| term.attribute == attribute.name);
-        let hash = term(&schema.hash).ok_or_else(|| missed(&schema.hash.name))?;
-        if hash.operator != KeyOperator::Equal {
-            return Err(not_supported());
+        let mut hash = Vec::with_capacity(schema.hash().len());
+        for attribute in schema.hash() {
+            let term = term(attribute).ok_or_else(|| missed(&attribute.name))?;
+            if term.operator != KeyOperator::Equal {
+                return Err(not_supported(schema, "HASH"));
+            }
+            hash.push(term);
         }
-        let sort = match (&schema.range, terms.len()) {
-            (_, ..2) => None,
-            (None, _) => return Err(not_supported()),
-            (Some(range), _) => Some((range, term(range).ok_or_else(|| missed(&range.name))?)),
+        // The conditions on the sort key follow its attributes from the first on, without gaps.
+        let range: Vec<&KeyTerm<'_>> = schema.range().iter().map_while(term).collect();
+        if hash.len() + range.len() < terms.len() {
+            let first_without = schema.range().get(range.len());
+            return Err(first_without.map_or_else(|| not_supported(schema, "RANGE"), |range| missed(&range.name)));
+        }
+        let (last, equal) = match range.split_last() {
+            Some((last, equal)) => (Some(*last), equal),
+            None => (None, Default::default()),
         };
-        schema.check_operand(&schema.hash, hash.operand)?;
-        if let Some((range, term)) = sort {
-            schema.check_operand(range, term.operand)?;
-            term.upper.map_or(Ok(()), |high| schema.check_operand(range, high))?;
+        if equal.iter().any(|term| term.operator != KeyOperator::Equal) {
+            return Err(not_supported(schema, "RANGE"));
         }
-        Ok(Self { hash: hash.operand, sort: sort.map(|(_, term)| term) })
+        for (attribute, term) in schema.hash().iter().zip(&hash).chain(schema.range().iter().zip(&range)) {
+            schema.check_operand(attribute, term.operand)?;
+            term.upper.map_or(Ok(()), |high| schema.check_operand(attribute, high))?;
+        }
+        let bytes = |terms: &[&'a KeyTerm<'a>]| terms.iter().map(|term| term.operand.scalar_bytes()).collect();
+        Ok(Self { schema, hash: bytes(&hash), equal: bytes(equal), last })
     }
 
     fn sort_range(&self) -> SortRange<'a> {
-        let Some(term) = self.sort else { return SortRange::All };
+        let Some(term) = self.last else { return SortRange::All };
         let low = term.operand.scalar_bytes();
         match term.operator {
             KeyOperator::Equal => SortRange::Equal(low),
@@ -212,18 +238,23 @@ impl<'a> PartitionCondition<'a> {
     }
 
     /// The keys to read, behind the starting key if there is one; it must lie among them.
-    fn span_from(&self, table: &Table, start: Option<&StartKey<'_>>, forward: bool) -> Result<KeySpan> {
-        let span = KeySpan::of_partition(self.hash.scalar_bytes(), self.sort_range());
+    fn span_from(&self, source: Source<'_>, start: Option<&StartKey<'_>>, forward: bool) -> Result<KeySpan> {
+        let span = match (source.index, self.hash.first()) {
+            (None, Some(hash)) => KeySpan::of_partition(hash, self.sort_range()),
+            _ => KeySpan::of_index_partition(&self.hash, &self.equal, self.sort_range()),
+        };
         let Some(start) = start else { return Ok(span) };
-        let schema = table.schema();
-        let key = start.encode(schema, false)?;
-        if start.value(&schema.hash.name) != Some(self.hash) {
-            return Err(Error::validation(match self.sort {
+        let key = start.encode(source, false)?;
+        let in_partition = |(attribute, value): (&KeyAttribute, &&[u8])| {
+            start.value(&attribute.name).is_some_and(|start| start.scalar_bytes() == *value)
+        };
+        if !self.schema.hash().iter().zip(&self.hash).all(in_partition) {
+            return Err(Error::validation(match self.last {
                 None => "The provided starting key is outside query boundaries based on provided conditions",
                 Some(_) => "The query can return at most one row and cannot be restarted",
             }));
         }
-        if schema.range.is_none() {
+        if source.index.is_none() && self.schema.range().is_empty() {
             return Err(Error::validation(format!(
                 "The provided exclusive start key is invalid: ExclusiveStartKey: {}",
                 start.describe()
@@ -234,4 +265,15 @@ impl<'a> PartitionCondition<'a> {
         }
         Ok(span.behind(key, forward))
     }
+}
+
+/// A condition that no key of the schema can follow. Keys of several attributes have a text of their own.
+fn not_supported(schema: &KeySchema, role: &str) -> Error {
+    if schema.hash().len() < 2 && schema.range().len() < 2 {
+        return Error::validation("Query key condition not supported");
+    }
+    Error::validation(match role {
+        "HASH" => "Query key condition not supported: every HASH key attribute needs an equality condition",
+        _ => "Query key condition not supported: RANGE key attributes before the last one need an equality condition",
+    })
 }

@@ -1,15 +1,17 @@
 //! What Query and Scan share: filters, projections, `Select`, starting keys, the page they answer.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Page, ReturnConsumedCapacity, Select, Supplied};
-use crate::capacity::{ConsumedCapacity, HalfUnits};
-use crate::catalog::Table;
+use crate::Engine;
+use crate::catalog::{Index, KeyFault, Table};
 use crate::error::{Error, Result};
 use crate::expr::{self, BoundProjection, Substitutions, Usage, compare};
-use crate::key::KeySchema;
-use crate::read::Walked;
+use crate::key::{check_hash_size, check_range_size};
+use crate::read::{Source, Walk, Walked};
 use crate::value::{Item, ValueRef};
+use crate::write::Condition;
 
 /// A bound projection, and which parameter it came from.
 pub(super) struct Projected<'a> {
@@ -31,21 +33,42 @@ impl<'a> Projected<'a> {
         Ok(Self { bound: Some(parsed.bind(substitutions, usage)?), parameter: "ProjectionExpression" })
     }
 
-    pub(super) fn check_paths(&self, schema: &KeySchema) -> Result<()> {
-        self.bound.as_ref().map_or(Ok(()), |bound| schema.check_paths(bound.paths()))
+    pub(super) fn check_paths(&self, table: &Table) -> Result<()> {
+        self.bound.as_ref().map_or(Ok(()), |bound| table.check_paths(bound.paths()))
     }
 }
 
-/// No table has an index in this version, so none has the one that is asked for.
-pub(super) fn check_index(index: Option<&str>) -> Result<()> {
-    match index {
-        None => Ok(()),
-        Some(index) => Err(Error::validation(format!("The table does not have the specified index: {index}"))),
+/// What a read with an index name may do with it.
+pub(super) struct Access {
+    pub(super) select: Select,
+    /// Whether items have to be fetched from the table.
+    pub(super) fetches: bool,
+}
+
+impl Engine {
+    /// The index of a read, if it names one. It must be there and complete.
+    pub(super) fn index_of(&self, table: &Table, name: Option<&str>, consistent: bool) -> Result<Option<Arc<Index>>> {
+        let Some(name) = name else { return Ok(None) };
+        let index = table.live().index(name).cloned();
+        let index =
+            index.ok_or_else(|| Error::validation(format!("The table does not have the specified index: {name}")))?;
+        if index.is_global() && consistent {
+            return Err(Error::validation("Consistent reads are not supported on global secondary indexes"));
+        }
+        if !index.is_built() || (index.active_ms > 0 && !index.is_active(self.clock.now_ms())) {
+            return Err(Error::validation(format!("Cannot read from backfilling global secondary index: {name}")));
+        }
+        Ok(Some(index))
     }
 }
 
 /// What `Select` comes to. Two of its texts stand in an envelope on Query alone (captured on AWS in 2026).
-pub(super) fn check_select(select: Option<Select>, projection: &Projected<'_>, is_query: bool) -> Result<Select> {
+pub(super) fn check_select(
+    select: Option<Select>,
+    projection: &Projected<'_>,
+    index: Option<&Index>,
+    is_query: bool,
+) -> Result<Select> {
     let enveloped = |message: &'static str| {
         let error = Error::request(message);
         Err(if is_query { error.in_envelope() } else { error })
@@ -56,17 +79,59 @@ pub(super) fn check_select(select: Option<Select>, projection: &Projected<'_>, i
     };
     match select {
         None if projected => Ok(Select::SpecificAttributes),
+        None if index.is_some() => Ok(Select::AllProjectedAttributes),
         None => Ok(Select::AllAttributes),
-        Some(Select::AllProjectedAttributes) => {
+        Some(Select::AllProjectedAttributes) if index.is_none() => {
             enveloped("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
         }
         Some(Select::SpecificAttributes) if !projected => enveloped(
             "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
         ),
         Some(Select::AllAttributes) if projected => refuse("ALL_ATTRIBUTES"),
+        Some(Select::AllProjectedAttributes) if projected => refuse("ALL_PROJECTED_ATTRIBUTES"),
         Some(Select::Count) if projected => refuse("only the Count"),
         Some(select) => Ok(select),
     }
+}
+
+/// Whether what is asked for is in the index. A GSI has nothing else to give; an LSI fetches it from the table.
+pub(super) fn check_access(
+    select: Select,
+    projection: &Projected<'_>,
+    filter: &Condition<'_>,
+    index: Option<&Index>,
+) -> Result<Access> {
+    let Some(index) = index else { return Ok(Access { select, fetches: false }) };
+    let lacks = |names: Vec<&str>| {
+        let mut names: Vec<String> =
+            names.into_iter().filter(|name| !index.keeps(name)).map(ToOwned::to_owned).collect();
+        names.dedup();
+        names
+    };
+    let wants_all = select == Select::AllAttributes && index.projected != crate::catalog::Projected::All;
+    let wanted = lacks(projection.bound.iter().flat_map(|bound| bound.paths().map(|path| path.name)).collect());
+    let compared = lacks(filter.names());
+    if !index.is_global() {
+        return Ok(Access { select, fetches: wants_all || !wanted.is_empty() || !compared.is_empty() });
+    }
+    let name = &index.name;
+    if wants_all {
+        return Err(Error::parameter(format_args!(
+            "Select type ALL_ATTRIBUTES is not supported for global secondary index {name} because its projection type is \
+             not ALL"
+        )));
+    }
+    if !wanted.is_empty() {
+        let wanted = wanted.join(", ");
+        return Err(Error::parameter(format_args!("Global secondary index {name} does not project [{wanted}]")));
+    }
+    if !compared.is_empty() {
+        let compared = compared.join(", ");
+        return Err(Error::parameter(format_args!(
+            "Secondary index {name} does not project one or more filter attributes: [{compared}]"
+        )));
+    }
+    Ok(Access { select, fetches: false })
 }
 
 /// An `ExclusiveStartKey` whose values are values.
@@ -91,22 +156,37 @@ fn invalid(rest: &str) -> Error {
 const DOES_NOT_MATCH: &str = "The provided key element does not match the schema";
 
 impl StartKey<'_> {
-    /// Checks that exactly the key attributes are there.
-    pub(super) fn check_shape(&self, schema: &KeySchema, is_scan: bool) -> Result<()> {
+    /// Checks that exactly the key attributes of what is read, and of its table, are there.
+    pub(super) fn check_shape(&self, source: Source<'_>, is_scan: bool) -> Result<()> {
         let view = self.item.view();
-        let complete = schema.attributes().all(|attribute| view.get(&attribute.name).is_some());
-        if complete && view.len() == schema.attributes().count() {
+        let (table, read) = (source.table.schema(), source.schema());
+        let further = read.attributes().iter().filter(|attribute| table.attribute(&attribute.name).is_none());
+        let mut attributes = 0;
+        let complete = table.attributes().iter().chain(further).all(|attribute| {
+            attributes += 1;
+            view.get(&attribute.name).is_some()
+        });
+        if complete && view.len() == attributes {
             return Ok(());
         }
-        Err(invalid(if is_scan { DOES_NOT_MATCH } else { "" }))
+        Err(invalid(if is_scan && source.index.is_none() { DOES_NOT_MATCH } else { "" }))
     }
 
     /// The tree key; its types and sizes are checked.
-    pub(super) fn encode(&self, schema: &KeySchema, is_scan: bool) -> Result<Vec<u8>> {
+    pub(super) fn encode(&self, source: Source<'_>, is_scan: bool) -> Result<Vec<u8>> {
         let wrong_type = |error: Error| {
             if is_scan && error.message() == DOES_NOT_MATCH { invalid(DOES_NOT_MATCH) } else { error }
         };
-        schema.encode_key(self.item.view()).map_err(wrong_type)
+        let table = source.table.schema();
+        let Some(index) = source.index else { return table.encode_key(self.item.view()).map_err(wrong_type) };
+        let table_key = table.encode_key(table.key_of(self.item.view()).view()).map_err(wrong_type)?;
+        match index.fault_unless(self.item.view(), |_| false) {
+            None => {}
+            Some(KeyFault::Type(..) | KeyFault::Empty(_)) => return Err(wrong_type(does_not_match())),
+            Some(KeyFault::HashSize) => check_hash_size(usize::MAX)?,
+            Some(KeyFault::RangeSize) => check_range_size(usize::MAX)?,
+        }
+        index.entry_key(self.item.view(), &table_key).ok_or_else(|| wrong_type(does_not_match()))
     }
 
     pub(super) fn value(&self, name: &str) -> Option<ValueRef<'_>> {
@@ -121,20 +201,18 @@ impl StartKey<'_> {
     }
 }
 
-impl Walked {
-    pub(super) fn into_page(
-        self,
-        table: &Table,
-        asked: ReturnConsumedCapacity,
-        consistent: bool,
-        has_rows: bool,
-    ) -> Page {
+fn does_not_match() -> Error {
+    Error::validation(DOES_NOT_MATCH)
+}
+
+impl Walk<'_> {
+    pub(super) fn page(&self, walked: Walked, asked: ReturnConsumedCapacity) -> Page {
         Page {
-            count: self.count,
-            scanned_count: self.scanned_count,
-            capacity: ConsumedCapacity::of_table(asked, table.name(), HalfUnits::of_read(self.bytes, consistent)),
-            last_evaluated_key: self.last_key,
-            has_rows,
+            count: walked.count,
+            scanned_count: walked.scanned_count,
+            capacity: self.spent(&walked).report(asked, self.source.table.name()),
+            last_evaluated_key: walked.last_key,
+            has_rows: self.rows,
         }
     }
 }

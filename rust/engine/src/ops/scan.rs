@@ -6,12 +6,11 @@ use super::parameters::{check_attributes_to_get, check_not_mixed, check_operator
 use super::reading::{self, Projected, StartKey};
 use super::{ConditionalOperator, LegacyCondition, LegacyMap, Page, ReturnConsumedCapacity, Rows, Select, Supplied};
 use crate::Engine;
-use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::expr::{ExpressionKind, Substitutions, Usage};
 use crate::key::{KeySpan, segment_span};
 use crate::legacy::Conditions;
-use crate::read::Walk;
+use crate::read::{Source, Walk};
 use crate::value::Item;
 use crate::write::Condition;
 
@@ -70,23 +69,27 @@ impl Engine {
         let legacy_projection = request.attributes_to_get.as_deref();
         let projection = Projected::bind(parsed_projection.as_deref(), legacy_projection, substitutions, &mut usage)?;
         substitutions.check_all_used(&usage)?;
-        let table = self.catalog.find(&request.table)?;
-        reading::check_index(request.index.as_deref())?;
-        let span = segment.span_from(&table, start.as_ref())?;
+        let table = self.table(&request.table)?;
+        let index = self.index_of(&table, request.index.as_deref(), request.consistent_read)?;
+        let source = Source { table: &table, index: index.as_deref() };
+        let span = segment.span_from(source, start.as_ref())?;
         filter.check_against(&table)?;
-        projection.check_paths(table.schema())?;
-        let select = reading::check_select(request.select, &projection, false)?;
+        projection.check_paths(&table)?;
+        let select = reading::check_select(request.select, &projection, source.index, false)?;
+        let access = reading::check_access(select, &projection, &filter, source.index)?;
         let walk = Walk {
-            table: &table,
+            source,
+            fetches: access.fetches,
+            consistent: request.consistent_read,
             span,
             forward: true,
             limit: request.limit,
             filter,
             projection: projection.bound,
-            rows: select != Select::Count,
+            rows: access.select != Select::Count,
         };
         let walked = self.walk(&walk, rows)?;
-        Ok(walked.into_page(&table, request.return_consumed_capacity, request.consistent_read, walk.rows))
+        Ok(walk.page(walked, request.return_consumed_capacity))
     }
 }
 
@@ -140,11 +143,11 @@ struct Segment {
 
 impl Segment {
     /// The keys to read, behind the starting key if there is one; it must lie in this segment.
-    fn span_from(&self, table: &Table, start: Option<&StartKey<'_>>) -> Result<KeySpan> {
+    fn span_from(&self, source: Source<'_>, start: Option<&StartKey<'_>>) -> Result<KeySpan> {
         let span = segment_span(self.number, self.total);
         let Some(start) = start else { return Ok(span) };
-        start.check_shape(table.schema(), true)?;
-        let key = start.encode(table.schema(), true)?;
+        start.check_shape(source, true)?;
+        let key = start.encode(source, true)?;
         if !span.contains(&key) {
             return Err(Error::validation(format!(
                 "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with \

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::parameters::{Presence, check_not_mixed, supplied};
 use super::{ConditionParameters, LegacyMap, ReturnConsumedCapacity, ReturnValues, Supplied, Written};
 use crate::Engine;
-use crate::capacity::ConsumedCapacity;
+use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::expr::{BoundProjection, ExpressionKind, Substitutions, Usage};
 use crate::key::KeySchema;
@@ -87,9 +87,9 @@ impl Engine {
         let parsed = self.parse_condition(ExpressionKind::Condition, parameters.expression.as_deref())?;
         let condition = Condition::bind(parsed.as_deref(), expected, &request.substitutions, &mut usage)?;
         request.substitutions.check_all_used(&usage)?;
-        let table = self.catalog.find(&request.table)?;
+        let table = self.table(&request.table)?;
         let tree_key = table.schema().encode_key(key.view())?;
-        update.check_against(table.schema())?;
+        update.check_against(&table)?;
         condition.check_against(&table)?;
         let write = Write {
             table: &table,
@@ -100,10 +100,10 @@ impl Engine {
         };
         let applied = self.apply_one(&write)?;
         let asked = request.return_consumed_capacity;
-        let capacity = ConsumedCapacity::of_table(asked, table.name(), applied.capacity());
+        let capacity = applied.spent().report(asked, table.name());
         let attributes = match &write.action {
             Action::Update(change) => change.update.returned(request.return_values, applied),
-            Action::Put(_) | Action::Delete => None,
+            _ => None,
         };
         Ok(Written { attributes, capacity })
     }
@@ -117,13 +117,13 @@ impl UpdateItem<'_> {
 
 impl Update<'_> {
     /// Refuses changes of key attributes, and paths into them.
-    fn check_against(&self, schema: &KeySchema) -> Result<()> {
+    pub(crate) fn check_against(&self, table: &Table) -> Result<()> {
         match self {
             Self::Nothing => Ok(()),
-            Self::Legacy(changes) => check_not_key(schema, changes.names()),
+            Self::Legacy(changes) => check_not_key(table.schema(), changes.names()),
             Self::Expression(update) => {
-                check_not_key(schema, update.targets().map(|path| path.name))?;
-                schema.check_paths(update.paths())
+                check_not_key(table.schema(), update.targets().map(|path| path.name))?;
+                table.check_paths(update.paths())
             }
         }
     }

@@ -94,6 +94,19 @@ impl Number {
         write_decimal(self.as_bytes(), out);
     }
 
+    /// The number, rounded up, as seconds; nothing for what is negative or beyond 19 digits.
+    pub(crate) fn whole_seconds(&self) -> Option<u64> {
+        let Decimal { negative, coefficient, exponent } = Decimal::from_number(self);
+        let power = 10_u128.checked_pow(exponent.unsigned_abs());
+        let seconds = match (exponent, power) {
+            (0.., Some(power)) => coefficient.checked_mul(power)?,
+            (0.., None) => return None,
+            (_, Some(power)) => coefficient.div_ceil(power),
+            (_, None) => u128::from(coefficient > 0),
+        };
+        if negative && coefficient > 0 { None } else { u64::try_from(seconds).ok() }
+    }
+
     fn push(&mut self, byte: u8) {
         if let Some(place) = self.bytes.get_mut(usize::from(self.length)) {
             *place = byte;

@@ -72,6 +72,8 @@ pub(super) fn request<'a>(fields: &mut Fields<'a>) -> CreateTable<'a> {
         throughput: fields.structure(const { SHAPE.place("ProvisionedThroughput") }).map(|fields| throughput(&fields)),
         table_class: fields.word(const { SHAPE.place("TableClass") }).map(table_class),
         deletion_protection: fields.boolean(const { SHAPE.place("DeletionProtectionEnabled") }).unwrap_or(false),
+        local_indexes: Vec::new(),
+        global_indexes: Vec::new(),
     }
 }
 

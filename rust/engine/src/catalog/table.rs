@@ -1,0 +1,160 @@
+//! A table: what never changes about it, and what UpdateTable and its relatives change while it is in use.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use statordb_store::TreeId;
+
+use super::index::{Index, TtlIndex};
+use super::{BillingMode, TableClass, TableStatus, Throughput};
+use crate::key::KeySchema;
+use crate::value::Kind;
+
+/// How many items a table or index holds and how large they are; kept by every write.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    items: AtomicI64,
+    bytes: AtomicI64,
+}
+
+impl Contents {
+    /// One item of `old` bytes became one of `new` bytes; absent on either side counts as no item.
+    pub(crate) fn change(&self, old: Option<usize>, new: Option<usize>) {
+        self.add(
+            i64::from(new.is_some()) - i64::from(old.is_some()),
+            new.unwrap_or(0) as i64 - old.unwrap_or(0) as i64,
+        );
+    }
+
+    /// So many items and bytes came, or, where negative, went.
+    pub(crate) fn add(&self, items: i64, bytes: i64) {
+        if items != 0 {
+            self.items.fetch_add(items, Ordering::Relaxed);
+        }
+        if bytes != 0 {
+            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn items(&self) -> u64 {
+        self.items.load(Ordering::Relaxed).max(0) as u64
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed).max(0) as u64
+    }
+}
+
+/// A table.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) name: String,
+    /// A UUID.
+    pub(crate) id: String,
+    pub(crate) schema: KeySchema,
+    pub(crate) tree: TreeId,
+    pub(crate) contents: Contents,
+    pub(crate) created_ms: u64,
+    /// From when on it can be used.
+    pub(crate) active_ms: u64,
+    /// Until when it is listed as being deleted; `NOT_DELETED` otherwise.
+    gone_ms: AtomicU64,
+    live: RwLock<Arc<Live>>,
+}
+
+const NOT_DELETED: u64 = u64::MAX;
+
+/// What of a table can change while it is in use. A change makes a new one; whoever writes items holds on to the current
+/// one until the commit, so that no write misses an index or a stream that is there from now on.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) definitions: Vec<(String, Kind)>,
+    pub(crate) billing_mode: BillingMode,
+    pub(crate) throughput: Throughput,
+    pub(crate) table_class: Option<TableClass>,
+    pub(crate) deletion_protection: bool,
+    /// LSIs in their order, then GSIs in the order of their making. Every one of them is kept by writes.
+    pub(crate) indexes: Vec<Arc<Index>>,
+    /// Where the sizes of item collections stand; with LSIs.
+    pub(crate) collections: Option<TreeId>,
+    pub(crate) ttl: Option<Arc<TtlIndex>>,
+    /// Until when the table answers as being updated.
+    pub(crate) updating_ms: u64,
+}
+
+impl Live {
+    /// The index `name`.
+    pub(crate) fn index(&self, name: &str) -> Option<&Arc<Index>> {
+        self.indexes.iter().find(|index| index.name == name)
+    }
+
+    /// Whether a write to the table touches nothing but the item.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.indexes.is_empty() && self.ttl.is_none()
+    }
+}
+
+impl Table {
+    pub(crate) fn new(
+        name: String,
+        id: String,
+        schema: KeySchema,
+        tree: TreeId,
+        (created_ms, active_ms): (u64, u64),
+        live: Live,
+    ) -> Self {
+        let live = RwLock::new(Arc::new(live));
+        let (contents, gone_ms) = (Contents::default(), AtomicU64::new(NOT_DELETED));
+        Self { name, id, schema, tree, contents, created_ms, active_ms, gone_ms, live }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn schema(&self) -> &KeySchema {
+        &self.schema
+    }
+
+    /// The table as it is now.
+    pub(crate) fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.hold())
+    }
+
+    /// The table as it is now, and as it stays until the guard is dropped. Nobody takes a second one meanwhile.
+    pub(crate) fn hold(&self) -> RwLockReadGuard<'_, Arc<Live>> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The table for a change, when no write is under way.
+    pub(crate) fn change(&self) -> RwLockWriteGuard<'_, Arc<Live>> {
+        self.live.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lists the table as being deleted until a time.
+    pub(crate) fn delete_until(&self, gone_ms: u64) {
+        self.gone_ms.store(gone_ms, Ordering::Release);
+    }
+
+    /// Whether a table that was deleted is not even listed any more.
+    pub(crate) fn is_gone(&self, now_ms: u64) -> bool {
+        now_ms >= self.gone_ms.load(Ordering::Acquire)
+    }
+
+    /// Whether the clock need not be asked to know that the table can be used.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.active_ms == self.created_ms && self.gone_ms.load(Ordering::Acquire) == NOT_DELETED
+    }
+
+    /// `TableStatus` at a time.
+    pub(crate) fn status(&self, now_ms: u64) -> TableStatus {
+        let live = self.live();
+        let is_updating = now_ms < live.updating_ms || live.indexes.iter().any(|index| !index.is_active(now_ms));
+        match () {
+            () if self.gone_ms.load(Ordering::Acquire) != NOT_DELETED => TableStatus::Deleting,
+            () if now_ms < self.active_ms => TableStatus::Creating,
+            () if is_updating => TableStatus::Updating,
+            () => TableStatus::Active,
+        }
+    }
+}
