@@ -82,7 +82,7 @@ def attribute_updates(chance: Random, table: Table) -> dict[str, Any]:
         names.add(table.key_names[0])
     updates: dict[str, Any] = {}
     for name in sorted(names):
-        action = chance.choice(("PUT", "ADD", "DELETE", None))
+        action = chance.choices(("PUT", "ADD", "DELETE", None), (32, 32, 32, 4))[0]
         updates[name] = {"Action": action} if action else {}
         if action == "DELETE" and chance.random() < 0.6:
             continue
@@ -100,7 +100,7 @@ def key_conditions(chance: Random, keys: tuple[tuple[str, str], ...], pick: Any)
     found = {hash_name: {"ComparisonOperator": "EQ", "AttributeValueList": [pick(hash_name)]}}
     if rest and chance.random() < 0.6:
         name, kind = rest[0]
-        operator = chance.choice(OF_KEYS)
+        operator = chance.choice(OF_KEYS if kind != "N" or chance.random() < 0.03 else OF_KEYS[:5])
         arguments = [pick(name) for _ in range(COUNTS[operator])]
         if operator == "BETWEEN" and kind != "B":
             arguments.sort(key=lambda end: float(end["N"]) if kind == "N" else end["S"].encode())

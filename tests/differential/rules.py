@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .comparable import plain
+from .comparable import as_text, plain
 from .update_paths import cut, is_clearing, paths, sections
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def serialization(case: Case) -> Answer:
 def unchecked_enum(case: Case) -> Answer:
     """Local takes an unknown word where AWS has a list of words."""
     refuses = case.ours.kind == "ValidationException" and "Member must satisfy enum value set" in case.ours.message
-    return case.ours if refuses and case.local.is_good else case.local
+    return case.ours if refuses and (case.local.is_good or case.local.status == 500) else case.local
 
 
 def unrequested_capacity(case: Case) -> Answer:
@@ -62,7 +62,10 @@ def canonical(value: Any) -> Any:
 
 def numbers_as_written(case: Case) -> Answer:
     """Local keeps the text of a number that an update expression wrote."""
-    return replace(case.local, members=canonical(case.local.members)) if case.both_good or case.ours.members else case.local
+    members = canonical(case.local.members)
+    if case.operation.name == "Scan" and "Items" in members:
+        members["Items"].sort(key=as_text)
+    return replace(case.local, members=members)
 
 
 def clearing_a_missing_item(case: Case) -> Answer:
@@ -94,7 +97,12 @@ def removal_in_a_missing_item(case: Case) -> Answer:
     refused = case.local.message == "The document path provided in the update expression is invalid for update"
     if case.operation.name != "UpdateItem" or not case.ours.is_good or not refused:
         return case.local
-    removed = [clause for word, parts in sections(case.operation.body["UpdateExpression"]) if word == "REMOVE" for clause in parts]
+    removed = [
+        clause
+        for word, parts in sections(case.operation.body["UpdateExpression"])
+        if word in ("REMOVE", "DELETE")
+        for clause in parts
+    ]
     return case.ours if any("." in clause or "[" in clause for clause in removed) else case.local
 
 
@@ -118,7 +126,7 @@ def capacity_of_missing_items(case: Case) -> Answer:
     for own in case.ours.members.get("ConsumedCapacity", []):
         if own["TableName"] not in known and not case.local.members["Responses"].get(own["TableName"]):
             capacities.append(own)
-    return with_members(case.local, ConsumedCapacity=sorted(capacities, key=repr))
+    return with_members(case.local, ConsumedCapacity=sorted(capacities, key=as_text))
 
 
 def _with_missing(capacity: dict[str, Any], request: dict[str, Any], case: Case) -> dict[str, Any]:
@@ -130,12 +138,104 @@ def _with_missing(capacity: dict[str, Any], request: dict[str, Any], case: Case)
     return result
 
 
+def capacity_of_missing_deletes(case: Case) -> Answer:
+    """Local counts two units for a delete in a batch that finds no item."""
+    ours, local = case.ours.members.get("ConsumedCapacity"), case.local.members.get("ConsumedCapacity")
+    if case.operation.name != "BatchWriteItem" or not case.both_good or not ours or not local or len(ours) != len(local):
+        return case.local
+    requests = case.operation.body["RequestItems"]
+    for own, other in zip(sorted(ours, key=_table_of), sorted(local, key=_table_of), strict=True):
+        deletes = sum("DeleteRequest" in request for request in requests[own["TableName"]])
+        if not 0 <= other["CapacityUnits"] - own["CapacityUnits"] <= deletes:
+            return case.local
+    return with_members(case.local, ConsumedCapacity=ours)
+
+
+def _table_of(capacity: dict[str, Any]) -> str:
+    return str(capacity["TableName"])
+
+
+def default_action(case: Case) -> Answer:
+    """Local overlooks an attribute update that names no action."""
+    updates = case.operation.body.get("AttributeUpdates")
+    if case.operation.name != "UpdateItem" or not isinstance(updates, dict) or not case.both_good:
+        return case.local
+    if all("Action" in update for update in updates.values()):
+        return case.local
+    members = dict(case.local.members)
+    for member in ("Stored", "Attributes"):
+        own, other = (answer.members.get(member, {}) for answer in (case.ours, case.local))
+        changed = {name: value for name, value in own.items() if name in updates}
+        merged = {**{name: value for name, value in other.items() if name not in updates}, **changed}
+        if merged:
+            members[member] = merged
+        else:
+            members.pop(member, None)
+    return replace(case.local, members=members)
+
+
+def start_of_one_row(case: Case) -> Answer:
+    """Local takes a start key where there is one item at most."""
+    refuses = case.ours.message.startswith("The provided exclusive start key is invalid: ")
+    return case.ours if refuses and case.local.is_good and len(case.operation.body["ExclusiveStartKey"]) == 1 else case.local
+
+
+def empty_expression(case: Case) -> Answer:
+    """Local takes an empty expression for none."""
+    refuses = case.ours.message.endswith("Expression: The expression can not be empty;")
+    return case.ours if refuses and "can only be specified when using expressions" in case.local.message else case.local
+
+
+def pages_of_a_filter(case: Case) -> Answer:
+    """Local gives no key to go on from on a last page of exactly Limit items if a filter drops some."""
+    body = case.operation.body
+    if not case.both_good or not {"FilterExpression", "QueryFilter", "ScanFilter"} & set(body) or "Limit" not in body:
+        return case.local
+    if case.operation.walk:
+        return with_members(case.local, Pages=case.ours.members.get("Pages"))
+    return with_members(case.local, LastEvaluatedKey=case.ours.members.get("LastEvaluatedKey"))
+
+
+def fallback_of_nothing(case: Case) -> Answer:
+    """Local evaluates what if_not_exists falls back to although the path exists."""
+    refused = case.local.message == "The provided expression refers to an attribute that does not exist in the item"
+    falls_back = "if_not_exists" in str(case.operation.body.get("UpdateExpression"))
+    return case.ours if refused and falls_back and case.ours.kind != "InternalServerError" else case.local
+
+
+def two_legacy_faults(case: Case) -> Answer:
+    """Both refuse a Query for a legacy condition; AWS looks at the filter first."""
+    both = {"QueryFilter", "KeyConditions"} <= set(case.operation.body)
+    about = "is not valid for" in case.local.message
+    return case.ours if both and about and case.both_refused and case.ours.kind == "ValidationException" else case.local
+
+
+def table_class(case: Case) -> Answer:
+    """Local does not tell the class of a table."""
+    told = _description(case.ours).get("TableClassSummary")
+    if told is None or not case.both_good:
+        return case.local
+    name = "Table" if "Table" in case.local.members else "TableDescription"
+    return with_members(case.local, **{name: {**_description(case.local), "TableClassSummary": told}})
+
+
+def _description(answer: Answer) -> dict[str, Any]:
+    found = answer.members.get("Table") or answer.members.get("TableDescription") or {}
+    return dict(found)
+
+
 def empty_substitutions(case: Case) -> Answer:
     """Local overlooks empty names and values where there is no expression."""
     text = case.ours.message.removeprefix("1 validation error detected: ")
     body = case.operation.body
     is_empty = {} in (body.get("ExpressionAttributeNames"), body.get("ExpressionAttributeValues"))
     return case.ours if is_empty and "can only be specified when using expressions" in text else case.local
+
+
+def throughput_on_demand(case: Case) -> Answer:
+    """Local takes a throughput for a table that is billed by request."""
+    refuses = "can be specified when BillingMode is PAY_PER_REQUEST" in case.ours.message
+    return case.ours if refuses and case.local.is_good else case.local
 
 
 def word_size(case: Case) -> Answer:
@@ -166,9 +266,30 @@ RULES: tuple[Entry, ...] = (
         capacity_of_missing_items,
     ),
     (
+        "capacity of deletes of nothing in a batch",
+        "AWS documentation, write capacity: deleting an item that does not exist consumes one unit",
+        capacity_of_missing_deletes,
+    ),
+    ("default action", "AWS documentation, AttributeUpdates: the action is PUT where none is named", default_action),
+    ("start key of one row", "recorded on AWS: a Query of a table without a sort key cannot be restarted", start_of_one_row),
+    ("empty expression", "recorded on AWS: an empty expression is an expression, and refused", empty_expression),
+    (
+        "pages of a filter",
+        "AWS documentation, pagination: Limit is on the items evaluated, and a page that reaches it has a key to go on from",
+        pages_of_a_filter,
+    ),
+    ("fallback of if_not_exists", "AWS documentation, if_not_exists: the value counts only if the path is missing", fallback_of_nothing),
+    ("two faults in legacy conditions", "order of AWS's checks, as recorded on AWS: filter, then key conditions", two_legacy_faults),
+    ("class of a table", "recorded on AWS: TableClassSummary", table_class),
+    (
         "empty names or values without an expression",
         "recorded on AWS: they can only be specified when using expressions, even if empty",
         empty_substitutions,
+    ),
+    (
+        "throughput of a table billed by request",
+        "recorded on AWS: neither unit can be specified when BillingMode is PAY_PER_REQUEST",
+        throughput_on_demand,
     ),
     ("size as a name", "AWS documentation, reserved words: SIZE is one", word_size),
 )

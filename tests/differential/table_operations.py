@@ -37,6 +37,8 @@ def create_table(chance: Random, prefix: str, features: Features) -> Operation:
     body["AttributeDefinitions"] = definitions(kinds)
     if chance.random() < 0.25:
         chance.choice(FLAWS)(body)
+    elif "UpdateTable" in features.operations and chance.random() < 0.05:
+        body["DeletionProtectionEnabled"] = True
     return Operation("CreateTable", body)
 
 
@@ -110,7 +112,6 @@ FLAWS = (
     _set(BillingMode="PROVISIONED"),
     _set(AttributeDefinitions=[]),
     _set(KeySchema=[]),
-    _set(DeletionProtectionEnabled=True),
     _set(TableClass="STANDARD_INFREQUENT_ACCESS"),
     _more_definitions,
     _same_names,

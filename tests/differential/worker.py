@@ -95,7 +95,7 @@ class Worker:
             self.outcome.refused[operation.name] += 1
         if ours != local:
             self._judge(number, operation, ours, local)
-        if operation.name == "UpdateItem" and ours.is_good:
+        if operation.name == "UpdateItem" and ours.is_good and local.is_good:
             self._compare_stored(number, operation)
         elif ours != local:
             self._align(operation)
@@ -166,13 +166,20 @@ class Worker:
         ours, local = (comparable(operation, walked(peer, "Scan", body)) for peer in self.peers)
         if ours.members.get("Items") == local.members.get("Items"):
             return
+        self._judge_stored(number, table, operation, ours, local)
+
+    def _judge_stored(self, number: int, table: Table, operation: Operation, ours: Answer, local: Answer) -> None:
+        names = differences_of(Case(operation, ours, local))
+        if names is not None:
+            self.outcome.excused.update(names)
+            return
         own, other = ({as_text(item): item for item in answer.members.get("Items", [])} for answer in (ours, local))
         only_ours, only_local = ([items[text] for text in sorted(items.keys() - others.keys())] for items, others in ((own, other), (other, own)))
         self.outcome.divergences.append(
             Divergence(
                 self.seed,
                 number,
-                {"name": "everything stored", "body": body},
+                {"name": "everything stored", "body": operation.body},
                 Answer(ours.status, ours.kind, ours.message, {"only": only_ours}),
                 Answer(local.status, local.kind, local.message, {"only": only_local}),
             )

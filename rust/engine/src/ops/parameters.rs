@@ -81,9 +81,10 @@ impl ConditionParameters<'_> {
 
     /// The legacy condition, checked; it comes before the expressions.
     pub(crate) fn check_expected(&self) -> Result<Option<Conditions<'_>>> {
-        check_operator_used(self.conditional_operator, self.expected.as_ref().map(Vec::len))?;
         let check = |expected| Conditions::of_expected(expected, self.conditional_operator);
-        self.expected.as_ref().map(check).transpose()
+        let conditions = self.expected.as_ref().map(check).transpose()?;
+        check_operator_used(self.conditional_operator, self.expected.as_ref().map(Vec::len))?;
+        Ok(conditions)
     }
 }
 
