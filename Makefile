@@ -108,6 +108,10 @@ format: $(VENV)/.developed ## format Rust and Python
 	$(BIN)/ruff check --fix $(LINTED)
 	$(BIN)/ruff format $(LINTED)
 
+.PHONY: docs
+docs: $(VENV)/.developed ## write the generated parts of docs/compatibility.md
+	PYTHONPATH=tests $(BIN)/python -m tidy.compatibility
+
 .PHONY: bench
 bench: $(VENV)/.developed | tools-rust ## measure and print a table, with DynamoDB Local beside it after `make peers` (BENCH=--readme)
 	cargo build --release --locked --examples

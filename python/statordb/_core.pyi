@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, final
 
-__all__ = ["Database", "Server", "TableHandle", "__version__"]
+__all__ = ["Database", "Server", "TableHandle", "__version__", "operations"]
 
 __version__: str
+
+def operations() -> list[dict[str, Any]]: ...
 
 @final
 class Database:

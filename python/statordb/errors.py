@@ -174,7 +174,17 @@ class ThrottlingException(ClientError):
 
 
 class TransactionCanceledException(ClientError):
-    """A transaction was canceled; `response["CancellationReasons"]` has a reason for each of its parts."""
+    """A transaction was canceled; `reasons` has a reason for each of its actions, in their order.
+
+    A reason is `{"Code", "Message", "Item"}`; an action that is not to blame has the code `None` (as text) alone.
+    `response["CancellationReasons"]` has the same.
+    """
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        """`CancellationReasons`."""
+        reasons: list[dict[str, Any]] = self.response.get("CancellationReasons", [])
+        return reasons
 
 
 class TransactionConflictException(ClientError):
@@ -208,6 +218,7 @@ def answered(  # the one place where the extension module makes exceptions
     request_id: str,
     item: dict[str, Any] | None = None,
     typed_item: dict[str, Any] | None = None,
+    reasons: list[dict[str, Any]] | None = None,
 ) -> ClientError:
     """Make the exception of an answer. `item` is what `error.item` shows, `typed_item` what the response holds."""
     response: dict[str, Any] = {
@@ -222,6 +233,8 @@ def answered(  # the one place where the extension module makes exceptions
     }
     if typed_item is not None:
         response["Item"] = typed_item
+    if reasons is not None:
+        response["CancellationReasons"] = reasons
     error = BY_CODE.get(code, ClientError)(response, operation_name)
     if isinstance(error, ConditionalCheckFailedException):
         error.item = item

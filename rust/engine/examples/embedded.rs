@@ -74,6 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         substitutions: Substitutions::default(),
         return_values: ReturnValues::None,
         return_consumed_capacity: ReturnConsumedCapacity::None,
+        return_item_collection_metrics: false,
     })?;
     let answer = engine.get_item(GetItem {
         table: Cow::Borrowed("users"),

@@ -97,6 +97,7 @@ fn put(engine: &Engine, item: Item) {
         substitutions: Substitutions::default(),
         return_values: ReturnValues::None,
         return_consumed_capacity: ReturnConsumedCapacity::None,
+        return_item_collection_metrics: false,
     };
     engine.put_item(&request).unwrap();
 }
@@ -128,6 +129,7 @@ fn update(engine: &Engine, key: Item) {
         substitutions: Substitutions { names: None, values: Some(vec![(Cow::Borrowed(":one"), one)]) },
         return_values: ReturnValues::None,
         return_consumed_capacity: ReturnConsumedCapacity::None,
+        return_item_collection_metrics: false,
     };
     black_box(engine.update_item(&request).unwrap());
 }

@@ -1,5 +1,6 @@
 //! Capacity units: what reads and writes cost, and how that is reported.
 
+use crate::catalog::Table;
 use crate::limits::{READ_UNIT_BYTES, WRITE_UNIT_BYTES};
 use crate::ops::ReturnConsumedCapacity;
 
@@ -96,6 +97,12 @@ impl Spent {
         other.global_indexes.iter().for_each(|(name, units)| self.add_index(name, true, *units));
     }
 
+    /// As part of a transaction: the table's part counts twice, those of its indexes as ever (captured on AWS).
+    #[must_use]
+    pub(crate) fn in_transaction(self) -> Self {
+        Self { table: self.table.in_transaction(), ..self }
+    }
+
     /// The sum.
     pub(crate) fn total(&self) -> HalfUnits {
         let indexes = self.local_indexes.iter().chain(&self.global_indexes);
@@ -129,4 +136,27 @@ impl ConsumedCapacity {
     pub(crate) fn of_table(asked: ReturnConsumedCapacity, table_name: &str, units: HalfUnits) -> Option<Self> {
         if asked == ReturnConsumedCapacity::None { None } else { Spent::on_table(units).report(asked, table_name) }
     }
+}
+
+/// The reports of an operation on several tables, one a table, in the order in which it first names them.
+pub(crate) fn report_by_table<'t>(
+    asked: ReturnConsumedCapacity,
+    kind: UnitKind,
+    spent: impl Iterator<Item = (&'t Table, Spent)>,
+) -> Option<Vec<ConsumedCapacity>> {
+    if asked == ReturnConsumedCapacity::None {
+        return None;
+    }
+    let mut tables: Vec<(&Table, Spent)> = Vec::new();
+    for (table, spent) in spent {
+        match tables.iter_mut().find(|(other, _)| other.tree == table.tree) {
+            Some((_, sum)) => sum.add(&spent),
+            None => tables.push((table, spent)),
+        }
+    }
+    let report = |(table, spent): (&Table, Spent)| {
+        let report = spent.report(asked, table.name())?;
+        Some(ConsumedCapacity { kind: Some(kind), ..report })
+    };
+    Some(tables.into_iter().filter_map(report).collect())
 }

@@ -10,6 +10,8 @@ use crate::clock::{Clock, Random};
 use crate::error::{Error, Result};
 use crate::expr::ExpressionCache;
 use crate::limits::ITEM_COLLECTION_BYTES_MAX;
+use crate::ongoing::Ongoing;
+use crate::tokens::Tokens;
 
 /// DynamoDB over a store. Its operations stand in `ops`, a file each; all take `&self` and may run at the same time.
 pub struct Engine {
@@ -19,6 +21,8 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) options: EngineOptions,
+    pub(crate) ongoing: Arc<Ongoing>,
+    pub(crate) tokens: Tokens,
 }
 
 /// What can be chosen about an engine.
@@ -29,12 +33,18 @@ pub struct EngineOptions {
     pub control_plane_delay_ms: u64,
     /// The most bytes that the items of one partition key and their entries in LSIs may have together.
     pub item_collection_bytes_max: u64,
+    /// Whether a write that meets a transaction under way is refused, as on AWS, rather than a little later.
+    pub transaction_conflicts: bool,
 }
 
 impl Default for EngineOptions {
-    /// No delay; item collections of 10 GB, as on AWS.
+    /// No delay, no conflicts; item collections of 10 GB, as on AWS.
     fn default() -> Self {
-        Self { control_plane_delay_ms: 0, item_collection_bytes_max: ITEM_COLLECTION_BYTES_MAX }
+        Self {
+            control_plane_delay_ms: 0,
+            item_collection_bytes_max: ITEM_COLLECTION_BYTES_MAX,
+            transaction_conflicts: false,
+        }
     }
 }
 
@@ -52,7 +62,8 @@ impl Engine {
         options: EngineOptions,
     ) -> Self {
         let (catalog, expressions) = (Catalog::default(), ExpressionCache::default());
-        Self { store, catalog, expressions, clock, random, options }
+        let (ongoing, tokens) = (Arc::default(), Tokens::default());
+        Self { store, catalog, expressions, clock, random, options, ongoing, tokens }
     }
 
     /// The table of a data operation, by name or ARN. One that is being made or deleted is not found.

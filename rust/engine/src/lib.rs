@@ -13,8 +13,10 @@ mod index;
 pub mod key;
 mod legacy;
 pub mod limits;
+mod ongoing;
 pub mod ops;
 mod read;
+mod tokens;
 pub mod value;
 mod write;
 

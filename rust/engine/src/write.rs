@@ -32,9 +32,10 @@ pub(crate) struct Write<'a> {
 pub(crate) enum Action<'a> {
     Put(Item),
     Update(Change<'a>),
-    Delete,
-    /// Nothing: only its condition counts.
-    Check,
+    /// With the `Key` of the request.
+    Delete(Item),
+    /// Nothing: only its condition counts. With the `Key` of the request.
+    Check(Item),
 }
 
 /// The change of an UpdateItem, with the key attributes that a new item starts from.
@@ -152,6 +153,9 @@ fn declared<'k>(write: &'k Write<'_>, live: &Live) -> impl Iterator<Item = (Tree
 impl Engine {
     /// Applies a single write, and comes back when it is durable.
     pub(crate) fn apply_one(&self, write: &Write<'_>) -> Result<Applied> {
+        if self.ongoing.holds(write.table.tree, &write.key) {
+            return Err(Error::transaction_conflict());
+        }
         let live = write.table.hold();
         let mut keys = [(write.table.tree, write.key.as_slice()); 2];
         let keys = match live.collections {
@@ -351,7 +355,7 @@ impl Write<'_> {
             _ if live.indexes.is_empty() => Ok(()),
             Action::Put(item) => live.indexes.iter().try_for_each(|index| index.check_put(item.view())),
             Action::Update(change) => live.check_assigned_keys(&change.update),
-            Action::Delete | Action::Check => Ok(()),
+            Action::Delete(_) | Action::Check(_) => Ok(()),
         }
     }
 
@@ -377,8 +381,8 @@ impl Write<'_> {
     fn new_image(&self, old: Option<&Item>) -> Result<Option<Item>> {
         match &self.action {
             Action::Put(item) => Ok(Some(item.clone())),
-            Action::Delete => Ok(None),
-            Action::Check => Ok(old.cloned()),
+            Action::Delete(_) => Ok(None),
+            Action::Check(_) => Ok(old.cloned()),
             Action::Update(change) => {
                 let base = old.unwrap_or(&change.key);
                 let new = change.update.apply(base.view(), old.is_some())?;

@@ -84,6 +84,7 @@ fn put(engine: &Engine, id: &str) {
         substitutions: Substitutions::default(),
         return_values: ReturnValues::None,
         return_consumed_capacity: ReturnConsumedCapacity::None,
+        return_item_collection_metrics: false,
     };
     engine.put_item(&request).unwrap();
 }
@@ -112,6 +113,7 @@ fn add_one(engine: &Engine, id: &str) {
         substitutions: Substitutions { names: None, values: Some(vec![(Cow::Borrowed(":one"), Ok(one))]) },
         return_values: ReturnValues::None,
         return_consumed_capacity: ReturnConsumedCapacity::None,
+        return_item_collection_metrics: false,
     };
     engine.update_item(&request).unwrap();
 }
@@ -290,6 +292,7 @@ fn many_attribute_updates_are_merged_in_order() {
         substitutions: Substitutions::default(),
         return_values: ReturnValues::AllNew,
         return_consumed_capacity: ReturnConsumedCapacity::None,
+        return_item_collection_metrics: false,
     };
     engine.update_item(&update(0..5_000, AttributeAction::Put)).unwrap();
     engine.update_item(&update(1_000..2_000, AttributeAction::Delete)).unwrap();

@@ -24,16 +24,26 @@ pub(crate) enum Door {
 
 /// The exception that `operation` is answered with.
 pub(crate) fn failed(py: Python<'_>, operation: &str, failure: &Failure, door: Door) -> PyErr {
-    match items(py, failure, door) {
-        Ok((item, typed_item)) => {
+    let parts = items(py, failure, door).and_then(|items| Ok((items, reasons(py, failure)?)));
+    match parts {
+        Ok(((item, typed_item), reasons)) => {
             let exception = failure.exception();
             let message = failure.message().unwrap_or_default();
             let status = exception.status();
-            let arguments = (exception.name(), message, operation, status, next_request_id(), item, typed_item);
+            let arguments =
+                (exception.name(), message, operation, status, next_request_id(), item, typed_item, reasons);
             made(py, "answered", |function| function.call1(arguments))
         }
         Err(error) => error,
     }
+}
+
+/// `CancellationReasons`, as a response has them.
+fn reasons<'py>(py: Python<'py>, failure: &Failure) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if failure.reasons().is_empty() {
+        return Ok(None);
+    }
+    reply::to_python(py, failure)?.get_item(intern!(py, "CancellationReasons")).map(Some)
 }
 
 type Items<'py> = (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>);

@@ -13,6 +13,7 @@ mod guard;
 mod ids;
 mod log;
 mod native;
+mod operations;
 mod reply;
 mod request;
 mod server;
@@ -24,6 +25,7 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     database::register(module)?;
+    operations::register(module)?;
     server::register(module)?;
     table::register(module)
 }

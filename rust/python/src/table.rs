@@ -168,6 +168,7 @@ impl TableHandle {
                 substitutions: substitutions(names, values)?,
                 return_values: return_values(return_values_of)?,
                 return_consumed_capacity: ReturnConsumedCapacity::None,
+                return_item_collection_metrics: false,
             })?;
             Ok(attributes(py, written)?)
         })
@@ -216,6 +217,7 @@ impl TableHandle {
                 substitutions: substitutions(names, values)?,
                 return_values: return_values(return_values_of)?,
                 return_consumed_capacity: ReturnConsumedCapacity::None,
+                return_item_collection_metrics: false,
             })?;
             Ok(attributes(py, written)?)
         })
@@ -239,6 +241,7 @@ impl TableHandle {
                 substitutions: substitutions(names, values)?,
                 return_values: return_values(return_values_of)?,
                 return_consumed_capacity: ReturnConsumedCapacity::None,
+                return_item_collection_metrics: false,
             })?;
             Ok(attributes(py, written)?)
         })
@@ -366,6 +369,7 @@ impl TableHandle {
             let request = BatchWriteItem {
                 tables: vec![(self.table(), requests)],
                 return_consumed_capacity: ReturnConsumedCapacity::None,
+                return_item_collection_metrics: false,
             };
             py.detach(|| engine.batch_write_item(&request))?;
             Ok(())

@@ -14,7 +14,9 @@ use statordb_engine::ops::describe_endpoints::Endpoint;
 use statordb_engine::ops::describe_limits::Limits;
 use statordb_engine::ops::get_item::Got;
 use statordb_engine::ops::list_tables::TableNames;
-use statordb_engine::ops::{NamedTexts, Page, Written};
+use statordb_engine::ops::transact_get_items::TransactGot;
+use statordb_engine::ops::transact_write_items::TransactWritten;
+use statordb_engine::ops::{ItemCollectionMetrics, MetricsByTable, NamedTexts, Page, Written};
 use statordb_engine::value::{Item, ItemRef, Kind, ValueRef};
 
 /// What an operation answered.
@@ -38,6 +40,10 @@ pub enum Answer<'a> {
     Tables(TableNames),
     /// Query and Scan: the rows, and the rest.
     Page(Vec<Item>, Page),
+    /// TransactGetItems.
+    TransactGot(TransactGot),
+    /// TransactWriteItems.
+    TransactWritten(TransactWritten),
     /// PutItem, UpdateItem and DeleteItem.
     Written(Written),
 }
@@ -75,6 +81,15 @@ impl Serialize for Answer<'_> {
             Self::Written(written) => {
                 optional(&mut map, "Attributes", written.attributes.as_ref().map(|item| ItemBody(item.view())))?;
                 capacity(written.capacity.as_ref(), &mut map)?;
+                optional(&mut map, "ItemCollectionMetrics", written.metrics.as_ref().map(MetricsBody))?;
+            }
+            Self::TransactGot(got) => {
+                capacities(got.capacity.as_deref(), &mut map)?;
+                map.serialize_entry("Responses", &Sequence(&got.items, ResponseBody))?;
+            }
+            Self::TransactWritten(written) => {
+                capacities(written.capacity.as_deref(), &mut map)?;
+                metrics(written.metrics.as_ref(), &mut map)?;
             }
         }
         map.end()
@@ -132,7 +147,42 @@ fn batch_got<M: SerializeMap>(rest: &BatchGot<'_>, map: &mut M) -> Result<(), M:
 
 fn batch_written<M: SerializeMap>(written: &BatchWritten, map: &mut M) -> Result<(), M::Error> {
     map.serialize_entry("UnprocessedItems", &Unprocessed(&[]))?;
+    metrics(written.metrics.as_ref(), map)?;
     capacities(written.capacity.as_deref(), map)
+}
+
+/// `ItemCollectionMetrics` of several tables; tables without LSIs have none.
+fn metrics<M: SerializeMap>(metrics: Option<&MetricsByTable>, map: &mut M) -> Result<(), M::Error> {
+    let metrics = metrics.filter(|metrics| !metrics.is_empty());
+    optional(map, "ItemCollectionMetrics", metrics.map(|metrics| MetricsByTableBody(metrics)))
+}
+
+struct MetricsByTableBody<'s>(&'s MetricsByTable);
+
+impl Serialize for MetricsByTableBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(table, list)| (table, Sequence(list, MetricsBody))))
+    }
+}
+
+struct MetricsBody<'s>(&'s ItemCollectionMetrics);
+
+impl Serialize for MetricsBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("ItemCollectionKey", &ItemBody(self.0.key.view()))?;
+        map.serialize_entry("SizeEstimateRangeGB", &self.0.size_gb.map(|gb| gb as f64))?;
+        map.end()
+    }
+}
+
+/// One of the `Responses` of a TransactGetItems.
+struct ResponseBody<'s>(&'s Option<Item>);
+
+impl Serialize for ResponseBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|item| ("Item", ItemBody(item.view()))))
+    }
 }
 
 fn limits_members<M: SerializeMap>(limits: &Limits, map: &mut M) -> Result<(), M::Error> {

@@ -16,7 +16,7 @@ const VIOLATIONS_MAX: usize = 10;
 /// Longest name of a table or an index.
 pub(crate) const NAME_MAX: usize = 255;
 /// Longest ARN in the place of a table's name.
-const ARN_MAX: usize = 1_024;
+pub(crate) const ARN_MAX: usize = 1_024;
 
 const NOT_NULL: &str = "Member must not be null";
 const PATTERN: &str = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+";

@@ -29,6 +29,7 @@ mod service;
 mod shape;
 mod shapes;
 mod sigv4;
+pub mod tables;
 
 pub use call::{Call, Headers, Reply};
 pub use origins::Origins;

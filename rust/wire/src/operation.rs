@@ -31,6 +31,10 @@ pub enum Operation {
     Query,
     /// Every item.
     Scan,
+    /// Up to 100 items at one moment.
+    TransactGetItems,
+    /// Up to 100 writes, all or none.
+    TransactWriteItems,
     /// Edit one item.
     UpdateItem,
 }
@@ -48,7 +52,7 @@ pub enum Target {
 
 impl Operation {
     /// Every operation, by name.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
@@ -62,6 +66,8 @@ impl Operation {
         Self::PutItem,
         Self::Query,
         Self::Scan,
+        Self::TransactGetItems,
+        Self::TransactWriteItems,
         Self::UpdateItem,
     ];
 
@@ -81,6 +87,8 @@ impl Operation {
             Self::PutItem => "PutItem",
             Self::Query => "Query",
             Self::Scan => "Scan",
+            Self::TransactGetItems => "TransactGetItems",
+            Self::TransactWriteItems => "TransactWriteItems",
             Self::UpdateItem => "UpdateItem",
         }
     }
@@ -113,6 +121,12 @@ impl Target {
 
 fn not_yet(names: &[&'static str], name: &str) -> Target {
     names.iter().find(|known| **known == name).map_or(Target::Unknown, |known| Target::NotYet(known))
+}
+
+/// The names of all operations that are known, of both services.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let later = NOT_YET.iter().chain(NOT_YET_OF_STREAMS).copied();
+    Operation::ALL.into_iter().map(Operation::name).chain(later)
 }
 
 /// Operations of DynamoDB's API of 2026 that are not answered yet.
@@ -154,8 +168,6 @@ const NOT_YET: &[&str] = &[
     "SearchVectors",
     "StartBulkPutItems",
     "TagResource",
-    "TransactGetItems",
-    "TransactWriteItems",
     "UntagResource",
     "UpdateContinuousBackups",
     "UpdateContributorInsights",

@@ -37,6 +37,8 @@ impl<'a> Request<'a> {
             Self::PutItem(request) => Answer::Written(engine.put_item(&request)?),
             Self::Query(request) => page(|rows| engine.query(&request, rows))?,
             Self::Scan(request) => page(|rows| engine.scan(&request, rows))?,
+            Self::TransactGetItems(request) => Answer::TransactGot(engine.transact_get_items(&request)?),
+            Self::TransactWriteItems(request) => Answer::TransactWritten(engine.transact_write_items(&request)?),
             Self::UpdateItem(request) => Answer::Written(engine.update_item(&request)?),
         })
     }

@@ -11,6 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use statordb_store::TreeId;
 
 use crate::error::{Error, Result};
+use crate::tokens::TOKEN_TREES;
 use crate::value::Kind;
 
 mod description;
@@ -114,7 +115,7 @@ impl Catalog {
 
     /// An identifier that no tree had before.
     pub(crate) fn next_tree(&self) -> TreeId {
-        TreeId(self.trees.fetch_add(1, Ordering::Relaxed) + 1)
+        TreeId(TOKEN_TREES + self.trees.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// The table of a data operation, by name or ARN.

@@ -108,6 +108,15 @@ impl KeySchema {
         Ok(encode::tree_key(hash_value, range_value))
     }
 
+    /// Refuses a key attribute without content.
+    pub(crate) fn check_not_empty(&self, item: ItemRef<'_>) -> Result<()> {
+        let of_type =
+            |attribute: &KeyAttribute| item.get(&attribute.name).filter(|value| value.kind() == attribute.kind);
+        self.attributes.iter().try_for_each(|attribute| {
+            of_type(attribute).map_or(Ok(()), |value| check_not_empty(attribute, value.scalar_bytes()))
+        })
+    }
+
     /// Checks one operand of a key condition.
     pub(crate) fn check_operand(&self, attribute: &KeyAttribute, operand: ValueRef<'_>) -> Result<()> {
         if operand.kind() != attribute.kind {
@@ -122,6 +131,11 @@ impl KeySchema {
     /// The key attributes of an item, as an item of their own.
     pub(crate) fn key_of(&self, item: ItemRef<'_>) -> Item {
         key_item(item, self.attributes.iter())
+    }
+
+    /// The partition key of an item, as an item of its own.
+    pub(crate) fn partition_key_of(&self, item: ItemRef<'_>) -> Item {
+        key_item(item, self.hash().iter())
     }
 
     /// The key attributes of an item in a table (this schema) and in one of its indexes, as an item of their own.

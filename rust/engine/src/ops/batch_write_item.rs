@@ -9,7 +9,7 @@ use statordb_store::TreeId;
 
 use super::parameters::supplied;
 use super::put_item::check_size;
-use super::{ReturnConsumedCapacity, Supplied};
+use super::{ItemCollectionMetrics, MetricsByTable, ReturnConsumedCapacity, Supplied, by_table};
 use crate::Engine;
 use crate::capacity::{ConsumedCapacity, Spent};
 use crate::catalog::Table;
@@ -25,6 +25,8 @@ pub struct BatchWriteItem<'a> {
     pub tables: Vec<(Cow<'a, str>, Vec<WriteRequest>)>,
     /// `ReturnConsumedCapacity`.
     pub return_consumed_capacity: ReturnConsumedCapacity,
+    /// `ReturnItemCollectionMetrics` is `SIZE`.
+    pub return_item_collection_metrics: bool,
 }
 
 /// One element: exactly one of the two.
@@ -41,6 +43,8 @@ pub struct WriteRequest {
 pub struct BatchWritten {
     /// `ConsumedCapacity`, one a table.
     pub capacity: Option<Vec<ConsumedCapacity>>,
+    /// `ItemCollectionMetrics`.
+    pub metrics: Option<MetricsByTable>,
 }
 
 impl Engine {
@@ -62,15 +66,21 @@ impl Engine {
             writes.push(table_writes(table, requests, &mut seen)?);
         }
         let mut capacity = Vec::new();
+        let mut metrics = Vec::new();
         for (table, writes) in tables.iter().zip(writes) {
             let mut spent = Spent::default();
             for write in writes {
-                spent.add(&self.apply_one(&write)?.spent());
+                let applied = self.apply_one(&write)?;
+                spent.add(&applied.spent());
+                if request.return_item_collection_metrics {
+                    metrics.extend(ItemCollectionMetrics::of(&write, &applied).map(|metrics| (table.name(), metrics)));
+                }
             }
             capacity.extend(spent.report(request.return_consumed_capacity, table.name()));
         }
         let asked = request.return_consumed_capacity != ReturnConsumedCapacity::None;
-        Ok(BatchWritten { capacity: asked.then_some(capacity) })
+        let metrics = request.return_item_collection_metrics.then(|| by_table(metrics));
+        Ok(BatchWritten { capacity: asked.then_some(capacity), metrics })
     }
 }
 
@@ -111,7 +121,10 @@ impl WriteRequest {
                 let item = supplied(put)?;
                 Ok((table.schema().encode_batch_item(item.view())?, Action::Put(item.clone())))
             }
-            (None, Some(delete)) => Ok((table.schema().encode_key(supplied(delete)?.view())?, Action::Delete)),
+            (None, Some(delete)) => {
+                let key = supplied(delete)?;
+                Ok((table.schema().encode_key(key.view())?, Action::Delete(key.clone())))
+            }
             (None, None) => Err(Error::internal("a write request without a request")),
         }
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::parameters::{check_not_mixed, check_return_values, supplied};
-use super::{ConditionParameters, ReturnConsumedCapacity, ReturnValues, Supplied, Written};
+use super::{ConditionParameters, ItemCollectionMetrics, ReturnConsumedCapacity, ReturnValues, Supplied, Written};
 use crate::Engine;
 use crate::error::Result;
 use crate::expr::{ExpressionKind, Substitutions, Usage};
@@ -25,6 +25,8 @@ pub struct DeleteItem<'a> {
     pub return_values: ReturnValues,
     /// `ReturnConsumedCapacity`.
     pub return_consumed_capacity: ReturnConsumedCapacity,
+    /// `ReturnItemCollectionMetrics` is `SIZE`.
+    pub return_item_collection_metrics: bool,
 }
 
 impl Engine {
@@ -44,18 +46,21 @@ impl Engine {
         let condition = Condition::bind(parsed.as_deref(), expected, &request.substitutions, &mut usage)?;
         request.substitutions.check_all_used(&usage)?;
         let table = self.table(&request.table)?;
-        let key = table.schema().encode_key(key.view())?;
+        let tree_key = table.schema().encode_key(key.view())?;
         condition.check_against(&table)?;
-        let applied = self.apply_one(&Write {
+        let write = Write {
             table: &table,
-            key,
-            action: Action::Delete,
+            key: tree_key,
+            action: Action::Delete(key.clone()),
             condition,
             return_old_on_failure: parameters.return_old_on_failure,
-        })?;
+        };
+        let applied = self.apply_one(&write)?;
         let asked = request.return_consumed_capacity;
+        let wants_metrics = request.return_item_collection_metrics;
+        let metrics = if wants_metrics { ItemCollectionMetrics::of(&write, &applied) } else { None };
         let capacity = applied.spent().report(asked, table.name());
         let attributes = if request.return_values == ReturnValues::AllOld { applied.old } else { None };
-        Ok(Written { attributes, capacity })
+        Ok(Written { attributes, capacity, metrics })
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::capacity::ConsumedCapacity;
 use crate::value::{EncodedValue, Item, ItemRef, ValueError};
+use crate::write::{Action, Applied, Write};
 
 pub mod batch_get_item;
 pub mod batch_write_item;
@@ -20,6 +21,8 @@ pub mod put_item;
 pub mod query;
 mod reading;
 pub mod scan;
+pub mod transact_get_items;
+pub mod transact_write_items;
 pub mod update_item;
 
 /// Who asks, as far as an answer depends on it.
@@ -169,6 +172,55 @@ pub struct Written {
     pub attributes: Option<Item>,
     /// `ConsumedCapacity`.
     pub capacity: Option<ConsumedCapacity>,
+    /// `ItemCollectionMetrics`.
+    pub metrics: Option<ItemCollectionMetrics>,
+}
+
+/// `ItemCollectionMetrics` of one item collection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemCollectionMetrics {
+    /// `ItemCollectionKey`: the partition key.
+    pub key: Item,
+    /// `SizeEstimateRangeGB`: at least and at most so many GB.
+    pub size_gb: [u64; 2],
+}
+
+/// `ItemCollectionMetrics` of several tables, by their names.
+pub type MetricsByTable = Vec<(String, Vec<ItemCollectionMetrics>)>;
+
+impl ItemCollectionMetrics {
+    /// The metrics of the collection that a write changed; none in a table without LSIs.
+    pub(crate) fn of(write: &Write<'_>, applied: &Applied) -> Option<Self> {
+        let whole_gb = applied.collection_bytes? >> 30;
+        let item = match &write.action {
+            Action::Put(item) | Action::Delete(item) | Action::Check(item) => item,
+            Action::Update(change) => &change.key,
+        };
+        let key = write.table.schema().partition_key_of(item.view());
+        Some(Self { key, size_gb: [whole_gb, whole_gb + 1] })
+    }
+}
+
+/// The metrics of the writes of a transaction.
+pub(crate) fn metrics_by_table(writes: &[Write<'_>], applied: &[Applied]) -> MetricsByTable {
+    let each = writes.iter().zip(applied);
+    by_table(each.filter_map(|(write, applied)| Some((write.table.name(), ItemCollectionMetrics::of(write, applied)?))))
+}
+
+/// Metrics by the name of their table, each collection once, as it was last.
+pub(crate) fn by_table<'n>(all: impl IntoIterator<Item = (&'n str, ItemCollectionMetrics)>) -> MetricsByTable {
+    let mut tables = MetricsByTable::new();
+    for (name, metrics) in all {
+        let place = tables.iter().position(|(other, _)| other == name).unwrap_or_else(|| {
+            tables.push((name.to_owned(), Vec::new()));
+            tables.len() - 1
+        });
+        if let Some((_, list)) = tables.get_mut(place) {
+            list.retain(|other| other.key != metrics.key);
+            list.push(metrics);
+        }
+    }
+    tables
 }
 
 /// Takes the rows of a read, one after the other.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::parameters::{check_not_mixed, check_return_values, supplied};
-use super::{ConditionParameters, ReturnConsumedCapacity, ReturnValues, Supplied, Written};
+use super::{ConditionParameters, ItemCollectionMetrics, ReturnConsumedCapacity, ReturnValues, Supplied, Written};
 use crate::Engine;
 use crate::error::{Error, Result};
 use crate::expr::{ExpressionKind, Substitutions, Usage};
@@ -26,6 +26,8 @@ pub struct PutItem<'a> {
     pub return_values: ReturnValues,
     /// `ReturnConsumedCapacity`.
     pub return_consumed_capacity: ReturnConsumedCapacity,
+    /// `ReturnItemCollectionMetrics` is `SIZE`.
+    pub return_item_collection_metrics: bool,
 }
 
 impl Engine {
@@ -52,17 +54,20 @@ impl Engine {
         let table = self.table(&request.table)?;
         let key = table.schema().encode_item(item.view())?;
         condition.check_against(&table)?;
-        let applied = self.apply_one(&Write {
+        let write = Write {
             table: &table,
             key,
             action: Action::Put(item.clone()),
             condition,
             return_old_on_failure: parameters.return_old_on_failure,
-        })?;
+        };
+        let applied = self.apply_one(&write)?;
         let asked = request.return_consumed_capacity;
+        let wants_metrics = request.return_item_collection_metrics;
+        let metrics = if wants_metrics { ItemCollectionMetrics::of(&write, &applied) } else { None };
         let capacity = applied.spent().report(asked, table.name());
         let attributes = if request.return_values == ReturnValues::AllOld { applied.old } else { None };
-        Ok(Written { attributes, capacity })
+        Ok(Written { attributes, capacity, metrics })
     }
 }
 

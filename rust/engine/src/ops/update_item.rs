@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::parameters::{Presence, check_not_mixed, supplied};
-use super::{ConditionParameters, LegacyMap, ReturnConsumedCapacity, ReturnValues, Supplied, Written};
+use super::{
+    ConditionParameters, ItemCollectionMetrics, LegacyMap, ReturnConsumedCapacity, ReturnValues, Supplied, Written,
+};
 use crate::Engine;
 use crate::catalog::Table;
 use crate::error::{Error, Result};
@@ -32,6 +34,8 @@ pub struct UpdateItem<'a> {
     pub return_values: ReturnValues,
     /// `ReturnConsumedCapacity`.
     pub return_consumed_capacity: ReturnConsumedCapacity,
+    /// `ReturnItemCollectionMetrics` is `SIZE`.
+    pub return_item_collection_metrics: bool,
 }
 
 /// One entry of `AttributeUpdates`.
@@ -100,12 +104,14 @@ impl Engine {
         };
         let applied = self.apply_one(&write)?;
         let asked = request.return_consumed_capacity;
+        let wants_metrics = request.return_item_collection_metrics;
+        let metrics = if wants_metrics { ItemCollectionMetrics::of(&write, &applied) } else { None };
         let capacity = applied.spent().report(asked, table.name());
         let attributes = match &write.action {
             Action::Update(change) => change.update.returned(request.return_values, applied),
             _ => None,
         };
-        Ok(Written { attributes, capacity })
+        Ok(Written { attributes, capacity, metrics })
     }
 }
 

@@ -44,6 +44,10 @@ pub(super) fn request<'a>(fields: &mut Fields<'a>) -> BatchWriteItem<'a> {
             fields,
             const { SHAPE.place("ReturnConsumedCapacity") },
         ),
+        return_item_collection_metrics: member::wants_metrics(
+            fields,
+            const { SHAPE.place("ReturnItemCollectionMetrics") },
+        ),
     }
 }
 

@@ -39,5 +39,9 @@ pub(super) fn request<'a>(fields: &mut Fields<'a>) -> DeleteItem<'a> {
             fields,
             const { SHAPE.place("ReturnConsumedCapacity") },
         ),
+        return_item_collection_metrics: member::wants_metrics(
+            fields,
+            const { SHAPE.place("ReturnItemCollectionMetrics") },
+        ),
     }
 }

@@ -194,6 +194,11 @@ pub(super) fn return_consumed_capacity(fields: &Fields<'_>, place: usize) -> Ret
     }
 }
 
+/// `ReturnItemCollectionMetrics`.
+pub(super) fn wants_metrics(fields: &Fields<'_>, place: usize) -> bool {
+    fields.word(place) == Some("SIZE")
+}
+
 /// `ReturnValues`.
 pub(super) fn return_values(fields: &Fields<'_>, place: usize) -> ReturnValues {
     match fields.word(place) {

@@ -14,6 +14,8 @@ use statordb_engine::ops::list_tables::ListTables;
 use statordb_engine::ops::put_item::PutItem;
 use statordb_engine::ops::query::Query;
 use statordb_engine::ops::scan::Scan;
+use statordb_engine::ops::transact_get_items::TransactGetItems;
+use statordb_engine::ops::transact_write_items::TransactWriteItems;
 use statordb_engine::ops::update_item::UpdateItem;
 
 use serde::Deserializer;
@@ -36,6 +38,8 @@ mod member;
 mod put_item;
 mod query;
 mod scan;
+mod transact_get_items;
+mod transact_write_items;
 mod update_item;
 
 /// A request, typed.
@@ -67,6 +71,10 @@ pub enum Request<'a> {
     Query(Query<'a>),
     /// Scan.
     Scan(Scan<'a>),
+    /// TransactGetItems.
+    TransactGetItems(TransactGetItems<'a>),
+    /// TransactWriteItems.
+    TransactWriteItems(TransactWriteItems<'a>),
     /// UpdateItem.
     UpdateItem(UpdateItem<'a>),
 }
@@ -98,6 +106,8 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
         Operation::PutItem => Request::PutItem(put_item::request(fields)),
         Operation::Query => Request::Query(query::request(fields)),
         Operation::Scan => Request::Scan(scan::request(fields)),
+        Operation::TransactGetItems => Request::TransactGetItems(transact_get_items::request(fields)),
+        Operation::TransactWriteItems => Request::TransactWriteItems(transact_write_items::request(fields)),
         Operation::UpdateItem => Request::UpdateItem(update_item::request(fields)),
     })
 }
@@ -105,7 +115,7 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
 /// Operations without members.
 const NO_MEMBERS: Structure = Structure::new("EmptyInput", &[]);
 
-fn structure_of(operation: Operation) -> &'static Structure {
+pub(crate) fn structure_of(operation: Operation) -> &'static Structure {
     match operation {
         Operation::BatchGetItem => &batch_get_item::SHAPE,
         Operation::BatchWriteItem => &batch_write_item::SHAPE,
@@ -119,6 +129,8 @@ fn structure_of(operation: Operation) -> &'static Structure {
         Operation::PutItem => &put_item::SHAPE,
         Operation::Query => &query::SHAPE,
         Operation::Scan => &scan::SHAPE,
+        Operation::TransactGetItems => &transact_get_items::SHAPE,
+        Operation::TransactWriteItems => &transact_write_items::SHAPE,
         Operation::UpdateItem => &update_item::SHAPE,
     }
 }
@@ -145,6 +157,8 @@ impl Request<'_> {
             Self::PutItem(_) => Operation::PutItem,
             Self::Query(_) => Operation::Query,
             Self::Scan(_) => Operation::Scan,
+            Self::TransactGetItems(_) => Operation::TransactGetItems,
+            Self::TransactWriteItems(_) => Operation::TransactWriteItems,
             Self::UpdateItem(_) => Operation::UpdateItem,
         }
     }
@@ -167,6 +181,14 @@ impl Request<'_> {
             },
             Self::BatchWriteItem(request) => match request.tables.as_slice() {
                 [(only, _)] => Some(only),
+                _ => None,
+            },
+            Self::TransactGetItems(request) => match request.items.as_slice() {
+                [only] => Some(&only.table),
+                _ => None,
+            },
+            Self::TransactWriteItems(request) => match request.items.as_slice() {
+                [only] => only.first().map(|action| &*action.table),
                 _ => None,
             },
             Self::DescribeEndpoints | Self::DescribeLimits | Self::ListTables(_) => None,

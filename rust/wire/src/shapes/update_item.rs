@@ -53,6 +53,10 @@ pub(super) fn request<'a>(fields: &mut Fields<'a>) -> UpdateItem<'a> {
             fields,
             const { SHAPE.place("ReturnConsumedCapacity") },
         ),
+        return_item_collection_metrics: member::wants_metrics(
+            fields,
+            const { SHAPE.place("ReturnItemCollectionMetrics") },
+        ),
     }
 }
 

@@ -1,0 +1,145 @@
+//! Client tokens: a transaction that was committed is known by its token for ten minutes, so that sending it again does
+//! nothing, and sending another under its token is refused.
+//!
+//! A token's record is written by the transaction that it belongs to, so it is there exactly when the transaction is. It
+//! holds when that was, and a fingerprint of the request: equal content gives equal fingerprints, whatever the order of
+//! the members was.
+//!
+//! ```text
+//! trees   TOKEN_TREES of them, so that transactions do not wait for each other's tokens
+//! key     hash of the token u64 | token
+//! value   committed at, milliseconds u64 | fingerprint u128        (little endian)
+//! ```
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use statordb_store::{Bytes, Durability, Home, Store, StoreError, TreeId, Txn, Verdict};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::CLIENT_TOKEN_MS;
+use crate::write::store_error;
+
+/// Trees that tokens are spread over; their ids come before those of tables.
+pub(crate) const TOKEN_TREES: u64 = 16;
+
+/// The tokens that are known, in the order in which they end.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    made: OnceLock<std::result::Result<(), StoreError>>,
+    ends: Mutex<VecDeque<(u64, String)>>,
+}
+
+/// Where the record of a token stands.
+pub(crate) struct TokenPlace {
+    pub(crate) tree: TreeId,
+    pub(crate) key: Vec<u8>,
+}
+
+/// What a token says of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenUse {
+    /// It is new, or was forgotten.
+    Fresh,
+    /// The very request was carried out.
+    Replay,
+}
+
+impl Tokens {
+    /// The place of a token; the first one makes the trees.
+    pub(crate) fn place(&self, store: &dyn Store, token: &str) -> Result<TokenPlace> {
+        let made =
+            self.made.get_or_init(|| (1..=TOKEN_TREES).try_for_each(|tree| store.create(TreeId(tree), Home::Own)));
+        made.clone().map_err(store_error)?;
+        let hash = xxh3_64(token.as_bytes());
+        let mut key = hash.to_be_bytes().to_vec();
+        key.extend_from_slice(token.as_bytes());
+        Ok(TokenPlace { tree: TreeId(1 + hash % TOKEN_TREES), key })
+    }
+
+    /// Remembers when a token that was just committed ends.
+    pub(crate) fn note(&self, token: &str, now_ms: u64) {
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        ends.push_back((now_ms.saturating_add(CLIENT_TOKEN_MS), token.to_owned()));
+    }
+
+    /// Removes the records of tokens that have ended.
+    pub(crate) fn forget_ended(&self, store: &dyn Store, now_ms: u64) -> Result<()> {
+        loop {
+            let ended = {
+                let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+                ends.pop_front_if(|(end, _)| *end <= now_ms)
+            };
+            let Some((_, token)) = ended else { return Ok(()) };
+            let place = self.place(store, &token)?;
+            let mut body = |txn: &mut dyn Txn| match txn.get(place.tree, &place.key) {
+                // The token may have been used again since.
+                Ok(Some(record)) if read(&record).is_some_and(|(at_ms, _)| is_known(at_ms, now_ms)) => Verdict::Abort,
+                _ => {
+                    txn.delete(place.tree, &place.key);
+                    Verdict::Commit
+                }
+            };
+            store.transact(&[(place.tree, &place.key)], Durability::Memory, &mut body).map_err(store_error)?;
+        }
+    }
+}
+
+impl TokenPlace {
+    /// Looks a token up inside its transaction, and notes it there if it is fresh.
+    ///
+    /// # Errors
+    /// IdempotentParameterMismatchException when it belongs to another request.
+    pub(crate) fn take(&self, txn: &mut dyn Txn, fingerprint: u128, now_ms: u64) -> Result<TokenUse> {
+        let record = txn.get(self.tree, &self.key).map_err(store_error)?;
+        match record.and_then(|record| read(&record)).filter(|(at_ms, _)| is_known(*at_ms, now_ms)) {
+            Some((_, known)) if known == fingerprint => Ok(TokenUse::Replay),
+            Some(_) => Err(Error::new(
+                ErrorKind::IdempotentParameterMismatch,
+                "DynamoDB rejected the request because you retried a request with a different payload but with an \
+                 idempotent token that was already used.",
+            )),
+            None => {
+                let mut record = now_ms.to_le_bytes().to_vec();
+                record.extend_from_slice(&fingerprint.to_le_bytes());
+                txn.put(self.tree, &self.key, Bytes::from(record));
+                Ok(TokenUse::Fresh)
+            }
+        }
+    }
+}
+
+fn read(record: &[u8]) -> Option<(u64, u128)> {
+    let (at_ms, fingerprint) = record.split_first_chunk::<8>()?;
+    Some((u64::from_le_bytes(*at_ms), u128::from_le_bytes(*fingerprint.first_chunk()?)))
+}
+
+fn is_known(at_ms: u64, now_ms: u64) -> bool {
+    now_ms < at_ms.saturating_add(CLIENT_TOKEN_MS)
+}
+
+/// A fingerprint while it is being taken.
+pub(crate) struct Fingerprint(Xxh3);
+
+impl Fingerprint {
+    pub(crate) fn new() -> Self {
+        Self(Xxh3::new())
+    }
+
+    /// Adds a part; its length keeps it apart from the next one.
+    pub(crate) fn add(&mut self, part: &[u8]) {
+        self.0.update(&(part.len() as u64).to_le_bytes());
+        self.0.update(part);
+    }
+
+    /// Adds a part that may be absent.
+    pub(crate) fn add_optional(&mut self, part: Option<&[u8]>) {
+        self.0.update(&[u8::from(part.is_some())]);
+        self.add(part.unwrap_or_default());
+    }
+
+    pub(crate) fn finish(&self) -> u128 {
+        self.0.digest128()
+    }
+}
