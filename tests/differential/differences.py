@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .order_of_faults import ORDER
 from .rules import RULES
+from .transactions import TRANSACTIONS
 from .wordings import WORDINGS
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Difference:
 
 
 DIFFERENCES: tuple[Difference, ...] = tuple(
-    Difference(name, fact, rule) for name, fact, rule in (*WORDINGS, *RULES, *ORDER)
+    Difference(name, fact, rule) for name, fact, rule in (*WORDINGS, *TRANSACTIONS, *RULES, *ORDER)
 )
 
 

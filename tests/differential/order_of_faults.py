@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 Entry = tuple[str, str, "Callable[[Case], Answer]"]
 
 STAGES: tuple[tuple[float, str], ...] = (
-    (1, r".*failed to satisfy constraint: .*|Return values set to invalid value|Limit must be greater.*|Invalid table/index name.*"),
+    (1, r".*BillingMode is PAY_PER_REQUEST|.*failed to satisfy constraint: .*|Return values set to invalid value|Limit must be greater.*|Invalid table/index name.*"),
     (2, r"Can not use both expression and non-expression parameters .*"),
+    (2.9, r"TransactItems can only contain.*|Invalid Request: TransactWriteRequest.*"),
     (3.1, r"One or more parameter values were invalid: (ADD action|DELETE action|Only DELETE).*"),
-    (3.2, r"ConditionalOperator .*|One or more parameter values were invalid: (Invalid number of argument|AttributeValueList|Value |Exists|ComparisonOperator|AttributeValues inside|Null attribute|Input coll|An (string|number) set|Binary sets).*|The parameter cannot be converted.*|A value provided cannot.*|Supplied AttributeValue.*|ReturnValues can only.*|Item size has exceeded.*|Input collection.*|Number .*"),
+    (3.2, r"ConditionalOperator .*|One or more parameter values were invalid: (Invalid number of argument|AttributeValueList|Value |Exists|ComparisonOperator|AttributeValues inside|Null attribute|Input coll|An (string|number) set|Binary sets).*|The parameter cannot be converted.*|Attempting to store.*|DynamoDB only supports prec.*|A value provided cannot.*|Supplied AttributeValue.*|ReturnValues can only.*|Item size has exceeded.*|Input collection.*|Number .*"),
     (3.3, r"The (Segment|TotalSegments) parameter .*|.* at 'segment' .*|If (total )?segment.*"),
     (3.4, r"Either the KeyConditions or KeyConditionExpression .*"),
     (4.0, r"ExpressionAttribute.*"),
@@ -33,9 +34,10 @@ STAGES: tuple[tuple[float, str], ...] = (
     (4.6, r"Value provided in ExpressionAttributeNames.*"),
     (4.7, r"Value provided in ExpressionAttributeValues.*"),
     (5, r"Requested resource not found.*|Cannot do operations on a non-existent table"),
-    (6, r"The provided key element.*|One or more parameter values were invalid: (Missing the key|Type mismatch for|Cannot update attribute|Size of).*|One or more parameter values are not valid.*|One of the required keys.*|Invalid attribute value type|The number of conditions on the keys.*|Key attributes must be scalars.*|Hash primary key values must.*|The table does not have the specified index.*|Query condition missed.*|Query key condition.*|The provided (exclusive )?start.*|The query can return.*|Filter Expression can only.*|QueryFilter can only.*|Exclusive Start Key.*|Consistent read.*|One or more parameter values were invalid: (Condition parameter|Global secondary|Secondary index|Select type).*"),
+    (5.9, r"Table already exists.*|Cannot create preexisting table"),
+    (6, r"Transaction request cannot include.*|Provided list of item keys contains duplicates|The provided key element.*|One or more parameter values were invalid: (Missing the key|Type mismatch for|Cannot update attribute|Size of).*|One or more parameter values are not valid.*|One of the required keys.*|Invalid attribute value type|The number of conditions on the keys.*|Key attributes must be scalars.*|Hash primary key values must.*|The table does not have the specified index.*|Query condition missed.*|Query key condition.*|The provided (exclusive )?start.*|The query can return.*|Filter Expression can only.*|QueryFilter can only.*|Exclusive Start Key.*|Consistent read.*|One or more parameter values were invalid: (Condition parameter|Global secondary|Secondary index|Select type).*"),
     (6.5, r"ALL_PROJECTED_ATTRIBUTES can be.*|Must specify the Attr.*|Cannot specify the.*"),
-    (7, r"The conditional request failed"),
+    (7, r"Transaction cancelled, .*|The conditional request failed"),
     (8.0, r"The provided expression refers.*|An operand in the update expression.*"),
     (8.1, r"The document path provided.*|Item size to update.*|Type mismatch for attribute to update"),
 )

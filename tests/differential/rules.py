@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .comparable import as_text, plain
 from .update_paths import cut, is_clearing, paths, sections
+from .wordings import ENVELOPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,14 +69,20 @@ def numbers_as_written(case: Case) -> Answer:
     return replace(case.local, members=members)
 
 
+def updates_of(case: Case) -> list[dict[str, Any]]:
+    """The bodies of all updates of an operation."""
+    if case.operation.name == "TransactWriteItems":
+        return [action["Update"] for action in case.operation.body.get("TransactItems", []) if "Update" in action]
+    return [case.operation.body] if case.operation.name == "UpdateItem" else []
+
+
 def clearing_a_missing_item(case: Case) -> Answer:
     """Local makes an item of the key alone."""
-    body = case.operation.body
-    if case.operation.name != "UpdateItem" or not case.both_good or not is_clearing(body):
-        return case.local
-    for member in ("Attributes", "Stored"):
-        if member not in case.ours.members and case.local.members.get(member) == plain(body["Key"]):
-            return with_members(case.local, **{member: None})
+    for body in updates_of(case):
+        for member in ("Attributes", "Stored"):
+            is_alone = case.local.members.get(member) == plain(body.get("Key")) and member not in case.ours.members
+            if is_alone and is_clearing(body):
+                return with_members(case.local, **{member: None})
     return case.local
 
 
@@ -95,15 +102,20 @@ def updated_leaves(case: Case) -> Answer:
 def removal_in_a_missing_item(case: Case) -> Answer:
     """Local looks for the parent of a removed path although there is no item."""
     refused = case.local.message == "The document path provided in the update expression is invalid for update"
-    if case.operation.name != "UpdateItem" or not case.ours.is_good or not refused:
-        return case.local
     removed = [
         clause
-        for word, parts in sections(case.operation.body["UpdateExpression"])
+        for body in updates_of(case)
+        for word, parts in sections(str(body.get("UpdateExpression")))
         if word in ("REMOVE", "DELETE")
         for clause in parts
     ]
-    return case.ours if any("." in clause or "[" in clause for clause in removed) else case.local
+    is_nested = any("." in clause or "[" in clause for clause in removed)
+    return case.ours if refused and is_nested and is_done_or_cancelled(case.ours) else case.local
+
+
+def is_done_or_cancelled(answer: Answer) -> bool:
+    """True for an answer that is not about what an update does."""
+    return answer.is_good or answer.kind == "TransactionCanceledException"
 
 
 def capacity_of_nothing(case: Case) -> Answer:
@@ -199,14 +211,29 @@ def pages_of_a_filter(case: Case) -> Answer:
 def fallback_of_nothing(case: Case) -> Answer:
     """Local evaluates what if_not_exists falls back to although the path exists."""
     refused = case.local.message == "The provided expression refers to an attribute that does not exist in the item"
-    falls_back = "if_not_exists" in str(case.operation.body.get("UpdateExpression"))
+    falls_back = any("if_not_exists" in str(body.get("UpdateExpression")) for body in updates_of(case))
     return case.ours if refused and falls_back and case.ours.kind != "InternalServerError" else case.local
+
+
+def two_faults_of_an_update(case: Case) -> Answer:
+    """Both refuse what an update does to the item, for different clauses."""
+    texts = (
+        "The provided expression refers to an attribute that does not exist in the item",
+        "An operand in the update expression has an incorrect data type",
+    )
+    if case.ours.message in texts and case.local.message in texts:
+        return case.ours
+    for mark in (" operand type: ", "Primary key attribute: ", " attribute name: ", " attribute value: "):
+        own, other = (answer.message.removeprefix(ENVELOPE).partition(mark) for answer in (case.ours, case.local))
+        if own[0] == other[0] and own[1] and case.both_refused:
+            return case.ours
+    return case.local
 
 
 def two_legacy_faults(case: Case) -> Answer:
     """Both refuse a Query for a legacy condition; AWS looks at the filter first."""
     both = {"QueryFilter", "KeyConditions"} <= set(case.operation.body)
-    about = "is not valid for" in case.local.message
+    about = "is not valid for" in case.local.message or case.local.message.startswith("The BETWEEN condition")
     return case.ours if both and about and case.both_refused and case.ours.kind == "ValidationException" else case.local
 
 
@@ -234,13 +261,15 @@ def empty_substitutions(case: Case) -> Answer:
 
 def throughput_on_demand(case: Case) -> Answer:
     """Local takes a throughput for a table that is billed by request."""
-    refuses = "can be specified when BillingMode is PAY_PER_REQUEST" in case.ours.message
+    text = case.ours.message
+    refuses = "can be specified when BillingMode is PAY_PER_REQUEST" in text or "at 'provisionedThroughput." in text
     return case.ours if refuses and case.local.is_good else case.local
 
 
 def word_size(case: Case) -> Answer:
     """Local takes `size` for a name in an update."""
-    return case.ours if case.ours.message.endswith("reserved keyword: size") and case.local.is_good else case.local
+    is_size = case.ours.message.lower().endswith("reserved keyword: size")
+    return case.ours if is_size and "reserved keyword" not in case.local.message else case.local
 
 
 RULES: tuple[Entry, ...] = (
@@ -279,6 +308,7 @@ RULES: tuple[Entry, ...] = (
         pages_of_a_filter,
     ),
     ("fallback of if_not_exists", "AWS documentation, if_not_exists: the value counts only if the path is missing", fallback_of_nothing),
+    ("two faults of one kind", "clauses are checked one after the other, in an order that AWS does not tell", two_faults_of_an_update),
     ("two faults in legacy conditions", "order of AWS's checks, as recorded on AWS: filter, then key conditions", two_legacy_faults),
     ("class of a table", "recorded on AWS: TableClassSummary", table_class),
     (

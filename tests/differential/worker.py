@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHECK_EVERY = 1000
+UPDATES = ("UpdateItem", "TransactWriteItems")
 
 
 @dataclass
@@ -95,7 +96,7 @@ class Worker:
             self.outcome.refused[operation.name] += 1
         if ours != local:
             self._judge(number, operation, ours, local)
-        if operation.name == "UpdateItem" and ours.is_good and local.is_good:
+        if operation.name in UPDATES and ours.is_good and local.is_good:
             self._compare_stored(number, operation)
         elif ours != local:
             self._align(operation)
