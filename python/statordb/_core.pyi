@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from typing import Any, final
 
-__all__ = ["Database", "Server", "TableHandle", "__version__", "operations"]
+__all__ = ["Database", "HeldTransaction", "Server", "TableHandle", "__version__", "operations"]
 
 __version__: str
 
 def operations() -> list[dict[str, Any]]: ...
 
 @final
+class HeldTransaction:
+    def release(self) -> None: ...
+
+@final
 class Database:
     """An open database."""
 
-    def __new__(cls, path: str, region: str) -> Database: ...
+    def __new__(cls, path: str, region: str, options: Mapping[str, Any]) -> Database: ...
     @property
     def region(self) -> str: ...
     @property
@@ -26,6 +30,8 @@ class Database:
     def serve(
         self, host: str, port: int, allow_public: bool, allow_hosts: list[str], request_log: str | None
     ) -> Server: ...
+    def expire(self) -> int: ...
+    def hold_transaction(self, arguments: dict[str, Any]) -> HeldTransaction: ...
     def close(self) -> None: ...
 
 @final

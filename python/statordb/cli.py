@@ -13,7 +13,7 @@ import click
 from statordb import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from statordb.server import Server
 
@@ -29,6 +29,19 @@ FINISH_S = 0.3
 @click.version_option(__version__, prog_name="statordb")
 def main() -> None:
     """DynamoDB that stays where you are."""
+
+
+def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add an option of the command for each option of a database."""
+    from statordb.options import OPTIONS
+
+    for option in reversed(OPTIONS):
+        name = "--" + option.name.replace("_", "-")
+        if option.kind is bool:
+            command = click.option(name, is_flag=True, help=option.about)(command)
+        else:
+            command = click.option(name, type=option.kind, metavar=option.unit, help=option.about)(command)
+    return command
 
 
 @main.command()
@@ -51,8 +64,16 @@ def main() -> None:
 )
 @click.option("--allow-public", is_flag=True, help="Listen on an address that others can reach. There is no password.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Further value of the Host header to accept.")
+@_engine_options
 def serve(
-    host: str, port: int, path: str, log_level: str, log_format: str, allow_public: bool, allow_host: tuple[str, ...]
+    host: str,
+    port: int,
+    path: str,
+    log_level: str,
+    log_format: str,
+    allow_public: bool,
+    allow_host: tuple[str, ...],
+    **options: Any,
 ) -> None:
     """Serve a database over HTTP until Ctrl-C."""
     from statordb.database import connect
@@ -60,7 +81,8 @@ def serve(
 
     request_log = log_format if log_level == "info" else None
     try:
-        database = connect(path)
+        given: Any = {name: value for name, value in options.items() if value not in (None, False)}
+        database = connect(path, **given)
         server = database.serve(host, port, allow_public=allow_public, allow_hosts=allow_host, request_log=request_log)
     except (StatorError, ValueError, OSError) as error:
         raise click.ClickException(_why(error)) from error

@@ -6,19 +6,24 @@ servers) ends with it.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from statordb import _core
 from statordb.arguments import checked_region
 from statordb.errors import ClosedError
+from statordb.options import checked_options
 from statordb.table import Table
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
+    from typing_extensions import Unpack
+
     from statordb.client import Client
+    from statordb.options import EngineOptions
     from statordb.server import Server
 
 __all__ = ["Database", "connect"]
@@ -26,11 +31,15 @@ __all__ = ["Database", "connect"]
 DEFAULT_REGION = "us-east-1"
 
 
-def connect(path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION) -> Database:
+def connect(
+    path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION, **options: Unpack[EngineOptions]
+) -> Database:
     """Open a database.
 
     `path` is `":memory:"`: the database lives in this process and ends with it; this version has no other kind.
-    `region` is what stands in ARNs. Raises `ValueError` for any other path, and for what is no name of a region.
+    `region` is what stands in ARNs. `options` rehearse what AWS does and a local database does not have to do; they are
+    listed in `statordb.options`. Raises `ValueError` for any other path, for what is no name of a region and for a value
+    that an option cannot have, `TypeError` for an option that there is not.
 
     >>> import statordb
     >>> db = statordb.connect(":memory:")
@@ -38,7 +47,7 @@ def connect(path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_
     []
     >>> db.close()
     """
-    return Database(path, region=region)
+    return Database(path, region=region, **options)
 
 
 class Database:
@@ -51,11 +60,17 @@ class Database:
     ['books']
     """
 
-    def __init__(self, path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = ":memory:",
+        *,
+        region: str = DEFAULT_REGION,
+        **options: Unpack[EngineOptions],
+    ) -> None:
         import os
 
         checked_region(region)
-        self._core = _core.Database(os.fspath(path), region)
+        self._core = _core.Database(os.fspath(path), region, checked_options(options))
         self._path = os.fspath(path)
 
     @property
@@ -147,6 +162,44 @@ class Database:
         from statordb.client import Client
 
         return Client(self._core)
+
+    def expire(self) -> int:
+        """Delete the items whose time to live is over, now, and return how many there were.
+
+        A database does so by itself every second; AWS does within some days. Streams show such deletions as AWS's.
+        """
+        return self._core.expire()
+
+    @contextmanager
+    def hold_transaction(self, **members: Any) -> Iterator[None]:
+        """Hold a TransactWriteItems open: it takes the members of `client.transact_write_items`.
+
+        Inside the block the items of the transaction are in use: other writes to them raise
+        `TransactionConflictException`, transactions `TransactionCanceledException`, and another transaction with the same
+        `ClientRequestToken` raises `TransactionInProgressException`. When the block ends the transaction is carried out,
+        and raises what it raises; when the block raises, it is given up.
+
+        >>> import statordb
+        >>> db = statordb.connect()
+        >>> stock = db.create_table("stock", "sku")
+        >>> put = {"Put": {"TableName": "stock", "Item": {"sku": {"S": "a"}}}}
+        >>> with db.hold_transaction(TransactItems=[put]):
+        ...     try:
+        ...         stock.put({"sku": "a"})
+        ...     except statordb.errors.TransactionConflictException as error:
+        ...         print(error.message)
+        Transaction is ongoing for the item
+        >>> stock.get({"sku": "a"})
+        {'sku': 'a'}
+        """
+        held = self._core.hold_transaction(members)
+        try:
+            yield
+        except BaseException:
+            held.release()
+            raise
+        held.release()
+        self._core.call("TransactWriteItems", members)
 
     def serve(
         self,

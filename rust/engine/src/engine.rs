@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::expr::ExpressionCache;
 use crate::limits::ITEM_COLLECTION_BYTES_MAX;
 use crate::ongoing::Ongoing;
+use crate::past::PastStates;
 use crate::tokens::Tokens;
 
 /// DynamoDB over a store. Its operations stand in `ops`, a file each; all take `&self` and may run at the same time.
@@ -23,6 +24,7 @@ pub struct Engine {
     pub(crate) options: EngineOptions,
     pub(crate) ongoing: Arc<Ongoing>,
     pub(crate) tokens: Tokens,
+    pub(crate) past: PastStates,
 }
 
 /// What can be chosen about an engine.
@@ -35,6 +37,8 @@ pub struct EngineOptions {
     pub item_collection_bytes_max: u64,
     /// Whether a write that meets a transaction under way is refused, as on AWS, rather than a little later.
     pub transaction_conflicts: bool,
+    /// How long a write takes to show in GSIs, in milliseconds. With 0 it shows at once.
+    pub gsi_delay_ms: u64,
 }
 
 impl Default for EngineOptions {
@@ -44,6 +48,7 @@ impl Default for EngineOptions {
             control_plane_delay_ms: 0,
             item_collection_bytes_max: ITEM_COLLECTION_BYTES_MAX,
             transaction_conflicts: false,
+            gsi_delay_ms: 0,
         }
     }
 }
@@ -63,7 +68,8 @@ impl Engine {
     ) -> Self {
         let (catalog, expressions) = (Catalog::default(), ExpressionCache::default());
         let (ongoing, tokens) = (Arc::default(), Tokens::default());
-        Self { store, catalog, expressions, clock, random, options, ongoing, tokens }
+        let past = PastStates::default();
+        Self { store, catalog, expressions, clock, random, options, ongoing, tokens, past }
     }
 
     /// The table of a data operation, by name or ARN. One that is being made or deleted is not found.

@@ -15,8 +15,10 @@ mod legacy;
 pub mod limits;
 mod ongoing;
 pub mod ops;
+mod past;
 mod read;
 mod tokens;
+mod upkeep;
 pub mod value;
 mod write;
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use statordb_store::{Bytes, Direction, Read, TreeId};
+use statordb_store::{Bytes, Direction, Read, StoreError, TreeId};
 
 use crate::Engine;
 use crate::capacity::{HalfUnits, Spent};
@@ -81,6 +81,12 @@ impl Engine {
             // Entries and items are of one moment.
             return walk.run(&*self.store.snapshot()?, rows);
         }
+        if self.options.gsi_delay_ms > 0 && walk.source.index.is_some_and(Index::is_global) {
+            let state = self.past.state(self.clock.now_ms(), self.options.gsi_delay_ms);
+            if let Some(state) = state {
+                return walk.run(&*state, rows);
+            }
+        }
         walk.run(&*self.store, rows)
     }
 }
@@ -98,7 +104,11 @@ impl Walk<'_> {
             }
         };
         let direction = if self.forward { Direction::Forward } else { Direction::Backward };
-        read.range(self.source.tree(), self.span.as_range(), direction, &mut visit).map_err(store_error)?;
+        match read.range(self.source.tree(), self.span.as_range(), direction, &mut visit) {
+            // A past state from before the index was made has nothing of it.
+            Err(StoreError::NoSuchTree(_)) if self.source.index.is_some() => {}
+            read => read.map_err(store_error)?,
+        }
         failure.map_or(Ok(walked), Err)
     }
 

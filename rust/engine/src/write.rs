@@ -15,6 +15,7 @@ use crate::index::IndexChange;
 use crate::key::collection_key;
 use crate::legacy::{AttributeChanges, Conditions};
 use crate::limits::ITEM_BYTES_MAX;
+use crate::upkeep::Expired;
 use crate::value::{Item, ItemRef, ValueRef};
 
 /// One write to one item.
@@ -76,6 +77,8 @@ pub(crate) enum Condition<'a> {
     None,
     Expression(BoundCondition<'a>),
     Legacy(Conditions<'a>),
+    /// The time of the item has come; for the deletions of time to live.
+    Expired(Expired<'a>),
 }
 
 impl<'a> Condition<'a> {
@@ -96,7 +99,7 @@ impl<'a> Condition<'a> {
     /// What looking at one item costs, in comparisons, as far as the request can choose it.
     pub(crate) fn comparisons(&self) -> usize {
         match self {
-            Self::None | Self::Expression(_) => 1,
+            Self::None | Self::Expression(_) | Self::Expired(_) => 1,
             Self::Legacy(conditions) => conditions.comparisons(),
         }
     }
@@ -107,6 +110,7 @@ impl<'a> Condition<'a> {
             Self::None => true,
             Self::Expression(condition) => condition.matches(item),
             Self::Legacy(conditions) => conditions.matches(item),
+            Self::Expired(expired) => expired.matches(item),
         }
     }
 }
@@ -156,6 +160,7 @@ impl Engine {
         if self.ongoing.holds(write.table.tree, &write.key) {
             return Err(Error::transaction_conflict());
         }
+        self.before_write()?;
         let live = write.table.hold();
         let mut keys = [(write.table.tree, write.key.as_slice()); 2];
         let keys = match live.collections {
@@ -192,6 +197,7 @@ impl Engine {
         further: &[(TreeId, &[u8])],
         first: &mut dyn FnMut(&mut dyn Txn) -> Result<Proceed>,
     ) -> Result<Option<Vec<Applied>>> {
+        self.before_write()?;
         // One guard a table: a second one of the same thread could wait for a change that waits for the first.
         let mut held: Vec<(TreeId, _)> = Vec::new();
         for write in writes {
@@ -280,6 +286,13 @@ impl Engine {
             _ => txn.put(tree, key, now.to_le_bytes().as_slice().into()),
         }
         Ok(Some(now))
+    }
+
+    fn before_write(&self) -> Result<()> {
+        match self.options.gsi_delay_ms {
+            0 => Ok(()),
+            delay_ms => self.past.keep(&*self.store, self.clock.now_ms(), delay_ms),
+        }
     }
 
     /// The item under a key, as it is now.

@@ -6,8 +6,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
-use statordb_engine::Engine;
 use statordb_engine::ops::Caller;
+use statordb_engine::{Engine, EngineOptions};
 use statordb_store::{MemoryOptions, MemoryStore};
 use statordb_wire::answer::Answer;
 use statordb_wire::http::ServerOptions;
@@ -19,10 +19,12 @@ use crate::errors::{self, Door};
 use crate::guard::guarded;
 use crate::ids::next_request_id;
 use crate::log;
+use crate::options::engine_options;
 use crate::reply;
 use crate::request::{Given, Reading};
 use crate::server::{Running, Server};
 use crate::table::TableHandle;
+use crate::ticker::Ticker;
 
 type Any<'py> = Bound<'py, PyAny>;
 /// Status, headers and body.
@@ -33,22 +35,24 @@ pub(crate) struct Opened {
     service: RwLock<Option<Arc<Service>>>,
     /// Servers that were started; they end with the database.
     servers: Mutex<Vec<Arc<Running>>>,
+    ticker: Mutex<Option<Ticker>>,
     region: String,
 }
 
 impl Opened {
-    fn in_memory(region: String) -> Self {
+    fn in_memory(region: String, options: EngineOptions) -> Self {
         let clock = Arc::new(SystemClock);
         let random = Arc::new(SystemRandom);
         let store = Box::new(MemoryStore::new(MemoryOptions::default()));
-        let engine = Arc::new(Engine::new(store, clock.clone(), random.clone()));
+        let engine = Arc::new(Engine::with_options(store, clock.clone(), random.clone(), options));
+        let ticker = Mutex::new(Some(Ticker::start(&engine)));
         let options = ServiceOptions {
             region: region.clone(),
             on_fault: Some(Arc::new(log::fault)),
             ..ServiceOptions::default()
         };
         let service = Service::new(engine, clock, random, options);
-        Self { service: RwLock::new(Some(Arc::new(service))), servers: Mutex::default(), region }
+        Self { service: RwLock::new(Some(Arc::new(service))), servers: Mutex::default(), ticker, region }
     }
 
     pub(crate) fn service(&self) -> PyResult<Arc<Service>> {
@@ -71,6 +75,7 @@ impl Opened {
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let servers = std::mem::take(&mut *self.servers.lock().unwrap_or_else(PoisonError::into_inner));
         servers.iter().for_each(|server| server.shut_down());
+        drop(self.ticker.lock().unwrap_or_else(PoisonError::into_inner).take());
         let service = self.service.write().unwrap_or_else(PoisonError::into_inner).take();
         servers.iter().try_for_each(|server| server.stop(py))?;
         // Dropped outside the lock: a large database takes time.
@@ -99,12 +104,12 @@ pub(crate) struct Database {
 #[pymethods]
 impl Database {
     #[new]
-    fn new(path: &str, region: String) -> PyResult<Self> {
+    fn new(path: &str, region: String, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         if path != ":memory:" {
             let message = format!("cannot open `{path}`: this version has in-memory databases only, `:memory:`");
             return Err(PyValueError::new_err(message));
         }
-        Ok(Self { opened: Arc::new(Opened::in_memory(region)) })
+        Ok(Self { opened: Arc::new(Opened::in_memory(region, engine_options(options)?)) })
     }
 
     #[getter]
@@ -181,9 +186,46 @@ impl Database {
         Ok(server)
     }
 
+    /// Deletes the items whose time has come; tells how many.
+    fn expire(&self, py: Python<'_>) -> PyResult<usize> {
+        let engine = self.opened.engine()?;
+        guarded(py, "expire", || {
+            let done = py.detach(|| engine.upkeep());
+            done.map(|done| done.expired).map_err(|error| errors::failed(py, "expire", &error.into(), Door::Typed))
+        })
+    }
+
+    /// Holds a TransactWriteItems open until the answer is released.
+    fn hold_transaction(&self, py: Python<'_>, arguments: &Bound<'_, PyDict>) -> PyResult<HeldTransaction> {
+        const OPERATION: &str = "TransactWriteItems";
+        let engine = self.opened.engine()?;
+        guarded(py, OPERATION, || {
+            let Request::TransactWriteItems(request) = read(py, Operation::TransactWriteItems, arguments)? else {
+                return Err(PyValueError::new_err("not a transaction"));
+            };
+            let held = engine.hold_transaction(&request);
+            let held = held.map_err(|error| errors::failed(py, OPERATION, &error.into(), Door::Typed))?;
+            Ok(HeldTransaction { held: Mutex::new(Some(held)) })
+        })
+    }
+
     /// Closes the database for all its handles.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.opened.close(py)
+    }
+}
+
+/// A transaction that is held open.
+#[pyclass(frozen, module = "statordb._core")]
+pub(crate) struct HeldTransaction {
+    held: Mutex<Option<statordb_engine::ops::transact_write_items::HeldTransaction>>,
+}
+
+#[pymethods]
+impl HeldTransaction {
+    /// Lets the items and the token go.
+    fn release(&self) {
+        drop(self.held.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
@@ -247,5 +289,6 @@ fn header_of(header: &Any<'_>) -> PyResult<(String, Vec<u8>)> {
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<HeldTransaction>()?;
     module.add_class::<Database>()
 }

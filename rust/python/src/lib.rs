@@ -14,10 +14,12 @@ mod ids;
 mod log;
 mod native;
 mod operations;
+mod options;
 mod reply;
 mod request;
 mod server;
 mod table;
+mod ticker;
 
 use pyo3::prelude::*;
 

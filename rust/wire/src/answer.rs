@@ -262,14 +262,15 @@ struct CapacityBody<'s>(&'s ConsumedCapacity);
 impl Serialize for CapacityBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let ConsumedCapacity { table_name, total, table, local_indexes, global_indexes, kind } = self.0;
-        let units = |units: HalfUnits| Units(units, *kind);
+        // A TransactGetItems names the kind beside the sum alone, a TransactWriteItems everywhere (recorded).
+        let kind_of_parts = kind.filter(|kind| *kind == UnitKind::Write);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("TableName", table_name)?;
-        units(*total).members(&mut map)?;
-        optional(&mut map, "Table", table.map(units))?;
+        Units(*total, *kind).members(&mut map)?;
+        optional(&mut map, "Table", table.map(|units| Units(units, kind_of_parts)))?;
         for (member, indexes) in [("LocalSecondaryIndexes", local_indexes), ("GlobalSecondaryIndexes", global_indexes)]
         {
-            optional(&mut map, member, (!indexes.is_empty()).then_some(IndexUnitsBody(indexes, *kind)))?;
+            optional(&mut map, member, (!indexes.is_empty()).then_some(IndexUnitsBody(indexes, kind_of_parts)))?;
         }
         map.end()
     }

@@ -31,7 +31,11 @@ impl fmt::Display for Printed<'_, '_> {
         // The only error is that the bound was reached.
         let cut = write_param(self.shape, self.param, &mut out).is_err();
         formatter.write_str(&out.0)?;
-        if cut { formatter.write_str("...") } else { Ok(()) }
+        match cut {
+            true if matches!(self.param, Param::List(_)) => formatter.write_str("...]"),
+            true => formatter.write_str("..."),
+            false => Ok(()),
+        }
     }
 }
 

@@ -130,6 +130,11 @@ impl Catalog {
         self.read().get(name).cloned().ok_or_else(|| Error::named_table_not_found(name))
     }
 
+    /// Every table.
+    pub(crate) fn tables(&self) -> Vec<Arc<Table>> {
+        self.read().values().cloned().collect()
+    }
+
     /// Up to `limit` names behind `start`, and whether there are more.
     pub(crate) fn names(&self, start: Option<&str>, limit: usize) -> (Vec<String>, bool) {
         let tables = self.read();

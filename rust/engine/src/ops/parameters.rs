@@ -127,7 +127,7 @@ impl Condition<'_> {
     /// Refuses a filter of a Query that compares the keys that it queries by.
     pub(crate) fn check_not_on_keys(&self, schema: &KeySchema) -> Result<()> {
         match self {
-            Self::None => Ok(()),
+            Self::None | Self::Expired(_) => Ok(()),
             Self::Legacy(conditions) => schema.check_filter("QueryFilter", conditions.names()),
             Self::Expression(condition) => {
                 schema.check_filter("Filter Expression", condition.paths().map(|path| path.name))
@@ -138,7 +138,7 @@ impl Condition<'_> {
     /// The attributes that it looks at.
     pub(crate) fn names(&self) -> Vec<&str> {
         match self {
-            Self::None => Vec::new(),
+            Self::None | Self::Expired(_) => Vec::new(),
             Self::Legacy(conditions) => conditions.names().collect(),
             Self::Expression(condition) => condition.paths().map(|path| path.name).collect(),
         }

@@ -1,0 +1,74 @@
+"""What can be chosen about how a database behaves, for `statordb.connect` and `statordb serve` alike.
+
+Everything here is for rehearsing what AWS does and a local database does not have to do: being late, being in the way,
+being full. Without options nothing is late and nothing is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["OPTIONS", "EngineOptions", "Option", "checked_options"]
+
+
+class EngineOptions(TypedDict, total=False):
+    """The options of `connect`, by name; see `OPTIONS` for what each is."""
+
+    gsi_delay: float
+    transaction_conflicts: bool
+    item_collection_bytes_max: int
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its name in Python, its type, how its value is called, and what it does."""
+
+    name: str
+    kind: type
+    unit: str
+    about: str
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("gsi_delay", float, "SECONDS", "Show writes in global secondary indexes only so many seconds later."),
+    Option(
+        "transaction_conflicts", bool, "", "Refuse a write that meets a transaction under way, as AWS does, not delay it."
+    ),
+    Option(
+        "item_collection_bytes_max",
+        int,
+        "BYTES",
+        "Most bytes of an item collection, in tables with local secondary indexes; 10 GB without.",
+    ),
+)
+"""Every option. A `bool` is a flag of the command."""
+
+
+def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `options` with values of the right types; raise `TypeError` for an unknown one, `ValueError` for a bad value."""
+    known = {option.name: option for option in OPTIONS}
+    checked: dict[str, Any] = {}
+    for name, value in options.items():
+        option = known.get(name)
+        if option is None:
+            raise TypeError(f"there is no option `{name}`: the options are {', '.join(known)}")
+        checked[name] = _checked(option, value)
+    return checked
+
+
+def _checked(option: Option, value: Any) -> Any:
+    if option.kind is bool:
+        if not isinstance(value, bool):
+            raise ValueError(f"`{option.name}` is True or False, not {value!r}")
+        return value
+    if option.kind is str:
+        return str(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**53:
+        raise ValueError(f"`{option.name}` is a number from 0 on, not {value!r}")
+    if option.kind is int and value != int(value):
+        raise ValueError(f"`{option.name}` is a whole number, not {value!r}")
+    return option.kind(value)

@@ -1,0 +1,27 @@
+//! The options of a database, from Python's names and units to the engine's. Python has checked the values.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use statordb_engine::EngineOptions;
+
+/// Reads the options of `Database`.
+pub(crate) fn engine_options(given: &Bound<'_, PyDict>) -> PyResult<EngineOptions> {
+    let mut options = EngineOptions::default();
+    for (name, value) in given {
+        let name: String = name.extract()?;
+        match name.as_str() {
+            "gsi_delay" => options.gsi_delay_ms = milliseconds(&value)?,
+            "transaction_conflicts" => options.transaction_conflicts = value.extract()?,
+            "item_collection_bytes_max" => options.item_collection_bytes_max = value.extract()?,
+            _ => return Err(PyTypeError::new_err(format!("there is no option `{name}`"))),
+        }
+    }
+    Ok(options)
+}
+
+/// Seconds, as Python has them.
+fn milliseconds(seconds: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let seconds: f64 = seconds.extract()?;
+    Ok((seconds * 1000.0).ceil() as u64)
+}
