@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .order_of_faults import ORDER
-from .rules import RULES
+from .rules import RULES, SHAPE
 from .transactions import TRANSACTIONS
 from .wordings import WORDINGS
 
@@ -31,7 +31,7 @@ class Difference:
 
 
 DIFFERENCES: tuple[Difference, ...] = tuple(
-    Difference(name, fact, rule) for name, fact, rule in (*WORDINGS, *TRANSACTIONS, *RULES, *ORDER)
+    Difference(name, fact, rule) for name, fact, rule in (*SHAPE, *WORDINGS, *TRANSACTIONS, *RULES, *ORDER)
 )
 
 

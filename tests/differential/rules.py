@@ -186,6 +186,13 @@ def default_action(case: Case) -> Answer:
     return replace(case.local, members=members)
 
 
+def start_at_the_bound(case: Case) -> Answer:
+    """Local refuses to start after the bound of the sort key condition, as it never says that one could."""
+    refused = case.local.message == "The provided starting key does not match the range key predicate"
+    nothing = case.ours.is_good and case.ours.members.get("ScannedCount") == 0
+    return case.ours if refused and nothing else case.local
+
+
 def start_of_one_row(case: Case) -> Answer:
     """Local takes a start key where there is one item at most."""
     refuses = case.ours.message.startswith("The provided exclusive start key is invalid: ")
@@ -198,10 +205,10 @@ def empty_expression(case: Case) -> Answer:
     return case.ours if refuses and "can only be specified when using expressions" in case.local.message else case.local
 
 
-def pages_of_a_filter(case: Case) -> Answer:
-    """Local gives no key to go on from on a last page of exactly Limit items if a filter drops some."""
-    body = case.operation.body
-    if not case.both_good or not {"FilterExpression", "QueryFilter", "ScanFilter"} & set(body) or "Limit" not in body:
+def page_up_to_the_bound(case: Case) -> Answer:
+    """Local gives no key to go on from where the last item of a full page is the bound of the sort key condition."""
+    limit, scanned = case.operation.body.get("Limit"), case.local.members.get("ScannedCount", 0)
+    if case.operation.name != "Query" or not case.both_good or not limit or not scanned or scanned % limit:
         return case.local
     if case.operation.walk:
         return with_members(case.local, Pages=case.ours.members.get("Pages"))
@@ -232,7 +239,7 @@ def two_faults_of_an_update(case: Case) -> Answer:
 
 def two_legacy_faults(case: Case) -> Answer:
     """Both refuse a Query for a legacy condition; AWS looks at the filter first."""
-    both = {"QueryFilter", "KeyConditions"} <= set(case.operation.body)
+    both = case.operation.name == "Query" and "KeyConditions" in case.operation.body
     about = "is not valid for" in case.local.message or case.local.message.startswith("The BETWEEN condition")
     return case.ours if both and about and case.both_refused and case.ours.kind == "ValidationException" else case.local
 
@@ -272,8 +279,11 @@ def word_size(case: Case) -> Answer:
     return case.ours if is_size and "reserved keyword" not in case.local.message else case.local
 
 
-RULES: tuple[Entry, ...] = (
+# First of all: the other rules look into requests that have the right shape.
+SHAPE: tuple[Entry, ...] = (
     ("wrong JSON type", "recorded on AWS: a SerializationException with status 400", serialization),
+)
+RULES: tuple[Entry, ...] = (
     ("unknown word", "recorded on AWS: `Member must satisfy enum value set`, also for the capacity of batches", unchecked_enum),
     ("numbers as written", "recorded on AWS: numbers are normalised wherever they come from", numbers_as_written),
     ("capacity of a delete of nothing", "recorded on AWS: capacity is told only where it was asked for", unrequested_capacity),
@@ -300,12 +310,13 @@ RULES: tuple[Entry, ...] = (
         capacity_of_missing_deletes,
     ),
     ("default action", "AWS documentation, AttributeUpdates: the action is PUT where none is named", default_action),
+    ("start at the bound", "recorded on AWS: a start key must lie within the condition, as its bound does", start_at_the_bound),
     ("start key of one row", "recorded on AWS: a Query of a table without a sort key cannot be restarted", start_of_one_row),
     ("empty expression", "recorded on AWS: an empty expression is an expression, and refused", empty_expression),
     (
-        "pages of a filter",
-        "AWS documentation, pagination: Limit is on the items evaluated, and a page that reaches it has a key to go on from",
-        pages_of_a_filter,
+        "page up to the bound",
+        "AWS documentation, Limit: a page that reaches it has a key to go on from, even if nothing follows",
+        page_up_to_the_bound,
     ),
     ("fallback of if_not_exists", "AWS documentation, if_not_exists: the value counts only if the path is missing", fallback_of_nothing),
     ("two faults of one kind", "clauses are checked one after the other, in an order that AWS does not tell", two_faults_of_an_update),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .case import Case
+from .comparable import as_text
 from .order_of_faults import earlier, stage_of
 from .peer import Answer
 from .wordings import WORDINGS
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 Entry = tuple[str, str, "Callable[[Case], Answer]"]
 UNITS = {"TransactGetItems": "ReadCapacityUnits", "TransactWriteItems": "WriteCapacityUnits"}
+SEVERAL = (*UNITS, "BatchGetItem", "BatchWriteItem")
 STATIC = 5
+KEYS = 6.2
 
 
 def reason_with_full_stop(case: Case) -> Answer:
@@ -34,14 +37,59 @@ def kind_of_units(case: Case) -> Answer:
     capacities = case.local.members.get("ConsumedCapacity")
     if units is None or not isinstance(capacities, list):
         return case.local
-    return replace(case.local, members={**case.local.members, "ConsumedCapacity": [_with(units, own) for own in capacities]})
+    told = {own["TableName"]: own for own in case.ours.members.get("ConsumedCapacity", [])}
+    return _with_capacities(case.local, [_with(units, own, told.get(own["TableName"], {})) for own in capacities])
 
 
-def _with(units: str, capacity: Any) -> Any:
-    if not isinstance(capacity, dict):
+def _with_capacities(answer: Answer, capacities: list[Any]) -> Answer:
+    return replace(answer, members={**answer.members, "ConsumedCapacity": sorted(capacities, key=as_text)})
+
+
+def _with(units: str, capacity: Any, told: Any) -> Any:
+    """A capacity with its kind of units wherever ours has them."""
+    if not isinstance(capacity, dict) or not isinstance(told, dict):
         return capacity
-    result = {name: _with(units, value) for name, value in capacity.items()}
-    return {**result, units: result["CapacityUnits"]} if "CapacityUnits" in result else result
+    result = {name: _with(units, value, told.get(name)) for name, value in capacity.items()}
+    return {**result, units: result["CapacityUnits"]} if units in told and "CapacityUnits" in result else result
+
+
+def units_of_unchanged_items(case: Case) -> Answer:
+    """Local charges less where a transaction leaves an item as it was."""
+    ours, local = case.ours.members.get("ConsumedCapacity"), case.local.members.get("ConsumedCapacity")
+    if case.operation.name != "TransactWriteItems" or not ours or not local:
+        return case.local
+    told = {own["TableName"]: own for own in ours}
+    if all(own["CapacityUnits"] <= told.get(own["TableName"], own)["CapacityUnits"] for own in local):
+        return _with_capacities(case.local, ours)
+    return case.local
+
+
+def short_list_of_reasons(case: Case) -> Answer:
+    """Local's reasons end with the first action that is not valid."""
+    ours, local = (answer.members.get("CancellationReasons", []) for answer in (case.ours, case.local))
+    rest = ours[len(local) :]
+    if not local or not rest or any(reason != {"Code": "None"} for reason in rest):
+        return case.local
+    members = {**case.local.members, "CancellationReasons": [*local, *rest]}
+    return replace(case.local, message=case.ours.message, members=members)
+
+
+def conditions_after_a_fault(case: Case) -> Answer:
+    """Local evaluates conditions although an action is not valid."""
+    reasons = case.local.members.get("CancellationReasons", [])
+    if "ValidationError" not in [reason["Code"] for reason in reasons]:
+        return case.local
+    rest = [{"Code": "None"} if reason["Code"] == "ConditionalCheckFailed" else reason for reason in reasons]
+    return replace(case.local, message=case.ours.message, members={**case.local.members, "CancellationReasons": rest})
+
+
+def item_of_nothing(case: Case) -> Answer:
+    """Local gives an empty item where a projection matches nothing."""
+    responses = case.local.members.get("Responses")
+    if case.operation.name != "TransactGetItems" or not isinstance(responses, list):
+        return case.local
+    shorter = [{} if response == {"Item": {}} else response for response in responses]
+    return replace(case.local, members={**case.local.members, "Responses": shorter})
 
 
 def reason_alone(case: Case) -> Answer:
@@ -57,16 +105,19 @@ def reason_alone(case: Case) -> Answer:
 def _is_explained(case: Case) -> bool:
     if case.ours == case.local:
         return True
+    if len(case.operation.body["TransactItems"]) > 1 and {stage_of(case.ours), stage_of(case.local)} == {KEYS}:
+        return True
     rules = [rule for _, _, rule in WORDINGS]
     return any(rule(case) == case.ours for rule in (*rules, earlier))
 
 
 def faults_of_several_actions(case: Case) -> Answer:
     """Both refuse the request before it runs, for different actions."""
-    if case.operation.name not in UNITS or not case.both_refused:
+    if case.operation.name not in SEVERAL or not case.both_refused:
         return case.local
     stages = stage_of(case.ours), stage_of(case.local)
-    return case.ours if all(stage is not None and stage < STATIC for stage in stages) else case.local
+    is_static = all(stage is not None and stage < STATIC for stage in stages)
+    return case.ours if is_static or stages == (KEYS, KEYS) else case.local
 
 
 def update_of_nothing(case: Case) -> Answer:
@@ -77,6 +128,18 @@ def update_of_nothing(case: Case) -> Answer:
 TRANSACTIONS: tuple[Entry, ...] = (
     ("full stop of a reason", "AWS documentation, TransactWriteItems: the message has none", reason_with_full_stop),
     ("kind of units", "recorded on AWS: ReadCapacityUnits or WriteCapacityUnits beside CapacityUnits", kind_of_units),
+    (
+        "units of unchanged items",
+        "AWS documentation, write capacity: a transactional write takes two units for each KB of an item, changed or not",
+        units_of_unchanged_items,
+    ),
+    ("short list of reasons", "AWS documentation, CancellationReasons: one for each action, in their order", short_list_of_reasons),
+    (
+        "conditions after a fault",
+        "recorded on AWS: the first ValidationError ends the checks, and conditions are not evaluated",
+        conditions_after_a_fault,
+    ),
+    ("item of nothing", "recorded on AWS: TransactGetItems has no Item where the projection matches nothing", item_of_nothing),
     ("reason alone", "recorded on AWS: a TransactionCanceledException with ValidationError as the reason", reason_alone),
     ("update of nothing", "AWS documentation, Update: UpdateExpression is required", update_of_nothing),
     (
