@@ -15,13 +15,14 @@ from . import in_process, over_http
 from .servers import ROOT, Running, local_server, statordb_server
 from .table import Row, as_markdown
 from .timing import can_read_processes, import_ms, machine, resident_mib
-from .workloads import FULL, GET, PEER, PUT, QUICK, Effort
+from .workloads import FULL, GET, PEER, PUT, PUT_INDEXED, QUERY, QUICK, TRANSACTION, Effort
 
 RESULTS = ROOT / "bench" / "results"
 README = ROOT / "README.md"
 SECTION = re.compile(r"(<!-- figures: begin -->\n).*?(<!-- figures: end -->)", re.DOTALL)
 ENGINE = ROOT / "target" / "release" / "examples" / "engine_bench"
 STARTS = 5
+REQUESTS = {"get": GET, "put": PUT, "query": QUERY, "transaction": TRANSACTION, "put indexed": PUT_INDEXED}
 ENGINE_BARS = [("get_item", 2000.0), ("put_item", None), ("update_item", None), ("query_one", None)]
 
 
@@ -63,8 +64,9 @@ def http_figures(server: Running, effort: Effort) -> dict[str, float]:
     time.sleep(0.5)
     figures = {"ready": server.ready_ms, "idle": resident_mib(server.process_id)}
     server.load()
-    for name, request in (("get", GET), ("put", PUT)):
+    for name, request in REQUESTS.items():
         figures[name], figures[f"{name} rate"] = over_http.cpu_us(server, request, effort)
+    figures["scan"] = over_http.scanned_a_second(server, effort)
     return figures
 
 
@@ -84,6 +86,10 @@ def http_rows(effort: Effort) -> list[Row]:
     return [
         Row(f"HTTP GetItem, server CPU, {connections} connections", "us", own["get"], 20, local.get("get")),
         Row(f"HTTP PutItem, server CPU, {connections} connections", "us", own["put"], 30, local.get("put")),
+        Row("HTTP Query of 10 items of 100, server CPU", "us", own["query"], 40, local.get("query")),
+        Row("HTTP TransactWriteItems of 4 puts, server CPU", "us", own["transaction"], 80, local.get("transaction")),
+        Row("HTTP PutItem with two GSIs, server CPU", "us", own["put indexed"], 45, local.get("put indexed")),
+        Row("HTTP Scan of 20,000 items, items a second", "", own["scan"], 300_000, local.get("scan")),
         Row(
             f"HTTP GetItem a second, {connections} connections, client on the same machine",
             "",

@@ -8,7 +8,7 @@ import statordb
 import statordb.boto
 
 from .timing import per_call_us
-from .workloads import CREATE, ITEM_BYTES, KEYS, TABLE, item, key
+from .workloads import ITEM_BYTES, KEYS, TABLE, TABLES, item, key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ KEYS_TYPED = [key(number) for number in range(KEYS)]
 
 def loaded(client: Any) -> Any:
     """Makes the table and its items with a client, and checks an item's size and content."""
-    client.create_table(**CREATE)
+    client.create_table(**TABLES[0].create)
     for one in ITEMS:
         client.put_item(TableName=TABLE, Item=one)
     assert client.get_item(TableName=TABLE, Key=KEYS_TYPED[7])["Item"].keys() == ITEMS[7].keys()

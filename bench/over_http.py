@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .servers import ROOT
 from .timing import cpu_s
-from .workloads import KEYS, PLACE_OF_KEY, Request
+from .workloads import PLACE_OF_KEY, SCAN, UNIQUE, Request
 
 if TYPE_CHECKING:
     from .servers import Running
@@ -26,7 +26,7 @@ def generate(server: Running, request: Request, *, requests: int, connections: i
         template.write(request.text)
         template.flush()
         command = [str(GENERATOR), f"127.0.0.1:{server.port}", request.operation, template.name, PLACE_OF_KEY]
-        command += [str(KEYS), str(connections), str(requests)]
+        command += [str(request.keys), str(connections), str(requests), UNIQUE]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(done.stdout + done.stderr)
@@ -43,6 +43,12 @@ def cpu_us(server: Running, request: Request, effort: Effort) -> tuple[float, fl
         rates.append(generate(server, request, requests=effort.requests, connections=effort.connections))
         costs.append((cpu_s(server.process_id) - before) / effort.requests * 1e6)
     return statistics.median(costs), statistics.median(rates)
+
+
+def scanned_a_second(server: Running, effort: Effort) -> float:
+    """Items a second of a Scan of a whole table, page after page over one connection: the median over rounds."""
+    rates = [generate(server, SCAN, requests=1, connections=1) for _ in range(effort.rounds + 1)]
+    return statistics.median(rates[1:])
 
 
 def generator_is_built() -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .timing import READY_S, free_port
-from .workloads import CREATE, KEYS, TABLE, item
+from .workloads import TABLES
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -103,13 +103,14 @@ class Running:
         return result
 
     def load(self) -> None:
-        """Makes the table and its items."""
-        self.call("CreateTable", CREATE)
-        while self.call("DescribeTable", {"TableName": TABLE})["Table"]["TableStatus"] != "ACTIVE":
-            time.sleep(0.05)
-        for start in range(0, KEYS, 25):
-            puts = [{"PutRequest": {"Item": item(number)}} for number in range(start, start + 25)]
-            self.call("BatchWriteItem", {"RequestItems": {TABLE: puts}})
+        """Makes the tables and their items."""
+        for table in TABLES:
+            self.call("CreateTable", table.create)
+            while self.call("DescribeTable", {"TableName": table.name})["Table"]["TableStatus"] != "ACTIVE":
+                time.sleep(0.05)
+            for start in range(0, len(table.items), 25):
+                puts = [{"PutRequest": {"Item": item}} for item in table.items[start : start + 25]]
+                self.call("BatchWriteItem", {"RequestItems": {table.name: puts}})
 
 
 def statordb_server() -> Running:

@@ -51,6 +51,7 @@ class Request:
 
     operation: str
     body: dict[str, Any]
+    keys: int = KEYS
 
     @property
     def text(self) -> str:
@@ -58,14 +59,105 @@ class Request:
         return json.dumps(self.body, separators=(",", ":"))
 
 
-CREATE = {
-    "TableName": TABLE,
-    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-    "BillingMode": "PAY_PER_REQUEST",
-}
+COLLECTION = 100
+"""Items of one partition key in the table of collections."""
+SORT_KEYS = [f"{number:04}" for number in range(COLLECTION)]
+UNIQUE = "tttttttttttt"
+"""Stands for twelve digits that differ in every request: a client token."""
+
+
+def sorted_item(number: int, sort: str) -> dict[str, Any]:
+    """The item of a collection: of 1,024 bytes too."""
+    whole = item(number)
+    return {**whole, "sk": {"S": sort}, "notes": {"S": whole["notes"]["S"][len(sort) + 2 :]}}
+
+
+def indexed_item(number: int) -> dict[str, Any]:
+    """An item with the keys of two indexes; of 1,024 bytes too."""
+    whole = item(number)
+    keys = {"city": {"S": f"city{number % 50:04}"}, "joined": {"N": f"{20000000 + number % 9999}"}}
+    return {**whole, **keys, "notes": {"S": whole["notes"]["S"][23:]}}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table under measurement: how it is made, and what it holds."""
+
+    create: dict[str, Any]
+    items: list[dict[str, Any]]
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return str(self.create["TableName"])
+
+
+def _create(name: str, *sort: str, **more: Any) -> dict[str, Any]:
+    keys = ["pk", *sort]
+    indexed = more.pop("indexed", {})
+    return {
+        "TableName": name,
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in keys]
+        + [{"AttributeName": key, "AttributeType": kind} for key, kind in indexed.items()],
+        "KeySchema": [
+            {"AttributeName": key, "KeyType": role} for key, role in zip(keys, ("HASH", "RANGE"), strict=False)
+        ],
+        "BillingMode": "PAY_PER_REQUEST",
+        **more,
+    }
+
+
+def _index(name: str, *keys: str) -> dict[str, Any]:
+    roles = zip(keys, ("HASH", "RANGE"), strict=False)
+    return {
+        "IndexName": name,
+        "KeySchema": [{"AttributeName": key, "KeyType": role} for key, role in roles],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+
+
+SCANNED = 20_000
+"""Items of the table that is scanned as a whole: those of the collections."""
+TABLES = [
+    Table(_create(TABLE), [item(number) for number in range(KEYS)]),
+    Table(
+        _create("collections", "sk"),
+        [sorted_item(number, sort) for number in range(SCANNED // COLLECTION) for sort in SORT_KEYS],
+    ),
+    Table(
+        _create(
+            "indexed",
+            indexed={"city": "S", "joined": "N"},
+            GlobalSecondaryIndexes=[_index("by_city", "city", "joined"), _index("by_day", "joined")],
+        ),
+        [indexed_item(number) for number in range(KEYS)],
+    ),
+]
+
 GET = Request("GetItem", {"TableName": TABLE, "Key": {"pk": {"S": PLACE_OF_KEY}}})
 PUT = Request("PutItem", {"TableName": TABLE, "Item": item(0)})
+QUERY = Request(
+    "Query",
+    {
+        "TableName": "collections",
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": PLACE_OF_KEY}},
+        "Limit": 10,
+    },
+    keys=SCANNED // COLLECTION,
+)
+TRANSACTION = Request(
+    "TransactWriteItems",
+    {
+        "TransactItems": [
+            {"Put": {"TableName": "collections", "Item": sorted_item(0, sort)}} for sort in SORT_KEYS[:4]
+        ],
+        "ClientRequestToken": UNIQUE,
+    },
+    keys=SCANNED // COLLECTION,
+)
+PUT_INDEXED = Request("PutItem", {"TableName": "indexed", "Item": indexed_item(0)})
+SCAN = Request("Scan", {"TableName": "collections"})
 
 
 @dataclass(frozen=True)

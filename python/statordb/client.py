@@ -120,6 +120,23 @@ class Client:
         """
         return self._call("Scan", members)
 
+    def transact_get_items(self, **members: Any) -> dict[str, Any]:
+        """Return up to 100 items as they are at one moment. Members: TransactItems, ReturnConsumedCapacity.
+
+        Raises TransactionCanceledException, with a reason for each item, when a key does not fit its table or another
+        transaction holds an item.
+        """
+        return self._call("TransactGetItems", members)
+
+    def transact_write_items(self, **members: Any) -> dict[str, Any]:
+        """Do up to 100 puts, updates, deletes and condition checks, all or none.
+
+        Members: TransactItems, ClientRequestToken, ReturnConsumedCapacity, ReturnItemCollectionMetrics. Raises
+        TransactionCanceledException, with a reason for each action; IdempotentParameterMismatchException for a token that
+        was used for another request within ten minutes; TransactionInProgressException.
+        """
+        return self._call("TransactWriteItems", members)
+
     def update_item(self, **members: Any) -> dict[str, Any]:
         """Edit one item, or make it.
 
@@ -183,6 +200,8 @@ OPERATIONS = {
     "put_item": "PutItem",
     "query": "Query",
     "scan": "Scan",
+    "transact_get_items": "TransactGetItems",
+    "transact_write_items": "TransactWriteItems",
     "update_item": "UpdateItem",
 }
 

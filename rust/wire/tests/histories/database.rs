@@ -1,0 +1,97 @@
+//! A database for histories: requests in JSON, small partitions, so that they split while the history runs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::Value;
+use statordb_engine::Engine;
+use statordb_engine::clock::{Clock, Random};
+use statordb_engine::ops::Caller;
+use statordb_store::{MemoryOptions, MemoryStore};
+use statordb_wire::operation::Operation;
+use statordb_wire::{parse_json, run_json};
+
+const CALLER: Caller<'static> = Caller { region: "eu-west-2" };
+
+/// How many operations a history has.
+pub(crate) fn operations(usual: usize) -> usize {
+    std::env::var("STATORDB_HISTORY_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+#[derive(Debug)]
+struct Fixed(AtomicU64);
+
+impl Clock for Fixed {
+    fn now_ms(&self) -> u64 {
+        1_795_412_760_123
+    }
+}
+
+impl Random for Fixed {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            *byte = (self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8;
+        }
+    }
+}
+
+/// An engine that is spoken to in JSON.
+pub(crate) struct Database(Engine);
+
+impl Database {
+    /// With one table, `lists`, of the partition key `k`.
+    pub(crate) fn new() -> Self {
+        let store = Box::new(MemoryStore::new(MemoryOptions { partition_bytes_max: 2_048 }));
+        let fixed = Arc::new(Fixed(AtomicU64::new(0)));
+        let database = Self(Engine::new(store, fixed.clone(), fixed));
+        database.ok(
+            "CreateTable",
+            r#"{"TableName":"lists","AttributeDefinitions":[{"AttributeName":"k","AttributeType":"S"}],
+                "KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST"}"#,
+        );
+        database
+    }
+
+    /// The answer, or the exception's message.
+    pub(crate) fn call(&self, operation: &str, body: &str) -> Result<Value, String> {
+        let request =
+            parse_json(Operation::from_name(operation).unwrap(), body).unwrap_or_else(|error| panic!("{error}"));
+        let mut out = Vec::new();
+        run_json(&self.0, &CALLER, request, &mut out).map_err(|error| error.message().to_owned())?;
+        Ok(serde_json::from_slice(&out).unwrap())
+    }
+
+    /// The answer of a call that must succeed.
+    pub(crate) fn ok(&self, operation: &str, body: &str) -> Value {
+        self.call(operation, body).unwrap_or_else(|error| panic!("{operation} {body}: {error}"))
+    }
+}
+
+/// A small generator of numbers, so that a history has a seed.
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    /// A number below `end`.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % end
+    }
+
+    /// So many different numbers below `end`.
+    pub(crate) fn several(&mut self, count: usize, end: usize) -> Vec<usize> {
+        let mut numbers = Vec::with_capacity(count);
+        while numbers.len() < count {
+            let number = self.below(end);
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        numbers
+    }
+}

@@ -1,0 +1,17 @@
+//! Long random histories from many threads, and what must be true of every one of them.
+//!
+//! `STATORDB_HISTORY_OPERATIONS` sets how many operations each history has.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
+
+mod appends;
+mod database;
+mod order;
+mod transfers;
