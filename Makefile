@@ -9,6 +9,9 @@ PORT ?= 8000
 JOBS ?= 2
 FUZZ_SECONDS ?= 60
 BENCH ?=
+OPERATIONS ?= 100000
+SEED ?= 1
+REPLAY ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -126,6 +129,10 @@ $(PEERS)/.made: bench/peers/package.json bench/peers/package-lock.json | tools-n
 	cp bench/peers/package.json bench/peers/package-lock.json $(PEERS)/
 	cd $(PEERS) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+.PHONY: differential
+differential: $(VENV)/.developed ## compare OPERATIONS random operations of SEED with DynamoDB Local, after `make peers` (REPLAY=file)
+	@PYTHONPATH=.:tests $(BIN)/python -m differential --operations $(OPERATIONS) --seed $(SEED) $(if $(REPLAY),--replay $(REPLAY))
 
 .PHONY: fuzz
 fuzz: | tools-rust ## run every fuzz target for FUZZ_SECONDS (needs cargo-fuzz and a nightly toolchain)

@@ -5,10 +5,11 @@ Only what every answer may differ in belongs here; what differs between AWS and 
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from .operation import as_text
 
 if TYPE_CHECKING:
     from .operation import Operation
@@ -35,11 +36,6 @@ MADE_UP = frozenset(
 # What is left of a table's description when it is dropped.
 DROPPED = frozenset({"TableName", "TableArn", "ProvisionedThroughput", "DeletionProtectionEnabled"})
 PARTS = " validation errors detected: "
-
-
-def as_text(value: Any) -> str:
-    """A value as text that sorts."""
-    return json.dumps(value, sort_keys=True)
 
 
 def plain(value: Any) -> Any:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
+
+TABLE_CHANGES = ("CreateTable", "UpdateTable", "DeleteTable", "UpdateTimeToLive")
+
+
+def as_text(value: Any) -> str:
+    """A value as text that sorts."""
+    return json.dumps(value, sort_keys=True)
 
 
 @dataclass
@@ -19,4 +27,17 @@ class Operation:
 
     def described(self) -> dict[str, Any]:
         """The operation as data, for a replay."""
-        return {"name": self.name, "body": self.body, "walk": self.walk, "segments": self.segments}
+        return {
+            "name": self.name,
+            "body": self.body,
+            "walk": self.walk,
+            "segments": self.segments,
+            "touches": self.touches,
+        }
+
+    @property
+    def subjects(self) -> set[str]:
+        """What the operation may change: items by key, or a whole table."""
+        if self.touches:
+            return {as_text([table, key]) for table, key in self.touches}
+        return {as_text(self.body.get("TableName"))} if self.name in TABLE_CHANGES else set()

@@ -46,13 +46,24 @@ STAGES: tuple[tuple[float, str], ...] = (
 )
 # Where AWS looks for a table; a name of one or two characters is one that is not there.
 TABLE = 5
+# Within one expression; what is not named here comes first.
+EXPRESSIONS = 4
+WITHIN = (
+    "An expression attribute name used in the document path is not defined",
+    "An expression attribute value used in expression is not defined",
+    "Two document paths overlap",
+    "Two document paths conflict",
+)
 COMPILED = tuple((stage, re.compile(pattern, re.DOTALL)) for stage, pattern in STAGES)
 
 
 def stage_of(answer: Answer) -> float | None:
     """The stage of AWS's checks that a refusal belongs to."""
     text = answer.message.removeprefix("1 validation error detected: ")
-    return next((stage for stage, pattern in COMPILED if pattern.fullmatch(text)), None)
+    stage = next((stage for stage, pattern in COMPILED if pattern.fullmatch(text)), None)
+    if stage is None or int(stage) != EXPRESSIONS:
+        return stage
+    return stage + next((place / 100 for place, part in enumerate(WITHIN, 1) if part in text), 0)
 
 
 def earlier(case: Case) -> Answer:

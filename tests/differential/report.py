@@ -10,7 +10,7 @@ from .differences import DIFFERENCES
 
 if TYPE_CHECKING:
     from .peer import Answer
-    from .worker import Divergence, Outcome
+    from .outcome import Divergence, Outcome
 
 VARYING = re.compile(r"[:#]\w+|\d+|'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\{[^}]*\}|(?<=attribute name: ).*|(?<=keyword: ).*")
 
@@ -19,7 +19,7 @@ def report(outcome: Outcome, *, is_full: bool) -> str:
     """The whole text."""
     lines = [
         f"{sum(outcome.operations.values())} operations in {outcome.seconds:.0f} s, {sum(outcome.refused.values())} of them refused, "
-        f"everything stored compared {outcome.checks} times"
+        f"everything stored compared {outcome.checks} times, {outcome.records} records of streams"
     ]
     for name, count in sorted(outcome.operations.items()):
         lines.append(f"  {name:20} {count:7} ({outcome.refused[name]} refused)")

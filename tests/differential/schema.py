@@ -97,6 +97,23 @@ class Table:
         return {kind: chance.choice(KEY_VALUES[kind][:5])}
 
 
+def table_of(body: dict[str, Any]) -> Table:
+    """The table of a CreateTable request of `Table.creation`."""
+    kinds = {element["AttributeName"]: element["AttributeType"] for element in body["AttributeDefinitions"]}
+
+    def keys(schema: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple((element["AttributeName"], kinds[element["AttributeName"]]) for element in schema)
+
+    indexes = []
+    for member, is_global in (("GlobalSecondaryIndexes", True), ("LocalSecondaryIndexes", False)):
+        for index in body.get(member, []):
+            projection = index["Projection"]
+            names = None if projection["ProjectionType"] == "ALL" else tuple(projection.get("NonKeyAttributes", ()))
+            indexes.append(Index(index["IndexName"], keys(index["KeySchema"]), is_global, names))
+    stream = body.get("StreamSpecification", {}).get("StreamViewType")
+    return Table(body["TableName"], keys(body["KeySchema"]), tuple(indexes), stream)
+
+
 def key_schema(keys: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
     """`KeySchema` of pairs of name and type."""
     return [

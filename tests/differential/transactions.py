@@ -65,13 +65,12 @@ def units_of_unchanged_items(case: Case) -> Answer:
 
 
 def short_list_of_reasons(case: Case) -> Answer:
-    """Local's reasons end with the first action that is not valid."""
+    """Local gives the reasons only of actions up to the first that is not valid, or of that one alone."""
     ours, local = (answer.members.get("CancellationReasons", []) for answer in (case.ours, case.local))
-    rest = ours[len(local) :]
-    if not local or not rest or any(reason != {"Code": "None"} for reason in rest):
-        return case.local
-    members = {**case.local.members, "CancellationReasons": [*local, *rest]}
-    return replace(case.local, message=case.ours.message, members=members)
+    told = [reason for reason in ours if reason != {"Code": "None"}]
+    if len(local) < len(ours) and local and told == [reason for reason in local if reason != {"Code": "None"}]:
+        return replace(case.local, message=case.ours.message, members={**case.local.members, "CancellationReasons": ours})
+    return case.local
 
 
 def conditions_after_a_fault(case: Case) -> Answer:
@@ -81,6 +80,23 @@ def conditions_after_a_fault(case: Case) -> Answer:
         return case.local
     rest = [{"Code": "None"} if reason["Code"] == "ConditionalCheckFailed" else reason for reason in reasons]
     return replace(case.local, message=case.ours.message, members={**case.local.members, "CancellationReasons": rest})
+
+
+def wording_of_reasons(case: Case) -> Answer:
+    """Local words a reason like the error of the operation."""
+    ours, local = (answer.members.get("CancellationReasons", []) for answer in (case.ours, case.local))
+    if len(ours) != len(local):
+        return case.local
+    pairs = zip(ours, local, strict=True)
+    reasons = [own if _is_same_fault(case, own, other) else other for own, other in pairs]
+    return replace(case.local, members={**case.local.members, "CancellationReasons": reasons}) if reasons else case.local
+
+
+def _is_same_fault(case: Case, ours: dict[str, Any], local: dict[str, Any]) -> bool:
+    if {ours["Code"], local["Code"]} != {"ValidationError"}:
+        return False
+    own, other = (Answer(400, "ValidationException", reason.get("Message", "")) for reason in (ours, local))
+    return _is_explained(Case(case.operation, own, other))
 
 
 def item_of_nothing(case: Case) -> Answer:
@@ -139,6 +155,7 @@ TRANSACTIONS: tuple[Entry, ...] = (
         "recorded on AWS: the first ValidationError ends the checks, and conditions are not evaluated",
         conditions_after_a_fault,
     ),
+    ("wording of reasons", "message recorded on AWS", wording_of_reasons),
     ("item of nothing", "recorded on AWS: TransactGetItems has no Item where the projection matches nothing", item_of_nothing),
     ("reason alone", "recorded on AWS: a TransactionCanceledException with ValidationError as the reason", reason_alone),
     ("update of nothing", "AWS documentation, Update: UpdateExpression is required", update_of_nothing),

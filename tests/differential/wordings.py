@@ -162,6 +162,7 @@ WORDINGS: tuple[Entry, ...] = (
     entry("empty transaction", r"Value \[\] at 'transactItems' (.*)", r"1 validation error detected: Value '\[\]' at 'transactItems' <1>"),
     entry("first of several constraints", "(Value .* failed to satisfy constraint: .*)", "[0-9]+ validation errors detected: .*<1>.*", "recorded on AWS: all members that are against a constraint are listed"),
     entry("select", "Select must be ALL_ATTRIBUTES, .*", "1 validation error detected: Value .* at 'select' failed to satisfy constraint: .*"),
+    entry("no table name", "Value null at 'tableName' failed to satisfy constraint: Member must not be null", "The parameter 'TableName' is required but was not present in the request"),
     entry("missed key", "Query condition missed key schema element", "Query condition missed key schema element: .*"),
     entry("throughput of nothing", "Table read and write throughput must be at least 1, and cannot be null", "1 validation error detected: Value '0' at 'provisionedThroughput.* failed to satisfy constraint: Member must have value greater than or equal to 1"),
     entry("segment out of range", r"1 validation error detected: Value '.*' at 'segment' failed to satisfy constraint: Member must have value less than or equal to .*", "The Segment parameter is zero-based and must be less than parameter TotalSegments: .*"),
