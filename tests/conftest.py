@@ -42,13 +42,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("door", chosen_doors(metafunc.config), scope="session")
 
 
-def boto_client(endpoint: str) -> Any:
+def boto_client(endpoint: str, service: str = "dynamodb") -> Any:
     """A boto3 client that leaves every check to the server and tries once."""
     import boto3
     from botocore.config import Config
 
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-    return boto3.client("dynamodb", endpoint_url=endpoint, config=config, **SIGNED_AS)
+    return boto3.client(service, endpoint_url=endpoint, config=config, **SIGNED_AS)
 
 
 @pytest.fixture(scope="session")
@@ -67,25 +67,42 @@ def remote(door: str, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
-def ddb(door: str, remote: Any) -> Iterator[Any]:
-    """A client of an empty database."""
+def opened(remote: Any) -> Iterator[Any]:
+    """An empty database of this process, for the doors that lead into it."""
     if remote is not None:
-        yield remote
-        drop_all_tables(remote)
+        yield None
         return
     import statordb
 
     with statordb.connect(":memory:") as database:
-        yield database.client() if door == "embedded" else boto_in_process(database)
+        yield database
 
 
-def boto_in_process(database: Any) -> Any:
+@pytest.fixture
+def ddb(door: str, remote: Any, opened: Any) -> Iterator[Any]:
+    """A client of an empty database."""
+    if remote is not None:
+        yield remote
+        drop_all_tables(remote)
+    else:
+        yield opened.client() if door == "embedded" else boto_in_process(opened)
+
+
+@pytest.fixture
+def streams(door: str, remote: Any, opened: Any) -> Any:
+    """A client of the streams of the database that `ddb` is a client of."""
+    if remote is not None:
+        return boto_client(remote.meta.endpoint_url, "dynamodbstreams")
+    return opened.streams() if door == "embedded" else boto_in_process(opened, "dynamodbstreams")
+
+
+def boto_in_process(database: Any, service: str = "dynamodb") -> Any:
     """A boto3 client that `database` answers in this process."""
     from botocore.config import Config
 
     import statordb.boto
 
-    return statordb.boto.client(database, config=Config(parameter_validation=False), **SIGNED_AS)
+    return statordb.boto.client(database, service, config=Config(parameter_validation=False), **SIGNED_AS)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -1,4 +1,4 @@
-"""A client shaped like `boto3.client("dynamodb")`, with no botocore inside.
+"""Clients shaped like `boto3.client("dynamodb")` and `boto3.client("dynamodbstreams")`, with no botocore inside.
 
 Methods take DynamoDB's members as keyword arguments and give its answers as dicts, with typed values (`{"S": "text"}`).
 Errors are those of `statordb.errors`, also under `client.exceptions`. Requests are not signed and not retried; nothing
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from statordb import errors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from statordb import _core
     from statordb.paginate import Paginator
     from statordb.waiter import Waiter
 
-__all__ = ["Client", "Exceptions", "Meta"]
+__all__ = ["Client", "Exceptions", "Meta", "StreamsClient"]
 
 
 class Client:
@@ -38,7 +40,7 @@ class Client:
 
     def __init__(self, database: _core.Database) -> None:
         self._call = database.call
-        self.meta = Meta(database.region)
+        self.meta = Meta(database.region, "dynamodb", OPERATIONS)
         self.exceptions = Exceptions()
 
     def batch_get_item(self, **members: Any) -> dict[str, Any]:
@@ -172,18 +174,76 @@ class Client:
         return f"<statordb.Client {self.meta.region_name}>"
 
 
+class StreamsClient:
+    """Operations of DynamoDB Streams as methods; made with `Database.streams`.
+
+    A stream is read shard by shard, from an iterator on::
+
+        stream = streams.describe_stream(StreamArn=arn)["StreamDescription"]
+        for shard in stream["Shards"]:
+            iterator = streams.get_shard_iterator(
+                StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
+            answer = streams.get_records(ShardIterator=iterator)
+            print(answer["Records"], answer.get("NextShardIterator"))
+    """
+
+    def __init__(self, database: _core.Database) -> None:
+        self._call = database.call
+        self.meta = Meta(database.region, "streams.dynamodb", STREAMS_OPERATIONS)
+        self.exceptions = Exceptions()
+
+    def describe_stream(self, **members: Any) -> dict[str, Any]:
+        """Describe a stream and its shards, up to 100 at a time.
+
+        Members: StreamArn, Limit, ExclusiveStartShardId, ShardFilter.
+        """
+        return self._call("DescribeStream", members)
+
+    def get_records(self, **members: Any) -> dict[str, Any]:
+        """Return records of a shard, up to 1,000 or 1 MB at a time, and where to go on.
+
+        Members: ShardIterator, Limit. The answer has no `NextShardIterator` when the shard is closed and read to its
+        end. Raises ExpiredIteratorException, TrimmedDataAccessException.
+        """
+        return self._call("GetRecords", members)
+
+    def get_shard_iterator(self, **members: Any) -> dict[str, Any]:
+        """Return an iterator of a shard; it can be used for 15 minutes.
+
+        Members: StreamArn, ShardId, ShardIteratorType, SequenceNumber, Timestamp. Raises TrimmedDataAccessException for
+        a record that is older than 24 hours.
+        """
+        return self._call("GetShardIterator", members)
+
+    def list_streams(self, **members: Any) -> dict[str, Any]:
+        """Return streams, up to 100 at a time. Members: TableName, Limit, ExclusiveStartStreamArn."""
+        return self._call("ListStreams", members)
+
+    def can_paginate(self, operation_name: str) -> bool:  # noqa: ARG002 (boto3's name)
+        """Return False: as in boto3, no operation of streams has a paginator."""
+        return False
+
+    def close(self) -> None:
+        """Do nothing: the client has no connection. Close the database instead."""
+
+    def __repr__(self) -> str:
+        return f"<statordb.StreamsClient {self.meta.region_name}>"
+
+
 class Meta:
     """What boto3's clients say of themselves, as far as it has a meaning here."""
 
-    def __init__(self, region_name: str) -> None:
+    def __init__(self, region_name: str, host: str, operations: Mapping[str, str]) -> None:
         self.region_name = region_name
         self.partition = "aws"
-        self.endpoint_url = f"https://dynamodb.{region_name}.amazonaws.com"
+        self.endpoint_url = f"https://{host}.{region_name}.amazonaws.com"
+        self._operations = operations
 
     @property
     def method_to_api_mapping(self) -> dict[str, str]:
         """The operations, by the names of their methods."""
-        return dict(OPERATIONS)
+        return dict(self._operations)
 
 
 OPERATIONS = {
@@ -203,6 +263,14 @@ OPERATIONS = {
     "transact_get_items": "TransactGetItems",
     "transact_write_items": "TransactWriteItems",
     "update_item": "UpdateItem",
+}
+
+
+STREAMS_OPERATIONS = {
+    "describe_stream": "DescribeStream",
+    "get_records": "GetRecords",
+    "get_shard_iterator": "GetShardIterator",
+    "list_streams": "ListStreams",
 }
 
 

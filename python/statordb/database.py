@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from statordb.client import Client
+    from statordb.client import Client, StreamsClient
     from statordb.options import EngineOptions
     from statordb.server import Server
 
@@ -162,6 +162,18 @@ class Database:
         from statordb.client import Client
 
         return Client(self._core)
+
+    def streams(self) -> StreamsClient:
+        """Return a client shaped like `boto3.client("dynamodbstreams")`: what happened to the items of tables.
+
+        >>> import statordb
+        >>> with statordb.connect() as db:
+        ...     db.streams().list_streams()["Streams"]
+        []
+        """
+        from statordb.client import StreamsClient
+
+        return StreamsClient(self._core)
 
     def expire(self) -> int:
         """Delete the items whose time to live is over, now, and return how many there were.

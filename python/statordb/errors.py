@@ -10,6 +10,7 @@
     └── ClientError                       an answer of the database; has code, message, operation_name and response
         ├── ConditionalCheckFailedException     has item
         ├── DuplicateItemException
+        ├── ExpiredIteratorException
         ├── IdempotentParameterMismatchException
         ├── InternalServerError
         ├── ItemCollectionSizeLimitExceededException
@@ -23,6 +24,7 @@
         ├── TransactionCanceledException
         ├── TransactionConflictException
         ├── TransactionInProgressException
+        ├── TrimmedDataAccessException
         ├── UnknownOperationException
         └── ValidationException
 
@@ -39,6 +41,7 @@ __all__ = [
     "ClosedError",
     "ConditionalCheckFailedException",
     "DuplicateItemException",
+    "ExpiredIteratorException",
     "IdempotentParameterMismatchException",
     "InternalServerError",
     "ItemCollectionSizeLimitExceededException",
@@ -55,6 +58,7 @@ __all__ = [
     "TransactionCanceledException",
     "TransactionConflictException",
     "TransactionInProgressException",
+    "TrimmedDataAccessException",
     "UnknownOperationException",
     "ValidationException",
     "WaiterError",
@@ -133,6 +137,10 @@ class DuplicateItemException(ClientError):
     """An INSERT statement met an item with the same key."""
 
 
+class ExpiredIteratorException(ClientError):
+    """A shard iterator of a stream is older than 15 minutes: get a new one."""
+
+
 class IdempotentParameterMismatchException(ClientError):
     """A client token was used again with another request."""
 
@@ -193,6 +201,10 @@ class TransactionConflictException(ClientError):
 
 class TransactionInProgressException(ClientError):
     """A transaction with this token is being worked on."""
+
+
+class TrimmedDataAccessException(ClientError):
+    """The records asked for are older than the 24 hours that a stream keeps them."""
 
 
 class UnknownOperationException(ClientError):

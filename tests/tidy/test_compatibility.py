@@ -29,11 +29,14 @@ KINDS = {
 
 ARN_ALLOWED = "the model has one shape for all names of tables, and it allows ARNs; a new table has a name only"
 WITHOUT_SOURCE = "the model needs it only without GlobalTableSourceArn, which is refused; AWS answers as recorded"
+WITHOUT_PARTS = "AWS refuses a filter without its type or its shard; its model does not say so"
 DIFFERENT = {
     ("dynamodb.CreateTable", "TableName", "min"): ARN_ALLOWED,
     ("dynamodb.CreateTable", "TableName", "max"): ARN_ALLOWED,
     ("dynamodb.CreateTable", "AttributeDefinitions", "required"): WITHOUT_SOURCE,
     ("dynamodb.CreateTable", "KeySchema", "required"): WITHOUT_SOURCE,
+    ("dynamodbstreams.DescribeStream", "ShardFilter.Type", "required"): WITHOUT_PARTS,
+    ("dynamodbstreams.DescribeStream", "ShardFilter.ShardId", "required"): WITHOUT_PARTS,
 }
 
 

@@ -12,12 +12,14 @@ use crate::expr::ExpressionCache;
 use crate::limits::ITEM_COLLECTION_BYTES_MAX;
 use crate::ongoing::Ongoing;
 use crate::past::PastStates;
+use crate::stream::Streams;
 use crate::tokens::Tokens;
 
 /// DynamoDB over a store. Its operations stand in `ops`, a file each; all take `&self` and may run at the same time.
 pub struct Engine {
     pub(crate) store: Box<dyn Store>,
     pub(crate) catalog: Catalog,
+    pub(crate) streams: Streams,
     pub(crate) expressions: ExpressionCache,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -68,8 +70,8 @@ impl Engine {
     ) -> Self {
         let (catalog, expressions) = (Catalog::default(), ExpressionCache::default());
         let (ongoing, tokens) = (Arc::default(), Tokens::default());
-        let past = PastStates::default();
-        Self { store, catalog, expressions, clock, random, options, ongoing, tokens, past }
+        let (past, streams) = (PastStates::default(), Streams::new(0, clock.now_ms()));
+        Self { store, catalog, streams, expressions, clock, random, options, ongoing, tokens, past }
     }
 
     /// The table of a data operation, by name or ARN. One that is being made or deleted is not found.

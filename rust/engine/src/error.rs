@@ -24,6 +24,10 @@ pub enum ErrorKind {
     ConditionalCheckFailed,
     /// Too many operations of one kind at a time.
     LimitExceeded,
+    /// A shard iterator was used too late.
+    ExpiredIterator,
+    /// The records asked for are older than a stream keeps them.
+    TrimmedDataAccess,
     /// An item collection is too large.
     ItemCollectionSizeLimitExceeded,
     /// A transaction was not carried out.
@@ -110,6 +114,31 @@ impl Error {
     /// The table of a control-plane operation does not exist.
     pub fn named_table_not_found(name: &str) -> Self {
         Self::new(ErrorKind::ResourceNotFound, format!("Requested resource not found: Table: {name} not found"))
+    }
+
+    /// The stream of an operation does not exist.
+    pub fn stream_not_found(arn: &str) -> Self {
+        Self::new(ErrorKind::ResourceNotFound, format!("Requested resource not found: Stream: {arn} not found"))
+    }
+
+    /// A text in the place of a stream's ARN is none.
+    pub fn invalid_stream_arn() -> Self {
+        Self::validation("Invalid StreamArn")
+    }
+
+    /// The shard of an operation does not exist.
+    pub fn shard_not_found() -> Self {
+        Self::new(ErrorKind::ResourceNotFound, "Requested resource not found: Shard does not exist")
+    }
+
+    /// A shard iterator is more than 15 minutes old.
+    pub fn expired_iterator() -> Self {
+        Self::new(ErrorKind::ExpiredIterator, "The provided iterator exceeds the maximum age allowed.")
+    }
+
+    /// The place in a shard is older than 24 hours.
+    pub fn trimmed() -> Self {
+        Self::new(ErrorKind::TrimmedDataAccess, "The data you are trying to access has been trimmed")
     }
 
     /// A transaction was not carried out, for reasons of its actions, in their order.

@@ -17,6 +17,7 @@ mod ongoing;
 pub mod ops;
 mod past;
 mod read;
+pub mod stream;
 mod tokens;
 mod upkeep;
 pub mod value;

@@ -37,6 +37,22 @@ pub const BATCH_GET_BYTES_MAX: usize = 1_048_576 + 409_600 - 3;
 pub const BATCH_WRITE_REQUESTS_MAX: usize = 25;
 /// Most names on one page of ListTables.
 pub const LIST_TABLES_MAX: usize = 100;
+/// Most streams on one page of ListStreams.
+pub const LIST_STREAMS_MAX: usize = 100;
+/// Most shards on one page of DescribeStream.
+pub const DESCRIBE_SHARDS_MAX: usize = 100;
+/// Most records of one GetRecords.
+pub const GET_RECORDS_MAX: usize = 1_000;
+/// Bytes of records that one GetRecords returns at most, by their `SizeBytes`; a single record may be larger.
+pub const GET_RECORDS_BYTES_MAX: usize = 1_048_576;
+/// Milliseconds for which a stream keeps a record, and for which a stream that has ended can be read: 24 hours.
+pub const STREAM_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
+/// Milliseconds after which a shard is closed and a child goes on: 4 hours, as seen on AWS.
+pub const SHARD_MS_MAX: u64 = 4 * 60 * 60 * 1_000;
+/// Milliseconds for which a shard iterator can be used: 15 minutes.
+pub const ITERATOR_MS_MAX: u64 = 15 * 60 * 1_000;
+/// Records that are deleted in one transaction once they are too old. Ours: it bounds how long writers wait.
+pub const TRIM_RECORDS_MAX: usize = 1_000;
 /// Bytes of one read unit.
 pub const READ_UNIT_BYTES: usize = 4_096;
 /// Bytes of one write unit.

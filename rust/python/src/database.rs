@@ -260,6 +260,9 @@ fn run<'a>(
         Operation::BatchGetItem
         | Operation::BatchWriteItem
         | Operation::DeleteTable
+        | Operation::DescribeStream
+        | Operation::GetRecords
+        | Operation::GetShardIterator
         | Operation::Query
         | Operation::Scan => py.detach(|| request.run(engine, caller)),
         _ => request.run(engine, caller),

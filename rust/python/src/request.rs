@@ -1,14 +1,16 @@
 //! Python objects as a source for serde: how the typed form of boto3 enters the wire's parser.
 //!
-//! A dict is a map, a list or tuple a sequence, bytes are bytes; None, bool, int, float and str are themselves. What has no
-//! place in such a form, and members that the operation does not have, are refused with ParamValidationError, as botocore
-//! does before it sends anything. Every other judgement is the parser's.
+//! A dict is a map, a list or tuple a sequence, bytes are bytes; a datetime is a number of seconds, in the local zone where
+//! it has none, as in boto3; None, bool, int, float and str are themselves. What has no place in such a form, and members
+//! that the operation does not have, are refused with ParamValidationError, as botocore does before it sends anything.
+//! Every other judgement is the parser's.
 
 use std::cell::RefCell;
 use std::fmt;
 
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::budget::Budget;
@@ -125,6 +127,11 @@ impl<'a, 'py> Given<'a, 'py> {
         if let Ok(number) = self.object.cast::<PyFloat>() {
             self.reading.spend(8)?;
             return visitor.visit_f64(number.value());
+        }
+        if self.object.cast::<PyDateTime>().is_ok() {
+            self.reading.spend(8)?;
+            let seconds = self.object.call_method0(intern!(self.object.py(), "timestamp")).and_then(|it| it.extract());
+            return visitor.visit_f64(seconds.map_err(|error| self.reading.fail(error))?);
         }
         match native::binary(&self.object) {
             Err(error) => Err(self.reading.fail(error)),

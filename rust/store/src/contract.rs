@@ -56,6 +56,28 @@ pub enum Home {
     Own,
     /// The partitions of that tree, which must exist.
     With(TreeId),
+    /// The partitions of that tree too, as a guest: its bytes neither cause a split nor say where to cut. For what
+    /// grows beside a tree and is thrown away by age.
+    Beside(TreeId),
+}
+
+/// A partition of a tree, by the hashes that it covers. Partitions are split and never joined, and a split changes the
+/// range of every part; so within one family of trees a range names one partition for ever, and a partition was part
+/// of another if its range lies within the other's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct HashRange {
+    /// The first hash.
+    pub start: u64,
+    /// The last hash.
+    pub end: u64,
+}
+
+impl HashRange {
+    /// Whether all hashes of `other` are in this range.
+    #[must_use]
+    pub fn contains(&self, other: &Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
 }
 
 /// What the body of a transaction decides.
@@ -113,6 +135,13 @@ pub trait Txn {
     /// `UndeclaredKey` for any other key.
     fn get(&mut self, tree: TreeId, key: &[u8]) -> Result<Option<Bytes>, StoreError>;
 
+    /// The partition in which a declared key lives. It stays so, and nobody else writes to it, until this transaction
+    /// has ended; a split that the commit causes comes after everything that the transaction wrote.
+    ///
+    /// # Errors
+    /// `UndeclaredKey` for any other key.
+    fn partition(&mut self, tree: TreeId, key: &[u8]) -> Result<HashRange, StoreError>;
+
     /// Sets the value of a key.
     fn put(&mut self, tree: TreeId, key: &[u8], value: Bytes);
 
@@ -156,10 +185,17 @@ pub trait Store: Read {
     /// None in memory, where it returns at once.
     fn wait_durable(&self, commit: CommitSeq) -> Result<(), StoreError>;
 
+    /// The partitions of a tree, in order; together they cover every hash. Each was there when it was looked at, and
+    /// may have been split since; once it has been seen split, all writes to the whole are committed.
+    ///
+    /// # Errors
+    /// `NoSuchTree`.
+    fn partitions(&self, tree: TreeId) -> Result<Vec<HashRange>, StoreError>;
+
     /// Makes an empty tree.
     ///
     /// # Errors
-    /// `TreeExists`; `NoSuchTree` for the home of `Home::With`.
+    /// `TreeExists`; `NoSuchTree` for the home of `Home::With` and `Home::Beside`.
     fn create(&self, tree: TreeId, home: Home) -> Result<(), StoreError>;
 
     /// Removes a tree and its entries. Trees that live with it stay, and keep its partitions alive.

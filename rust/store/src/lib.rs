@@ -34,8 +34,8 @@ mod txn;
 
 pub use bytes::Bytes;
 pub use contract::{
-    CommitSeq, Direction, Durability, Home, KeyRange, Read, Store, StoreCaps, StoreStats, TreeId, TreeStats, Txn,
-    Verdict, key_hash,
+    CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreCaps, StoreStats, TreeId, TreeStats,
+    Txn, Verdict, key_hash,
 };
 pub use error::StoreError;
 pub use memory::{MemoryOptions, MemoryStore};

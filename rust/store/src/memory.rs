@@ -11,8 +11,8 @@ use crate::snapshot::{Part, Snapshot, walk};
 use crate::tree::Tree;
 use crate::txn::{Again, DeclaredKeys, Held, MemoryTxn, Point};
 use crate::{
-    Bytes, CommitSeq, Direction, Durability, Home, KeyRange, Read, Store, StoreCaps, StoreError, StoreStats, TreeId,
-    TreeStats, Txn, Verdict, key_hash,
+    Bytes, CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreCaps, StoreError, StoreStats,
+    TreeId, TreeStats, Txn, Verdict, key_hash,
 };
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -142,6 +142,12 @@ impl MemoryStore {
         self.routes.change(|routes| routes.add(tree, Arc::new(family)))
     }
 
+    /// Makes a tree in the partitions of `base`.
+    fn create_in(&self, base: TreeId, tree: TreeId, weighs: bool) -> Result<(), StoreError> {
+        let publish = |routes: &mut Routes, family: &Arc<Family>| routes.add(tree, Arc::clone(family));
+        self.change_family(base, publish, |state| state.add(tree, weighs)).map(drop)
+    }
+
     /// Changes the routes and all partitions of a tree's family together. `change` gets the routes, which are published
     /// where it succeeds; then `apply` gets each partition.
     fn change_family<T>(
@@ -241,13 +247,21 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn partitions(&self, tree: TreeId) -> Result<Vec<HashRange>, StoreError> {
+        let partition = |hash| self.read(tree, hash, |state| state.tree(tree).map(|_| state.range()));
+        // A bound between partitions stays one, so the next begins behind the last however much they are split meanwhile.
+        let mut found = vec![partition(0)?];
+        while let Some(hash) = found.last().and_then(|last| last.end.checked_add(1)) {
+            found.push(partition(hash)?);
+        }
+        Ok(found)
+    }
+
     fn create(&self, tree: TreeId, home: Home) -> Result<(), StoreError> {
         match home {
             Home::Own => self.create_own(tree),
-            Home::With(base) => {
-                let publish = |routes: &mut Routes, family: &Arc<Family>| routes.add(tree, Arc::clone(family));
-                self.change_family(base, publish, |state| state.add(tree)).map(drop)
-            }
+            Home::With(base) => self.create_in(base, tree, true),
+            Home::Beside(base) => self.create_in(base, tree, false),
         }
     }
 
@@ -274,7 +288,7 @@ impl Store for MemoryStore {
             }
             stats.partitions = families.iter().map(|family| family.guards.len() as u64).sum();
             for (id, tree) in families.iter().flat_map(|family| &family.guards).flat_map(|state| state.trees()) {
-                stats.count(*id, tree.entries(), tree.bytes());
+                stats.count(id, tree.entries(), tree.bytes());
             }
             stats
         })

@@ -6,7 +6,7 @@
 
 use crate::lock::Lock;
 use crate::tree::Tree;
-use crate::{TreeId, key_hash};
+use crate::{HashRange, TreeId, key_hash};
 
 pub(crate) struct Partition {
     pub(crate) state: Lock<State>,
@@ -26,15 +26,29 @@ pub(crate) struct State {
     /// The last hash; shrinks when the partition is split.
     end: u64,
     /// The trees that live together here, in the order they were created: one, or a few with LSIs.
-    trees: Vec<(TreeId, Tree)>,
+    trees: Vec<Resident>,
     /// The next size to think about a split at: doubled when one was not possible.
     split_bytes: u64,
+}
+
+/// A tree's share of a partition.
+#[derive(Clone)]
+struct Resident {
+    id: TreeId,
+    tree: Tree,
+    /// Whether its bytes count where a split is decided.
+    weighs: bool,
 }
 
 impl State {
     /// Every hash, and one empty tree.
     pub(crate) fn whole(tree: TreeId, split_bytes: u64) -> Self {
-        Self { start: 0, end: u64::MAX, trees: vec![(tree, Tree::new())], split_bytes }
+        let trees = vec![Resident { id: tree, tree: Tree::new(), weighs: true }];
+        Self { start: 0, end: u64::MAX, trees, split_bytes }
+    }
+
+    pub(crate) fn range(&self) -> HashRange {
+        HashRange { start: self.start, end: self.end }
     }
 
     pub(crate) fn start(&self) -> u64 {
@@ -49,30 +63,34 @@ impl State {
         self.start <= hash && hash <= self.end
     }
 
-    pub(crate) fn trees(&self) -> &[(TreeId, Tree)] {
-        &self.trees
+    pub(crate) fn trees(&self) -> impl Iterator<Item = (TreeId, &Tree)> {
+        self.trees.iter().map(|resident| (resident.id, &resident.tree))
     }
 
     pub(crate) fn tree(&self, id: TreeId) -> Option<&Tree> {
-        self.trees.iter().find(|(tree, _)| *tree == id).map(|(_, tree)| tree)
+        self.trees.iter().find(|resident| resident.id == id).map(|resident| &resident.tree)
     }
 
     pub(crate) fn tree_mut(&mut self, id: TreeId) -> Option<&mut Tree> {
-        self.trees.iter_mut().find(|(tree, _)| *tree == id).map(|(_, tree)| tree)
+        self.trees.iter_mut().find(|resident| resident.id == id).map(|resident| &mut resident.tree)
     }
 
-    pub(crate) fn add(&mut self, id: TreeId) {
-        self.trees.push((id, Tree::new()));
+    pub(crate) fn add(&mut self, id: TreeId, weighs: bool) {
+        self.trees.push(Resident { id, tree: Tree::new(), weighs });
     }
 
     /// Takes a tree out, for the caller to drop when it holds no lock any more.
     pub(crate) fn take(&mut self, id: TreeId) -> Option<Tree> {
-        let index = self.trees.iter().position(|(tree, _)| *tree == id)?;
-        Some(self.trees.remove(index).1)
+        let index = self.trees.iter().position(|resident| resident.id == id)?;
+        Some(self.trees.remove(index).tree)
+    }
+
+    fn weighing(&self) -> impl Iterator<Item = &Tree> {
+        self.trees.iter().filter(|resident| resident.weighs).map(|resident| &resident.tree)
     }
 
     fn bytes(&self) -> u64 {
-        self.trees.iter().map(|(_, tree)| tree.bytes()).sum()
+        self.weighing().map(Tree::bytes).sum()
     }
 
     /// Splits until every part is within `bytes_max`, or of one hash; returns the parts above this one, in order.
@@ -96,7 +114,8 @@ impl State {
         };
         let hash_bytes = hash.to_be_bytes();
         let key = first_key(&hash_bytes);
-        let trees = self.trees.iter_mut().map(|(id, tree)| (*id, tree.split_off(key))).collect();
+        let part = |resident: &mut Resident| Resident { tree: resident.tree.split_off(key), ..*resident };
+        let trees = self.trees.iter_mut().map(part).collect();
         let upper = Self { start: hash, end: self.end, trees, split_bytes: bytes_max };
         self.end = hash - 1;
         self.split_bytes = bytes_max;
@@ -105,7 +124,7 @@ impl State {
 
     /// The hash that cuts the largest tree that can be cut most evenly.
     fn middle(&self) -> Option<u64> {
-        let mut trees: Vec<&Tree> = self.trees.iter().map(|(_, tree)| tree).collect();
+        let mut trees: Vec<&Tree> = self.weighing().collect();
         trees.sort_by_key(|tree| std::cmp::Reverse(tree.bytes()));
         trees.into_iter().find_map(middle)
     }
@@ -142,7 +161,7 @@ mod tests {
 
     fn filled(bytes_max: u64, keys: impl IntoIterator<Item = Vec<u8>>) -> State {
         let mut state = State::whole(BASE, bytes_max);
-        state.add(INDEX);
+        state.add(INDEX, true);
         for key in keys {
             state.tree_mut(BASE).unwrap().insert(&key, Bytes::from(vec![0; 91]));
             state.tree_mut(INDEX).unwrap().insert(&key, Bytes::default());

@@ -6,7 +6,7 @@
 use crate::few::Few;
 use crate::partition::State;
 use crate::routes::{Family, FamilyId, Routes};
-use crate::{Bytes, StoreCaps, StoreError, TreeId, Txn, key_hash};
+use crate::{Bytes, HashRange, StoreCaps, StoreError, TreeId, Txn, key_hash};
 use std::borrow::Cow;
 use std::sync::RwLockWriteGuard;
 
@@ -225,6 +225,12 @@ impl Txn for MemoryTxn<'_, '_> {
         }
         let tree = self.held.state(declared.point).and_then(|state| state.tree(tree));
         Ok(tree.and_then(|tree| tree.get(key)).cloned())
+    }
+
+    fn partition(&mut self, tree: TreeId, key: &[u8]) -> Result<HashRange, StoreError> {
+        let point = self.declared.find(tree, key).ok_or(StoreError::UndeclaredKey)?.point;
+        // The points of declared keys are all held.
+        self.held.state(point).map(State::range).ok_or(StoreError::UndeclaredKey)
     }
 
     fn put(&mut self, tree: TreeId, key: &[u8], value: Bytes) {

@@ -12,12 +12,17 @@ use statordb_engine::ops::batch_get_item::{BatchGot, KeysOfTable, RequestedKey};
 use statordb_engine::ops::batch_write_item::BatchWritten;
 use statordb_engine::ops::describe_endpoints::Endpoint;
 use statordb_engine::ops::describe_limits::Limits;
+use statordb_engine::ops::describe_stream::StreamDescription;
 use statordb_engine::ops::get_item::Got;
+use statordb_engine::ops::get_records::GotRecords;
+use statordb_engine::ops::list_streams::StreamList;
 use statordb_engine::ops::list_tables::TableNames;
 use statordb_engine::ops::transact_get_items::TransactGot;
 use statordb_engine::ops::transact_write_items::TransactWritten;
 use statordb_engine::ops::{ItemCollectionMetrics, MetricsByTable, NamedTexts, Page, Written};
 use statordb_engine::value::{Item, ItemRef, Kind, ValueRef};
+
+use crate::streams;
 
 /// What an operation answered.
 #[derive(Debug)]
@@ -40,6 +45,14 @@ pub enum Answer<'a> {
     Tables(TableNames),
     /// Query and Scan: the rows, and the rest.
     Page(Vec<Item>, Page),
+    /// GetRecords.
+    Records(GotRecords),
+    /// GetShardIterator: the iterator.
+    ShardIterator(String),
+    /// DescribeStream.
+    Stream(StreamDescription),
+    /// ListStreams.
+    Streams(StreamList),
     /// TransactGetItems.
     TransactGot(TransactGot),
     /// TransactWriteItems.
@@ -83,6 +96,10 @@ impl Serialize for Answer<'_> {
                 capacity(written.capacity.as_ref(), &mut map)?;
                 optional(&mut map, "ItemCollectionMetrics", written.metrics.as_ref().map(MetricsBody))?;
             }
+            Self::Records(got) => streams::records_members(got, &mut map)?,
+            Self::ShardIterator(iterator) => map.serialize_entry("ShardIterator", iterator)?,
+            Self::Stream(stream) => map.serialize_entry("StreamDescription", &streams::StreamBody(stream))?,
+            Self::Streams(list) => streams::list_members(list, &mut map)?,
             Self::TransactGot(got) => {
                 capacities(got.capacity.as_deref(), &mut map)?;
                 map.serialize_entry("Responses", &Sequence(&got.items, ResponseBody))?;
@@ -96,7 +113,11 @@ impl Serialize for Answer<'_> {
     }
 }
 
-fn optional<M: SerializeMap>(map: &mut M, name: &str, value: Option<impl Serialize>) -> Result<(), M::Error> {
+pub(crate) fn optional<M: SerializeMap>(
+    map: &mut M,
+    name: &str,
+    value: Option<impl Serialize>,
+) -> Result<(), M::Error> {
     match value {
         Some(value) => map.serialize_entry(name, &value),
         None => Ok(()),
@@ -193,7 +214,7 @@ fn limits_members<M: SerializeMap>(limits: &Limits, map: &mut M) -> Result<(), M
 }
 
 /// A slice, each element in the form that `body` gives it.
-struct Sequence<'s, T, F>(&'s [T], F);
+pub(crate) struct Sequence<'s, T, F>(pub(crate) &'s [T], pub(crate) F);
 
 impl<'s, T, B: Serialize, F: Fn(&'s T) -> B> Serialize for Sequence<'s, T, F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -356,7 +377,7 @@ fn status_name(status: TableStatus) -> &'static str {
 }
 
 /// Seconds since 1970; milliseconds of any date to come fit into a float exactly.
-fn seconds(milliseconds: u64) -> f64 {
+pub(crate) fn seconds(milliseconds: u64) -> f64 {
     milliseconds as f64 / 1000.0
 }
 
@@ -369,7 +390,7 @@ impl Serialize for Definition<'_> {
     }
 }
 
-struct KeyElement<'s>(&'s (String, KeyRole));
+pub(crate) struct KeyElement<'s>(pub(crate) &'s (String, KeyRole));
 
 impl Serialize for KeyElement<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

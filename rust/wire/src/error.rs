@@ -51,6 +51,10 @@ pub enum Exception {
     TransactionInProgress,
     /// A client token was used again with another request.
     IdempotentParameterMismatch,
+    /// A shard iterator was used too late.
+    ExpiredIterator,
+    /// The stream records asked for are not kept any more.
+    TrimmedDataAccess,
     /// Too much at a time; the same request may pass later.
     Throttling,
     /// A fault of ours.
@@ -86,6 +90,8 @@ impl Exception {
             Self::IdempotentParameterMismatch => {
                 "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"
             }
+            Self::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
+            Self::TrimmedDataAccess => "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException",
             Self::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
             Self::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
         }
@@ -165,6 +171,8 @@ impl From<Error> for Failure {
             ErrorKind::TransactionConflict => Exception::TransactionConflict,
             ErrorKind::TransactionInProgress => Exception::TransactionInProgress,
             ErrorKind::IdempotentParameterMismatch => Exception::IdempotentParameterMismatch,
+            ErrorKind::ExpiredIterator => Exception::ExpiredIterator,
+            ErrorKind::TrimmedDataAccess => Exception::TrimmedDataAccess,
             ErrorKind::Internal => return Self::internal(),
         };
         Self {

@@ -29,6 +29,7 @@ mod service;
 mod shape;
 mod shapes;
 mod sigv4;
+mod streams;
 pub mod tables;
 
 pub use call::{Call, Headers, Reply};

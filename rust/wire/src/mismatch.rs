@@ -32,6 +32,8 @@ pub(crate) enum Wanted {
     Integer,
     /// A 64-bit integer.
     Long,
+    /// A moment.
+    Timestamp,
     /// A truth value.
     Boolean,
     /// Bytes, in base64.
@@ -60,6 +62,7 @@ impl Wanted {
             Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) => Self::Text,
             Shape::Integer(..) => Self::Integer,
             Shape::Long(..) => Self::Long,
+            Shape::Timestamp => Self::Timestamp,
             Shape::Boolean => Self::Boolean,
             Shape::Item | Shape::SpelledKey => Self::Map(&Shape::Value),
             Shape::Value | Shape::Refused(_) => Self::Structure("AttributeValue"),
@@ -75,6 +78,7 @@ impl Wanted {
             Self::Text => "String",
             Self::Integer => "Integer",
             Self::Long => "Long",
+            Self::Timestamp => "Date",
             Self::Boolean => "Boolean",
             Self::Blob | Self::List | Self::Map(_) | Self::Structure(_) => "",
         }
@@ -115,6 +119,7 @@ fn array(wanted: Wanted) -> Cow<'static, str> {
         Wanted::Blob => "class java.nio.ByteBuffer".to_owned(),
         Wanted::Map(value) => format!("java.util.Map<java.lang.String, {}>", java_type(value)),
         Wanted::Structure(name) => format!("class {PACKAGE}{name}"),
+        Wanted::Timestamp => "class java.util.Date".to_owned(),
         _ => format!("class java.lang.{}", wanted.class()),
     };
     format!("Unrecognized collection type {class}").into()
@@ -129,6 +134,7 @@ fn java_type(shape: &'static Shape) -> String {
         Shape::Value | Shape::Refused(_) => format!("{PACKAGE}AttributeValue"),
         Shape::Integer(..) => "java.lang.Integer".into(),
         Shape::Long(..) => "java.lang.Long".into(),
+        Shape::Timestamp => "java.util.Date".into(),
         Shape::Boolean => "java.lang.Boolean".into(),
         Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) => "java.lang.String".into(),
     }

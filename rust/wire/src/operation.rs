@@ -19,10 +19,18 @@ pub enum Operation {
     DescribeEndpoints,
     /// The quotas of the account.
     DescribeLimits,
+    /// A stream and its shards.
+    DescribeStream,
     /// A table's description.
     DescribeTable,
     /// One item by its key.
     GetItem,
+    /// The records of a shard.
+    GetRecords,
+    /// Where in a shard to begin.
+    GetShardIterator,
+    /// The streams of a table, or all.
+    ListStreams,
     /// The names of the tables.
     ListTables,
     /// Insert or replace one item.
@@ -52,7 +60,7 @@ pub enum Target {
 
 impl Operation {
     /// Every operation, by name.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
@@ -60,8 +68,12 @@ impl Operation {
         Self::DeleteTable,
         Self::DescribeEndpoints,
         Self::DescribeLimits,
+        Self::DescribeStream,
         Self::DescribeTable,
         Self::GetItem,
+        Self::GetRecords,
+        Self::GetShardIterator,
+        Self::ListStreams,
         Self::ListTables,
         Self::PutItem,
         Self::Query,
@@ -81,8 +93,12 @@ impl Operation {
             Self::DeleteTable => "DeleteTable",
             Self::DescribeEndpoints => "DescribeEndpoints",
             Self::DescribeLimits => "DescribeLimits",
+            Self::DescribeStream => "DescribeStream",
             Self::DescribeTable => "DescribeTable",
             Self::GetItem => "GetItem",
+            Self::GetRecords => "GetRecords",
+            Self::GetShardIterator => "GetShardIterator",
+            Self::ListStreams => "ListStreams",
             Self::ListTables => "ListTables",
             Self::PutItem => "PutItem",
             Self::Query => "Query",
@@ -97,6 +113,11 @@ impl Operation {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.name() == name)
     }
+
+    /// Whether it belongs to DynamoDB Streams, which has targets of its own.
+    pub fn is_of_streams(self) -> bool {
+        matches!(self, Self::DescribeStream | Self::GetRecords | Self::GetShardIterator | Self::ListStreams)
+    }
 }
 
 impl fmt::Display for Operation {
@@ -108,25 +129,28 @@ impl fmt::Display for Operation {
 impl Target {
     /// Reads an `X-Amz-Target`.
     pub fn parse(target: &str) -> Self {
-        let (names, name) = if let Some(name) = target.strip_prefix("DynamoDB_20120810.") {
-            (NOT_YET, name)
+        let (is_of_streams, name) = if let Some(name) = target.strip_prefix("DynamoDB_20120810.") {
+            (false, name)
         } else if let Some(name) = target.strip_prefix("DynamoDBStreams_20120810.") {
-            return not_yet(NOT_YET_OF_STREAMS, name);
+            (true, name)
         } else {
             return Self::Unknown;
         };
-        Operation::from_name(name).map_or_else(|| not_yet(names, name), Self::Known)
+        match Operation::from_name(name) {
+            Some(operation) if operation.is_of_streams() == is_of_streams => Self::Known(operation),
+            None if !is_of_streams => not_yet(name),
+            _ => Self::Unknown,
+        }
     }
 }
 
-fn not_yet(names: &[&'static str], name: &str) -> Target {
-    names.iter().find(|known| **known == name).map_or(Target::Unknown, |known| Target::NotYet(known))
+fn not_yet(name: &str) -> Target {
+    NOT_YET.iter().find(|known| **known == name).map_or(Target::Unknown, |known| Target::NotYet(known))
 }
 
 /// The names of all operations that are known, of both services.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    let later = NOT_YET.iter().chain(NOT_YET_OF_STREAMS).copied();
-    Operation::ALL.into_iter().map(Operation::name).chain(later)
+    Operation::ALL.into_iter().map(Operation::name).chain(NOT_YET.iter().copied())
 }
 
 /// Operations of DynamoDB's API of 2026 that are not answered yet.
@@ -178,6 +202,3 @@ const NOT_YET: &[&str] = &[
     "UpdateTableReplicaAutoScaling",
     "UpdateTimeToLive",
 ];
-
-/// Operations of DynamoDB Streams that are not answered yet.
-const NOT_YET_OF_STREAMS: &[&str] = &["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];

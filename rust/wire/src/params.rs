@@ -18,7 +18,7 @@ pub(crate) enum Param<'de> {
     Text(Cow<'de, str>),
     /// A truth value.
     Boolean(bool),
-    /// An integer.
+    /// An integer, or a moment in milliseconds since 1970.
     Number(i64),
     /// An item or a key.
     Item(Supplied<Item>),

@@ -230,6 +230,7 @@ impl Typed<'_> {
         match self.shape {
             Shape::Integer(..) if i32::try_from(number).is_err() => Err(self.refuse(found)),
             Shape::Integer(..) | Shape::Long(..) => Ok(Param::Number(number)),
+            Shape::Timestamp => Ok(Param::Number(number.saturating_mul(1000))),
             Shape::Refused(_) => Ok(Param::Refused),
             _ => Err(self.refuse(found)),
         }
@@ -326,7 +327,10 @@ impl<'de> Visitor<'de> for Typed<'_> {
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
         // 2^63, the first that is no longer an integer of 64 bits; what is no number is not in the range either.
         const END: f64 = 9_223_372_036_854_775_808.0;
-        if (-END..END).contains(&number) {
+        if matches!(self.shape, Shape::Timestamp) && number.is_finite() {
+            // The nearest millisecond: most of them have no exact form in seconds.
+            Ok(Param::Number((number * 1000.0).round() as i64))
+        } else if (-END..END).contains(&number) {
             self.integer(number.floor() as i64, Found::Decimal)
         } else {
             self.endless(Found::Decimal)

@@ -56,6 +56,8 @@ pub(crate) enum Shape {
     Integer(i64, i64),
     /// A 64-bit integer and its smallest and largest value.
     Long(i64, i64),
+    /// A moment: seconds since 1970, with a fraction. Read, it is a number of milliseconds.
+    Timestamp,
     /// A truth value.
     Boolean,
     /// A map of attribute values that is one item (or a key), built while it is read.

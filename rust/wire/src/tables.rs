@@ -28,8 +28,8 @@ pub struct OperationEntry {
 pub struct MemberEntry {
     /// Where it stands: `KeySchema[].KeyType`, with `[]` for each element of a list and `{}` for each value of a map.
     pub path: String,
-    /// Its type: `text`, `table`, `choice`, `integer`, `long`, `boolean`, `item`, `value`, `list`, `map`, `structure`, or
-    /// `refused`.
+    /// Its type: `text`, `table`, `choice`, `integer`, `long`, `timestamp`, `boolean`, `item`, `value`, `list`, `map`,
+    /// `structure`, or `refused`.
     pub kind: &'static str,
     /// Whether its absence is an error.
     pub is_required: bool,
@@ -125,6 +125,7 @@ fn kind(shape: &Shape) -> &'static str {
         Shape::Choice(_) => "choice",
         Shape::Integer(..) => "integer",
         Shape::Long(..) => "long",
+        Shape::Timestamp => "timestamp",
         Shape::Boolean => "boolean",
         Shape::Item | Shape::SpelledKey => "item",
         Shape::Value => "value",

@@ -2,12 +2,12 @@
 
 use super::{Dice, Make, Model, TINY, assert_holds, bytes, entries, key, put, write};
 use statordb_store::{
-    Bytes, CommitSeq, Direction, Durability, Home, KeyRange, Read, Store, StoreError, TreeId, Verdict,
+    Bytes, CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreError, TreeId, Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ops::{Bound, ControlFlow};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 const BASE: TreeId = TreeId(1);
@@ -324,4 +324,74 @@ pub(crate) fn readers_never_miss_a_key_while_partitions_split(make: Make) {
         reader.join().unwrap();
     });
     assert!(store.stats().partitions > 100);
+}
+
+/// Writers note each of their writes beside the partition that they are in, under a number taken while it is locked.
+/// Whoever has seen that partition split must find all its notes there, in the order of their numbers.
+pub(crate) fn a_partition_that_was_seen_split_is_written_no_more(make: Make) {
+    let store = four_trees(make, TINY);
+    let store = &*store;
+    let notes = TreeId(5);
+    store.create(notes, Home::Beside(BASE)).unwrap();
+    let (numbers, done) = (AtomicU64::new(0), AtomicBool::new(false));
+    let note = |range: HashRange, number: u64| {
+        [range.start.to_be_bytes(), range.end.to_be_bytes(), number.to_be_bytes()].concat()
+    };
+    let write_one = |dice: &mut Dice| {
+        let key = key(dice.roll(1 << 52) << 12, b"");
+        let body = &mut |txn: &mut dyn statordb_store::Txn| {
+            let range = txn.partition(BASE, &key).unwrap();
+            let number = numbers.fetch_add(1, Ordering::Relaxed);
+            thread::yield_now();
+            txn.put(BASE, &key, bytes(&"x".repeat(60)));
+            txn.put(notes, &note(range, number), bytes(""));
+            Verdict::Commit
+        };
+        store.transact(&[(BASE, &*key)], Durability::Memory, body).unwrap();
+    };
+    let noted = |range: HashRange| {
+        let (low, high) = (note(range, 0), note(range, u64::MAX));
+        let bounds = KeyRange { start: Bound::Included(&*low), end: Bound::Included(&*high) };
+        let mut found = Vec::new();
+        let visit = &mut |key: &[u8], _: &Bytes| {
+            found.push(key.to_vec());
+            ControlFlow::Continue(())
+        };
+        store.range(notes, bounds, Direction::Forward, visit).unwrap();
+        found
+    };
+    let (closed, open) = thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let (mut closed, mut open) = (BTreeMap::new(), BTreeMap::<HashRange, Vec<Vec<u8>>>::new());
+            while !done.load(Ordering::Relaxed) {
+                let ranges: BTreeSet<HashRange> = store.partitions(BASE).unwrap().into_iter().collect();
+                let split: Vec<_> = open.keys().filter(|range| !ranges.contains(range)).copied().collect();
+                for range in split {
+                    open.remove(&range);
+                    closed.insert(range, noted(range));
+                }
+                for range in ranges {
+                    let (found, known) = (noted(range), open.entry(range).or_default());
+                    assert!(found.starts_with(known), "a note came before one that was visible");
+                    *known = found;
+                }
+            }
+            (closed, open)
+        });
+        let finished = Done(&done);
+        let write_one = &write_one;
+        let write_many = move |seed| {
+            let mut dice = Dice::new(seed);
+            (0..600).for_each(|_| write_one(&mut dice));
+        };
+        let workers: Vec<_> = (1..4).map(|seed| scope.spawn(move || write_many(seed))).collect();
+        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        drop(finished);
+        watcher.join().unwrap()
+    });
+    assert!(closed.len() > 10 && open.len() > 10, "{} closed, {} open", closed.len(), open.len());
+    for (range, seen) in closed {
+        assert_eq!(noted(range), seen, "{range:?} was written after it had been seen split");
+    }
+    assert_eq!(entries(store, notes).len(), 1_800);
 }

@@ -41,6 +41,8 @@ macro_rules! store_contract {
                 the_last_write_of_a_transaction_to_a_key_counts
                 stats_count_entries_bytes_and_partitions
                 a_tree_outlives_the_tree_it_lives_with
+                a_partition_is_named_by_its_hashes
+                a_guest_neither_causes_nor_places_a_split
                 commits_are_numbered_upwards_from_one);
             $crate::store_contract!(@tests super::$make, isolation:
                 a_snapshot_stays_as_it_was
@@ -56,7 +58,8 @@ macro_rules! store_contract {
                 opposite_orders_of_trees_do_not_deadlock
                 a_tree_made_while_partitions_split_is_in_all_of_them
                 a_tree_dropped_under_transactions_leaves_none_of_them_half_done
-                readers_never_miss_a_key_while_partitions_split);
+                readers_never_miss_a_key_while_partitions_split
+                a_partition_that_was_seen_split_is_written_no_more);
         }
     };
     (@tests $make:path, $room:ident: $($rule:ident)*) => {

@@ -97,7 +97,7 @@ fn range() -> impl Strategy<Value = Call> {
 }
 
 fn call() -> impl Strategy<Value = Call> {
-    let home = prop_oneof![Just(Home::Own), tree().prop_map(Home::With)];
+    let home = prop_oneof![Just(Home::Own), tree().prop_map(Home::With), tree().prop_map(Home::Beside)];
     prop_oneof![
         20 => transact(),
         5 => (tree(), any_key()).prop_map(|(tree, key)| Call::Get(tree, key)),
@@ -163,14 +163,18 @@ impl Beside {
 
     fn create(&mut self, tree: TreeId, home: Home) {
         let exists = self.model.contains_key(&tree);
-        let homeless = matches!(home, Home::With(base) if !self.model.contains_key(&base));
+        let base = match home {
+            Home::Own => None,
+            Home::With(base) | Home::Beside(base) => Some(base),
+        };
+        let homeless = base.is_some_and(|base| !self.model.contains_key(&base));
         match self.store.create(tree, home) {
             Ok(()) => {
                 assert!(!exists && !homeless);
                 self.model.insert(tree, Default::default());
             }
             Err(StoreError::TreeExists(id)) => assert!(exists && id == tree),
-            Err(StoreError::NoSuchTree(id)) => assert!(homeless && home == Home::With(id)),
+            Err(StoreError::NoSuchTree(id)) => assert!(homeless && base == Some(id)),
             Err(other) => panic!("{other}"),
         }
     }
@@ -189,9 +193,17 @@ impl Beside {
         for (row, model) in stats.trees.iter().zip(self.model.values()) {
             let bytes: usize = model.iter().map(|(key, value)| key.len() + value.len()).sum();
             assert_eq!((row.entries, row.bytes), (model.len() as u64, bytes as u64));
+            self.partitions(row.tree, row.partitions);
         }
         assert_eq!(stats.entries, stats.trees.iter().map(|row| row.entries).sum::<u64>());
         assert_eq!(stats.bytes, stats.trees.iter().map(|row| row.bytes).sum::<u64>());
+    }
+
+    fn partitions(&self, tree: TreeId, count: u64) {
+        let ranges = self.store.partitions(tree).unwrap();
+        assert_eq!(ranges.len() as u64, count);
+        assert_eq!((ranges[0].start, ranges[ranges.len() - 1].end), (0, u64::MAX));
+        assert!(ranges.windows(2).all(|pair| pair[0].end + 1 == pair[1].start));
     }
 
     fn fork(&self) -> Self {

@@ -2,7 +2,7 @@
 
 use super::{HUGE, Make, TINY, bytes, entries, key, put, write};
 use statordb_store::{
-    Bytes, CommitSeq, Direction, Durability, Home, KeyRange, Store, StoreError, TreeId, TreeStats, Verdict,
+    Bytes, CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Store, StoreError, TreeId, TreeStats, Verdict,
 };
 use std::ops::{Bound, ControlFlow};
 
@@ -240,4 +240,64 @@ pub(crate) fn commits_are_numbered_upwards_from_one(make: Make) {
     }
     store.checkpoint().unwrap();
     assert!(put(&*store, ONE, b"a", "") > last);
+}
+
+fn partition_of(store: &dyn Store, tree: TreeId, key: &[u8]) -> HashRange {
+    let mut found = None;
+    let aborted = store.transact(&[(tree, key)], Durability::Memory, &mut |txn| {
+        assert_eq!(txn.partition(tree, b"undeclared"), Err(StoreError::UndeclaredKey));
+        found = Some(txn.partition(tree, key).unwrap());
+        Verdict::Abort
+    });
+    assert_eq!(aborted, Ok(None));
+    found.unwrap()
+}
+
+pub(crate) fn a_partition_is_named_by_its_hashes(make: Make) {
+    let store = store(make, TINY);
+    let index = TreeId(3);
+    store.create(index, Home::With(ONE)).unwrap();
+    let whole = HashRange { start: 0, end: u64::MAX };
+    assert_eq!(partition_of(&*store, ONE, b"a"), whole);
+    assert_eq!(store.partitions(ONE), Ok(vec![whole]));
+    for number in 0..20 {
+        put(&*store, ONE, &key(number << 59, b""), &"x".repeat(50));
+    }
+    let ranges = store.partitions(ONE).unwrap();
+    assert!(ranges.len() > 4 && ranges.iter().all(|range| whole.contains(range) && !range.contains(&whole)));
+    assert_eq!((ranges[0].start, ranges[ranges.len() - 1].end), (0, u64::MAX));
+    assert!(ranges.windows(2).all(|pair| pair[0].end + 1 == pair[1].start));
+    assert_eq!(store.partitions(index), Ok(ranges.clone()));
+    assert_eq!(store.partitions(TWO), Ok(vec![whole]));
+    for number in 0..20 {
+        let hash = number << 59;
+        let expected = ranges.iter().find(|range| (range.start..=range.end).contains(&hash)).unwrap();
+        assert_eq!(partition_of(&*store, ONE, &key(hash, b"any")), *expected);
+        assert_eq!(partition_of(&*store, index, &key(hash, b"other")), *expected);
+    }
+    assert_eq!(store.partitions(MISSING), Err(StoreError::NoSuchTree(MISSING)));
+    let fork = store.fork().unwrap();
+    assert_eq!(fork.partitions(ONE), Ok(ranges));
+}
+
+pub(crate) fn a_guest_neither_causes_nor_places_a_split(make: Make) {
+    let store = store(make, 1_000);
+    let guest = TreeId(3);
+    store.create(guest, Home::Beside(ONE)).unwrap();
+    for number in 0..100 {
+        put(&*store, guest, &key(number << 57, b"beside"), &"x".repeat(88));
+    }
+    assert_eq!(store.partitions(ONE).unwrap().len(), 1);
+    for hash in [1 << 62, (1 << 62) + 1, u64::MAX - 1, u64::MAX] {
+        put(&*store, ONE, &key(hash, b""), &"x".repeat(300));
+    }
+    let cut = store.partitions(ONE).unwrap()[0].end;
+    assert_eq!(store.partitions(ONE).unwrap().len(), 2);
+    assert!((1 << 62..u64::MAX - 1).contains(&cut), "{cut} does not part the entries of the tree that weighs");
+    assert_eq!(entries(&*store, guest).len(), 100);
+    store.drop_tree(ONE).unwrap();
+    for number in 0..100 {
+        put(&*store, guest, &key(number << 57, b"after"), &"x".repeat(88));
+    }
+    assert_eq!((store.partitions(guest).unwrap().len(), entries(&*store, guest).len()), (2, 200));
 }

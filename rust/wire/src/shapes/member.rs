@@ -13,6 +13,11 @@ use crate::shape::{ListRule, MapRule, Member, Presence, Shape, Structure, TextRu
 
 pub(super) const TEXT: Shape = Shape::Text(TextRule::ANY);
 
+/// The ARN of a stream.
+pub(super) const STREAM_ARN: Shape = Shape::Text(TextRule { min: 37, max: 1_024, is_name: false });
+/// The id of a shard.
+pub(super) const SHARD_ID: Shape = Shape::Text(TextRule { min: 28, max: 65, is_name: false });
+
 /// `TableName` of an operation on items.
 pub(super) const TABLE_NAME: Member = Member::required("TableName", &Shape::Table);
 

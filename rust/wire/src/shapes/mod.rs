@@ -8,8 +8,12 @@ use statordb_engine::ops::batch_write_item::BatchWriteItem;
 use statordb_engine::ops::create_table::CreateTable;
 use statordb_engine::ops::delete_item::DeleteItem;
 use statordb_engine::ops::delete_table::DeleteTable;
+use statordb_engine::ops::describe_stream::DescribeStream;
 use statordb_engine::ops::describe_table::DescribeTable;
 use statordb_engine::ops::get_item::GetItem;
+use statordb_engine::ops::get_records::GetRecords;
+use statordb_engine::ops::get_shard_iterator::GetShardIterator;
+use statordb_engine::ops::list_streams::ListStreams;
 use statordb_engine::ops::list_tables::ListTables;
 use statordb_engine::ops::put_item::PutItem;
 use statordb_engine::ops::query::Query;
@@ -31,8 +35,12 @@ mod batch_write_item;
 mod create_table;
 mod delete_item;
 mod delete_table;
+mod describe_stream;
 mod describe_table;
 mod get_item;
+mod get_records;
+mod get_shard_iterator;
+mod list_streams;
 mod list_tables;
 mod member;
 mod put_item;
@@ -59,10 +67,18 @@ pub enum Request<'a> {
     DescribeEndpoints,
     /// DescribeLimits.
     DescribeLimits,
+    /// DescribeStream.
+    DescribeStream(DescribeStream<'a>),
     /// DescribeTable.
     DescribeTable(DescribeTable<'a>),
     /// GetItem.
     GetItem(GetItem<'a>),
+    /// GetRecords.
+    GetRecords(GetRecords<'a>),
+    /// GetShardIterator.
+    GetShardIterator(GetShardIterator<'a>),
+    /// ListStreams.
+    ListStreams(ListStreams<'a>),
     /// ListTables.
     ListTables(ListTables<'a>),
     /// PutItem.
@@ -100,8 +116,12 @@ pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -
         Operation::DeleteTable => Request::DeleteTable(delete_table::request(fields)),
         Operation::DescribeEndpoints => Request::DescribeEndpoints,
         Operation::DescribeLimits => Request::DescribeLimits,
+        Operation::DescribeStream => Request::DescribeStream(describe_stream::request(fields)),
         Operation::DescribeTable => Request::DescribeTable(describe_table::request(fields)),
         Operation::GetItem => Request::GetItem(get_item::request(fields)),
+        Operation::GetRecords => Request::GetRecords(get_records::request(fields)),
+        Operation::GetShardIterator => Request::GetShardIterator(get_shard_iterator::request(fields)),
+        Operation::ListStreams => Request::ListStreams(list_streams::request(fields)),
         Operation::ListTables => Request::ListTables(list_tables::request(fields)),
         Operation::PutItem => Request::PutItem(put_item::request(fields)),
         Operation::Query => Request::Query(query::request(fields)),
@@ -123,8 +143,12 @@ pub(crate) fn structure_of(operation: Operation) -> &'static Structure {
         Operation::DeleteItem => &delete_item::SHAPE,
         Operation::DeleteTable => &delete_table::SHAPE,
         Operation::DescribeEndpoints | Operation::DescribeLimits => &NO_MEMBERS,
+        Operation::DescribeStream => &describe_stream::SHAPE,
         Operation::DescribeTable => &describe_table::SHAPE,
         Operation::GetItem => &get_item::SHAPE,
+        Operation::GetRecords => &get_records::SHAPE,
+        Operation::GetShardIterator => &get_shard_iterator::SHAPE,
+        Operation::ListStreams => &list_streams::SHAPE,
         Operation::ListTables => &list_tables::SHAPE,
         Operation::PutItem => &put_item::SHAPE,
         Operation::Query => &query::SHAPE,
@@ -151,8 +175,12 @@ impl Request<'_> {
             Self::DeleteTable(_) => Operation::DeleteTable,
             Self::DescribeEndpoints => Operation::DescribeEndpoints,
             Self::DescribeLimits => Operation::DescribeLimits,
+            Self::DescribeStream(_) => Operation::DescribeStream,
             Self::DescribeTable(_) => Operation::DescribeTable,
             Self::GetItem(_) => Operation::GetItem,
+            Self::GetRecords(_) => Operation::GetRecords,
+            Self::GetShardIterator(_) => Operation::GetShardIterator,
+            Self::ListStreams(_) => Operation::ListStreams,
             Self::ListTables(_) => Operation::ListTables,
             Self::PutItem(_) => Operation::PutItem,
             Self::Query(_) => Operation::Query,
@@ -191,7 +219,13 @@ impl Request<'_> {
                 [only] => only.first().map(|action| &*action.table),
                 _ => None,
             },
-            Self::DescribeEndpoints | Self::DescribeLimits | Self::ListTables(_) => None,
+            Self::ListStreams(request) => request.table.as_deref(),
+            Self::DescribeEndpoints
+            | Self::DescribeLimits
+            | Self::DescribeStream(_)
+            | Self::GetRecords(_)
+            | Self::GetShardIterator(_)
+            | Self::ListTables(_) => None,
         }
     }
 }
