@@ -141,6 +141,6 @@ fuzz: | tools-rust ## run every fuzz target for FUZZ_SECONDS (needs cargo-fuzz a
 
 .PHONY: clean
 clean: ## remove everything that was built or fetched
-	rm -rf $(VENV) $(AWSCLI) $(PEERS) $(JAVASCRIPT)/node_modules target bench/results .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AWSCLI) $(PEERS) $(JAVASCRIPT)/node_modules target bench/results .differential .pytest_cache .mypy_cache .ruff_cache
 	find python tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -f python/statordb/_core*.so

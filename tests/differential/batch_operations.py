@@ -74,7 +74,9 @@ def transact_write_items(chance: Random, tables: Sequence[Table]) -> Operation:
     body: dict[str, Any] = {"TransactItems": actions}
     options(chance, body)
     if chance.random() < 0.02:
-        actions.append(chance.choice(({}, {"Put": {}}, {"Put": actions[0].get("Put", {}), "Delete": {}})) if actions else {})
+        actions.append(
+            chance.choice(({}, {"Put": {}}, {"Put": actions[0].get("Put", {}), "Delete": {}})) if actions else {}
+        )
     return Operation("TransactWriteItems", body, touches=touches)
 
 

@@ -31,10 +31,28 @@ MADE_UP = frozenset(
         "Backfilling",
         "LatestStreamLabel",
         "LatestStreamArn",
+        "StreamArn",
+        "StreamLabel",
+        "StreamStatus",
+        "ShardId",
+        "ParentShardId",
+        "SequenceNumberRange",
+        "CreationRequestDateTime",
+        "ShardIterator",
+        "NextShardIterator",
     }
 )
 # What is left of a table's description when it is dropped.
 DROPPED = frozenset({"TableName", "TableArn", "ProvisionedThroughput", "DeletionProtectionEnabled"})
+DESCRIPTIONS = (
+    "CreateTable",
+    "DescribeTable",
+    "DeleteTable",
+    "UpdateTable",
+    "ListStreams",
+    "DescribeStream",
+    "GetShardIterator",
+)
 PARTS = " validation errors detected: "
 
 
@@ -71,7 +89,7 @@ def ordered_message(message: str) -> str:
 def comparable(operation: Operation, answer: Answer) -> Answer:
     """The answer as it is compared."""
     members = plain(answer.members)
-    if operation.name in ("CreateTable", "DescribeTable", "DeleteTable", "UpdateTable"):
+    if operation.name in DESCRIPTIONS:
         members = without_made_up(members)
     if operation.name == "DeleteTable" and "TableDescription" in members:
         description = members["TableDescription"]

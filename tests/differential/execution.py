@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from .peer import Answer
+from .peer import STREAMS, Answer
+from .stream_operations import SHARD, STREAM
 
 if TYPE_CHECKING:
     from .operation import Operation
@@ -24,13 +25,35 @@ def execute(peer: Peer, operation: Operation, prefix: str) -> Answer:
         return segmented(peer, operation)
     if operation.walk:
         return walked(peer, operation.name, operation.body)
-    answer = peer.call(operation.name, operation.body)
+    answer = peer.call(operation.name, resolved(peer, operation))
     if operation.name == "CreateTable" and answer.status == 500:
         # DynamoDB Local fails now and then where another table is created at the same time.
         answer = peer.call(operation.name, operation.body)
     if operation.name in CHANGES and answer.is_good:
         settle(peer, operation.body.get("TableName", ""))
     return answer
+
+
+def resolved(peer: Peer, operation: Operation) -> dict[str, Any]:
+    """The body with the names that this server made up."""
+    if operation.name not in STREAMS:
+        return operation.body
+    return {
+        name: made_up(peer, value) if isinstance(value, str) and value.startswith((STREAM, SHARD)) else value
+        for name, value in operation.body.items()
+    }
+
+
+def made_up(peer: Peer, name: str) -> str:
+    """The ARN of a table's stream, or the name of its first shard."""
+    if name not in peer.known:
+        table = name.partition(" ")[2]
+        if name.startswith(STREAM):
+            peer.known[name] = peer.call("DescribeTable", {"TableName": table}).members["Table"]["LatestStreamArn"]
+        else:
+            described = peer.call("DescribeStream", {"StreamArn": made_up(peer, STREAM + table)}).members
+            peer.known[name] = described["StreamDescription"]["Shards"][0]["ShardId"]
+    return peer.known[name]
 
 
 def walked(peer: Peer, name: str, body: dict[str, Any]) -> Answer:

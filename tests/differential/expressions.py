@@ -226,7 +226,15 @@ class Expressions:
     def update(self) -> str:
         """An update expression."""
         sections = self.chance.choices(
-            (("SET",), ("REMOVE",), ("ADD",), ("DELETE",), ("SET", "REMOVE"), ("ADD", "SET"), ("SET", "REMOVE", "ADD", "DELETE")),
+            (
+                ("SET",),
+                ("REMOVE",),
+                ("ADD",),
+                ("DELETE",),
+                ("SET", "REMOVE"),
+                ("ADD", "SET"),
+                ("SET", "REMOVE", "ADD", "DELETE"),
+            ),
             (10, 3, 4, 2, 4, 2, 1),
         )[0]
         taken: set[str] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from . import batch_operations, item_operations, read_operations, table_operations
+from . import batch_operations, item_operations, read_operations, stream_operations, table_operations
 from .mutation import maybe_mutate
 from .schema import tables
 
@@ -37,18 +37,28 @@ OF_CONTROL = {
     "UpdateTimeToLive": (0.5, table_operations.update_time_to_live),
     "DescribeTimeToLive": (0.3, table_operations.describe_time_to_live),
 }
-WEIGHTED = {name: weight for group in (OF_A_TABLE, OF_TABLES, OF_CONTROL) for name, (weight, _) in group.items()}
+OF_A_STREAM = {
+    "ListStreams": (0.1, stream_operations.list_streams),
+    "DescribeStream": (0.2, stream_operations.describe_stream),
+    "GetShardIterator": (0.3, stream_operations.get_shard_iterator),
+    "GetRecords": (0.1, stream_operations.get_records),
+}
+GROUPS = (OF_A_TABLE, OF_TABLES, OF_CONTROL, OF_A_STREAM)
+WEIGHTED = {name: weight for group in GROUPS for name, (weight, _) in group.items()}
 
 
 class Generator:
     """Gives the operations of a seed, one after the other; the same seed gives the same ones."""
 
     def __init__(self, seed: str, prefix: str, features: Features) -> None:
-        self.chance = Random(seed)  # noqa: S311
+        self.chance = Random(seed)
         self.prefix = prefix
         self.features = features
         self.tables = tables(prefix, features)
-        self._names = [name for name in WEIGHTED if name in features.operations]
+        self._streamed = [table for table in self.tables if table.stream is not None]
+        self._names = [
+            name for name in WEIGHTED if name in features.operations and (features.streams or name not in OF_A_STREAM)
+        ]
         self._weights = [WEIGHTED[name] for name in self._names]
 
     def next(self) -> Operation:
@@ -58,6 +68,8 @@ class Generator:
     def _one(self, name: str) -> Operation:
         if name in OF_A_TABLE:
             return OF_A_TABLE[name][1](self.chance, self.chance.choice(self.tables))
+        if name in OF_A_STREAM:
+            return OF_A_STREAM[name][1](self.chance, self.chance.choice(self._streamed))
         if name in OF_TABLES:
             return OF_TABLES[name][1](self.chance, self.tables)
         return OF_CONTROL[name][1](self.chance, self.prefix, self.features)

@@ -31,7 +31,9 @@ def item(chance: Random, table: Table) -> Item:
     if sort < 0.01:
         found["x1"] = bad_value(chance)
     elif sort < 0.02:
-        found[chance.choice((*table.key_names, *table.indexed))] = chance.choice(({"S": ""}, {"BOOL": True}, {"N": "1"}))
+        found[chance.choice((*table.key_names, *table.indexed))] = chance.choice(
+            ({"S": ""}, {"BOOL": True}, {"N": "1"})
+        )
     elif sort < 0.06:
         found["large"] = large_text(chance)
     elif sort < 0.063:

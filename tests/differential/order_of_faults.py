@@ -18,18 +18,27 @@ if TYPE_CHECKING:
 Entry = tuple[str, str, "Callable[[Case], Answer]"]
 
 STAGES: tuple[tuple[float, str], ...] = (
-    (1, r".*BillingMode is PAY_PER_REQUEST|.*failed to satisfy constraint: .*|Return values set to invalid value|Limit must be greater.*|Invalid table/index name.*"),
+    (
+        1,
+        r".*BillingMode is PAY_PER_REQUEST|.*failed to satisfy constraint: .*|Return values set to invalid value|No Attribute Schema Defined|No defined key schema.*|Limit must be greater.*|Invalid table/index name.*",
+    ),
     (2, r"Can not use both expression and non-expression parameters .*"),
     (2.9, r"TransactItems can only contain.*|Invalid Request: TransactWriteRequest.*"),
     (3.1, r"One or more parameter values were invalid: (ADD action|DELETE action|Only DELETE).*"),
     (3.0, r"ReturnValues can only.*"),
-    (3.2, r"The BETWEEN condition .*|.*Duplicate value in attribute name: .*|Cannot have two attributes.*|ConditionalOperator .*|One or more parameter values were invalid: (Invalid number of argument|AttributeValueList|Value |Exists|ComparisonOperator|AttributeValues inside|Null attribute|Input coll|An (string|number) set|Binary sets).*|The parameter cannot be converted.*|Attempting to store.*|DynamoDB only supports prec.*|A value provided cannot.*|Supplied AttributeValue.*|Item size has exceeded.*|Input collection.*|Number .*"),
+    (
+        3.2,
+        r"The BETWEEN condition .*|.*Duplicate value in attribute name: .*|Cannot have two attributes.*|ConditionalOperator .*|One or more parameter values were invalid: (Invalid number of argument|AttributeValueList|Value |Exists|ComparisonOperator|AttributeValues inside|Null attribute|Input coll|An (string|number) set|Binary sets).*|The parameter cannot be converted.*|Attempting to store.*|DynamoDB only supports prec.*|A value provided cannot.*|Supplied AttributeValue.*|Item size has exceeded.*|Input collection.*|Number .*",
+    ),
     (3.3, r"The (Segment|TotalSegments) parameter .*|.* at 'segment' .*|If (total )?segment.*"),
     (3.4, r"Either the KeyConditions or KeyConditionExpression .*"),
     (4.0, r"ExpressionAttribute.*"),
     (4.1, r"Invalid UpdateExpression: .*"),
     (4.2, r"Invalid ConditionExpression: .*"),
-    (4.3, r"(Invalid KeyConditionExpression: |KeyConditionExpressions |Invalid operator used in KeyCond|Invalid condition in KeyCond).*|Conditions can be of length.*"),
+    (
+        4.3,
+        r"(Invalid KeyConditionExpression: |KeyConditionExpressions |Invalid operator used in KeyCond|Invalid condition in KeyCond).*|Conditions can be of length.*",
+    ),
     (4.4, r"Invalid FilterExpression: .*"),
     (4.5, r"Invalid ProjectionExpression: .*"),
     (4.6, r"Value provided in ExpressionAttributeNames.*"),
@@ -38,7 +47,10 @@ STAGES: tuple[tuple[float, str], ...] = (
     (5.9, r"Table already exists.*|Cannot create preexisting table"),
     (6.0, r"The table does not have the specified index.*"),
     (6.1, r"The provided (exclusive )?start.*|The query can return.*|Exclusive Start Key.*"),
-    (6.2, r"Transaction request cannot include.*|Provided list of item keys contains duplicates|The provided key element.*|One or more parameter values were invalid: (Missing the key|Type mismatch for|Cannot update attribute|Size of).*|One or more parameter values are not valid.*|One of the required keys.*|Invalid attribute value type|The number of conditions on the keys.*|Key attributes must be scalars.*|Hash primary key values must.*|Query condition missed.*|Query key condition.*|Filter Expression can only.*|QueryFilter can only.*|Consistent read.*|One or more parameter values were invalid: (Condition parameter|Global secondary|Secondary index|Select type).*"),
+    (
+        6.2,
+        r"Transaction request cannot include.*|Provided list of item keys contains duplicates|The provided key element.*|One or more parameter values were invalid: (Missing the key|Type mismatch for|Cannot update attribute|Size of).*|One or more parameter values are not valid.*|One of the required keys.*|Invalid attribute value type|The number of conditions on the keys.*|Key attributes must be scalars.*|Hash primary key values must.*|Query condition missed.*|Query key condition.*|Filter Expression can only.*|QueryFilter can only.*|Consistent read.*|One or more parameter values were invalid: (Condition parameter|Global secondary|Secondary index|Select type).*",
+    ),
     (6.5, r"ALL_PROJECTED_ATTRIBUTES can be.*|Must specify the Attr.*|Cannot specify the.*"),
     (7, r"Transaction cancelled, .*|The conditional request failed"),
     (8.0, r"The provided expression refers.*|An operand in the update expression.*"),
@@ -46,9 +58,12 @@ STAGES: tuple[tuple[float, str], ...] = (
 )
 # Where AWS looks for a table; a name of one or two characters is one that is not there.
 TABLE = 5
+CONSTRAINTS = 1
+SEVERAL = re.compile(r"[0-9]+ validation errors detected: ")
 # Within one expression; what is not named here comes first.
 EXPRESSIONS = 4
 WITHIN = (
+    r"Invalid (?!Update)\w+: Attribute name is a reserved keyword",
     "An expression attribute name used in the document path is not defined",
     "An expression attribute value used in expression is not defined",
     "Two document paths overlap",
@@ -63,7 +78,13 @@ def stage_of(answer: Answer) -> float | None:
     stage = next((stage for stage, pattern in COMPILED if pattern.fullmatch(text)), None)
     if stage is None or int(stage) != EXPRESSIONS:
         return stage
-    return stage + next((place / 100 for place, part in enumerate(WITHIN, 1) if part in text), 0)
+    return stage + next((place / 100 for place, part in enumerate(WITHIN, 1) if re.search(part, text)), 0)
+
+
+def several_constraints(case: Case) -> Answer:
+    """AWS lists all members that are against a constraint, Local stops at one."""
+    are_several = SEVERAL.match(case.ours.message) is not None and stage_of(case.local) == CONSTRAINTS
+    return case.ours if are_several and case.both_refused else case.local
 
 
 def earlier(case: Case) -> Answer:
@@ -71,12 +92,20 @@ def earlier(case: Case) -> Answer:
     if not case.both_refused:
         return case.local
     ours, local = stage_of(case.ours), stage_of(case.local)
-    if case.local.message.startswith("Invalid table/index name") and len(str(case.operation.body.get("TableName"))) in (1, 2):
+    if case.local.message.startswith("Invalid table/index name") and len(str(case.operation.body.get("TableName"))) in (
+        1,
+        2,
+    ):
         local = TABLE
     return case.ours if ours is not None and local is not None and ours < local else case.local
 
 
 ORDER: tuple[Entry, ...] = (
+    (
+        "several constraints",
+        "recorded on AWS: all members that are against a constraint are listed",
+        several_constraints,
+    ),
     (
         "order of faults",
         "order of AWS's checks, as recorded on AWS: constraints, mixed parameters, values, expressions, table, keys, condition, update",

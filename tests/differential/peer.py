@@ -56,6 +56,8 @@ class Peer:
     def __init__(self, port: int) -> None:
         self._port = port
         self._socket: socket.socket | None = None
+        # What `execution` has learned of the names that this server made up.
+        self.known: dict[str, str] = {}
 
     def call(self, operation: str, body: dict[str, Any]) -> Answer:
         """The answer to one request."""

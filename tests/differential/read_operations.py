@@ -144,6 +144,11 @@ def segments(chance: Random, body: dict[str, Any]) -> int:
         return chance.choice((1, 2, 3, 7))
     if sort < 0.1:
         body |= chance.choice(
-            ({"Segment": 0}, {"TotalSegments": 2}, {"Segment": 2, "TotalSegments": 2}, {"Segment": -1, "TotalSegments": 2})
+            (
+                {"Segment": 0},
+                {"TotalSegments": 2},
+                {"Segment": 2, "TotalSegments": 2},
+                {"Segment": -1, "TotalSegments": 2},
+            )
         )
     return 0

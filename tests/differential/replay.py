@@ -107,5 +107,9 @@ def replayed(pair: Pair, path: Path) -> str:
     before = replay.shortest()
     lines = [f"{operation.name} {json.dumps(operation.body)}" for operation in before]
     for case in replay.cases(before):
-        lines += [f"{case.operation.name} {json.dumps(case.operation.body)}", f"  ours  {case.ours}", f"  local {case.local}"]
+        lines += [
+            f"{case.operation.name} {json.dumps(case.operation.body)}",
+            f"  ours  {case.ours}",
+            f"  local {case.local}",
+        ]
     return "\n".join(lines)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from .differences import DIFFERENCES
 
 if TYPE_CHECKING:
-    from .peer import Answer
     from .outcome import Divergence, Outcome
+    from .peer import Answer
 
 VARYING = re.compile(r"[:#]\w+|\d+|'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\{[^}]*\}|(?<=attribute name: ).*|(?<=keyword: ).*")
 

@@ -21,7 +21,9 @@ Entry = tuple[str, str, "Callable[[Case], Answer]"]
 
 def with_members(answer: Answer, **members: Any) -> Answer:
     """An answer with other members; None takes a member away."""
-    return replace(answer, members={name: value for name, value in {**answer.members, **members}.items() if value is not None})
+    return replace(
+        answer, members={name: value for name, value in {**answer.members, **members}.items() if value is not None}
+    )
 
 
 def serialization(case: Case) -> Answer:
@@ -38,7 +40,9 @@ def unchecked_enum(case: Case) -> Answer:
 def unrequested_capacity(case: Case) -> Answer:
     """Local tells the capacity of a delete that nobody asked for."""
     asked = case.operation.body.get("ReturnConsumedCapacity", "NONE") != "NONE"
-    return case.local if case.operation.name != "DeleteItem" or asked else with_members(case.local, ConsumedCapacity=None)
+    return (
+        case.local if case.operation.name != "DeleteItem" or asked else with_members(case.local, ConsumedCapacity=None)
+    )
 
 
 def number_text(text: str) -> str:
@@ -125,7 +129,11 @@ def capacity_of_nothing(case: Case) -> Answer:
         return case.local
     least = 1.0 if case.operation.body.get("ConsistentRead") else 0.5
     capacity = ours.get("ConsumedCapacity")
-    return with_members(case.local, ConsumedCapacity=capacity) if capacity and capacity["CapacityUnits"] == least else case.local
+    return (
+        with_members(case.local, ConsumedCapacity=capacity)
+        if capacity and capacity["CapacityUnits"] == least
+        else case.local
+    )
 
 
 def capacity_of_missing_items(case: Case) -> Answer:
@@ -133,7 +141,10 @@ def capacity_of_missing_items(case: Case) -> Answer:
     if case.operation.name != "BatchGetItem" or not case.both_good or "ConsumedCapacity" not in case.local.members:
         return case.local
     requests = case.operation.body["RequestItems"]
-    capacities = [_with_missing(capacity, requests[capacity["TableName"]], case) for capacity in case.local.members["ConsumedCapacity"]]
+    capacities = [
+        _with_missing(capacity, requests[capacity["TableName"]], case)
+        for capacity in case.local.members["ConsumedCapacity"]
+    ]
     known = {capacity["TableName"] for capacity in capacities}
     for own in case.ours.members.get("ConsumedCapacity", []):
         if own["TableName"] not in known and not case.local.members["Responses"].get(own["TableName"]):
@@ -153,7 +164,13 @@ def _with_missing(capacity: dict[str, Any], request: dict[str, Any], case: Case)
 def capacity_of_missing_deletes(case: Case) -> Answer:
     """Local counts two units for a delete in a batch that finds no item."""
     ours, local = case.ours.members.get("ConsumedCapacity"), case.local.members.get("ConsumedCapacity")
-    if case.operation.name != "BatchWriteItem" or not case.both_good or not ours or not local or len(ours) != len(local):
+    if (
+        case.operation.name != "BatchWriteItem"
+        or not case.both_good
+        or not ours
+        or not local
+        or len(ours) != len(local)
+    ):
         return case.local
     requests = case.operation.body["RequestItems"]
     for own, other in zip(sorted(ours, key=_table_of), sorted(local, key=_table_of), strict=True):
@@ -197,7 +214,11 @@ def lists_as_sets(case: Case) -> Answer:
         for condition in several.values()
         for value in [condition.get("Value"), *condition.get("AttributeValueList", [])]
     ]
-    return case.ours if any("'L': " in repr(value) for value in compared) and case.ours.status in (200, 400) else case.local
+    return (
+        case.ours
+        if any("'L': " in repr(value) for value in compared) and case.ours.status in (200, 400)
+        else case.local
+    )
 
 
 def start_at_the_bound(case: Case) -> Answer:
@@ -210,7 +231,11 @@ def start_at_the_bound(case: Case) -> Answer:
 def start_of_one_row(case: Case) -> Answer:
     """Local takes a start key where there is one item at most."""
     refuses = case.ours.message.startswith("The provided exclusive start key is invalid: ")
-    return case.ours if refuses and case.local.is_good and len(case.operation.body["ExclusiveStartKey"]) == 1 else case.local
+    return (
+        case.ours
+        if refuses and case.local.is_good and len(case.operation.body["ExclusiveStartKey"]) == 1
+        else case.local
+    )
 
 
 def empty_expression(case: Case) -> Answer:
@@ -298,11 +323,27 @@ SHAPE: tuple[Entry, ...] = (
     ("wrong JSON type", "recorded on AWS: a SerializationException with status 400", serialization),
 )
 RULES: tuple[Entry, ...] = (
-    ("unknown word", "recorded on AWS: `Member must satisfy enum value set`, also for the capacity of batches", unchecked_enum),
+    (
+        "unknown word",
+        "recorded on AWS: `Member must satisfy enum value set`, also for the capacity of batches",
+        unchecked_enum,
+    ),
     ("numbers as written", "recorded on AWS: numbers are normalised wherever they come from", numbers_as_written),
-    ("capacity of a delete of nothing", "recorded on AWS: capacity is told only where it was asked for", unrequested_capacity),
-    ("clearing a missing item", "recorded on AWS: an update of only REMOVE and DELETE makes no item", clearing_a_missing_item),
-    ("updated parts", "recorded on AWS: UPDATED_OLD and UPDATED_NEW return only the addressed parts of documents", updated_leaves),
+    (
+        "capacity of a delete of nothing",
+        "recorded on AWS: capacity is told only where it was asked for",
+        unrequested_capacity,
+    ),
+    (
+        "clearing a missing item",
+        "recorded on AWS: an update of only REMOVE and DELETE makes no item",
+        clearing_a_missing_item,
+    ),
+    (
+        "updated parts",
+        "recorded on AWS: UPDATED_OLD and UPDATED_NEW return only the addressed parts of documents",
+        updated_leaves,
+    ),
     (
         "removal in a missing item",
         "recorded on AWS: REMOVE of a nested path does nothing where there is no item",
@@ -325,17 +366,37 @@ RULES: tuple[Entry, ...] = (
     ),
     ("default action", "AWS documentation, AttributeUpdates: the action is PUT where none is named", default_action),
     ("lists as sets", "recorded on AWS: lists are equal if they are so element by element", lists_as_sets),
-    ("start at the bound", "recorded on AWS: a start key must lie within the condition, as its bound does", start_at_the_bound),
-    ("start key of one row", "recorded on AWS: a Query of a table without a sort key cannot be restarted", start_of_one_row),
+    (
+        "start at the bound",
+        "recorded on AWS: a start key must lie within the condition, as its bound does",
+        start_at_the_bound,
+    ),
+    (
+        "start key of one row",
+        "recorded on AWS: a Query of a table without a sort key cannot be restarted",
+        start_of_one_row,
+    ),
     ("empty expression", "recorded on AWS: an empty expression is an expression, and refused", empty_expression),
     (
         "page up to the bound",
         "AWS documentation, Limit: a page that reaches it has a key to go on from, even if nothing follows",
         page_up_to_the_bound,
     ),
-    ("fallback of if_not_exists", "AWS documentation, if_not_exists: the value counts only if the path is missing", fallback_of_nothing),
-    ("two faults of one kind", "clauses are checked one after the other, in an order that AWS does not tell", two_faults_of_an_update),
-    ("two faults in legacy conditions", "order of AWS's checks, as recorded on AWS: filter, then key conditions", two_legacy_faults),
+    (
+        "fallback of if_not_exists",
+        "AWS documentation, if_not_exists: the value counts only if the path is missing",
+        fallback_of_nothing,
+    ),
+    (
+        "two faults of one kind",
+        "clauses are checked one after the other, in an order that AWS does not tell",
+        two_faults_of_an_update,
+    ),
+    (
+        "two faults in legacy conditions",
+        "order of AWS's checks, as recorded on AWS: filter, then key conditions",
+        two_legacy_faults,
+    ),
     ("class of a table", "recorded on AWS: TableClassSummary", table_class),
     (
         "empty names or values without an expression",

@@ -116,9 +116,7 @@ def table_of(body: dict[str, Any]) -> Table:
 
 def key_schema(keys: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
     """`KeySchema` of pairs of name and type."""
-    return [
-        {"AttributeName": name, "KeyType": role} for (name, _), role in zip(keys, ("HASH", "RANGE"), strict=False)
-    ]
+    return [{"AttributeName": name, "KeyType": role} for (name, _), role in zip(keys, ("HASH", "RANGE"), strict=False)]
 
 
 def definitions(kinds: dict[str, str]) -> list[dict[str, str]]:
@@ -167,7 +165,9 @@ OPERATIONS = (
 
 def features_of(peer: Peer) -> Features:
     """Asks a server what it can do."""
-    features = Features(operations={name for name in OPERATIONS if peer.call(name, {}).kind != "UnknownOperationException"})
+    features = Features(
+        operations={name for name in OPERATIONS if peer.call(name, {}).kind != "UnknownOperationException"}
+    )
     features.local_indexes = _creates(peer, "probe-lsi", (LOCAL_ALL,), None)
     features.global_indexes = _creates(peer, "probe-gsi", (GLOBAL_ALL,), None)
     features.streams = _creates(peer, "probe-stream", (), "NEW_IMAGE")

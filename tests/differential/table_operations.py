@@ -31,7 +31,7 @@ def create_table(chance: Random, prefix: str, features: Features) -> Operation:
         body["GlobalSecondaryIndexes"] = _global_indexes(chance, kinds, body)
     if features.local_indexes and "q" in kinds and chance.random() < 0.3:
         kinds["ln"] = "N"
-        body["LocalSecondaryIndexes"] = [_index("l1", (("p", "S"), ("ln", "N")), {"ProjectionType": "ALL"})]
+        body["LocalSecondaryIndexes"] = [_index("lsi1", (("p", "S"), ("ln", "N")), {"ProjectionType": "ALL"})]
     if features.streams and chance.random() < 0.3:
         body["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
     body["AttributeDefinitions"] = definitions(kinds)
@@ -64,7 +64,7 @@ def _global_indexes(chance: Random, kinds: dict[str, str], body: dict[str, Any])
             {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["n1", "s1"]},
         )
     )
-    index = _index("g1", (("gs", "S"),), dict(projection))
+    index = _index("gsi1", (("gs", "S"),), dict(projection))
     if "ProvisionedThroughput" in body:
         index["ProvisionedThroughput"] = {"ReadCapacityUnits": 2, "WriteCapacityUnits": 3}
     return [index]
@@ -166,7 +166,7 @@ def update_table(chance: Random, prefix: str, features: Features) -> Operation:
 
 
 def _index_update(chance: Random) -> dict[str, Any]:
-    name = chance.choice(("g1", "g2"))
+    name = chance.choice(("gsi1", "gsi2"))
     if chance.random() < 0.4:
         return {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]}
     index = _index(name, (("gs", "S"),), {"ProjectionType": "ALL"})
@@ -180,10 +180,15 @@ def _index_update(chance: Random) -> dict[str, Any]:
 
 def update_time_to_live(chance: Random, prefix: str, _: Features) -> Operation:
     """An UpdateTimeToLive."""
-    specification: dict[str, Any] = {"Enabled": chance.random() < 0.6, "AttributeName": chance.choice(("expires", "until"))}
+    specification: dict[str, Any] = {
+        "Enabled": chance.random() < 0.6,
+        "AttributeName": chance.choice(("expires", "until")),
+    }
     if chance.random() < 0.05:
         del specification[chance.choice(("Enabled", "AttributeName"))]
-    return Operation("UpdateTimeToLive", {"TableName": churned(chance, prefix), "TimeToLiveSpecification": specification})
+    return Operation(
+        "UpdateTimeToLive", {"TableName": churned(chance, prefix), "TimeToLiveSpecification": specification}
+    )
 
 
 def describe_time_to_live(chance: Random, prefix: str, _: Features) -> Operation:

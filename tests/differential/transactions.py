@@ -69,7 +69,9 @@ def short_list_of_reasons(case: Case) -> Answer:
     ours, local = (answer.members.get("CancellationReasons", []) for answer in (case.ours, case.local))
     told = [reason for reason in ours if reason != {"Code": "None"}]
     if len(local) < len(ours) and local and told == [reason for reason in local if reason != {"Code": "None"}]:
-        return replace(case.local, message=case.ours.message, members={**case.local.members, "CancellationReasons": ours})
+        return replace(
+            case.local, message=case.ours.message, members={**case.local.members, "CancellationReasons": ours}
+        )
     return case.local
 
 
@@ -89,7 +91,9 @@ def wording_of_reasons(case: Case) -> Answer:
         return case.local
     pairs = zip(ours, local, strict=True)
     reasons = [own if _is_same_fault(case, own, other) else other for own, other in pairs]
-    return replace(case.local, members={**case.local.members, "CancellationReasons": reasons}) if reasons else case.local
+    return (
+        replace(case.local, members={**case.local.members, "CancellationReasons": reasons}) if reasons else case.local
+    )
 
 
 def _is_same_fault(case: Case, ours: dict[str, Any], local: dict[str, Any]) -> bool:
@@ -114,7 +118,9 @@ def reason_alone(case: Case) -> Answer:
     texts = [reason.get("Message", "") for reason in reasons if reason["Code"] == "ValidationError"]
     if len(texts) != 1 or case.local.is_good or "CancellationReasons" in case.local.members:
         return case.local
-    alone = Case(case.operation, Answer(400, "ValidationException", texts[0]), replace(case.local, kind="ValidationException"))
+    alone = Case(
+        case.operation, Answer(400, "ValidationException", texts[0]), replace(case.local, kind="ValidationException")
+    )
     return case.ours if _is_explained(alone) else case.local
 
 
@@ -149,15 +155,27 @@ TRANSACTIONS: tuple[Entry, ...] = (
         "AWS documentation, write capacity: a transactional write takes two units for each KB of an item, changed or not",
         units_of_unchanged_items,
     ),
-    ("short list of reasons", "AWS documentation, CancellationReasons: one for each action, in their order", short_list_of_reasons),
+    (
+        "short list of reasons",
+        "AWS documentation, CancellationReasons: one for each action, in their order",
+        short_list_of_reasons,
+    ),
     (
         "conditions after a fault",
         "recorded on AWS: the first ValidationError ends the checks, and conditions are not evaluated",
         conditions_after_a_fault,
     ),
     ("wording of reasons", "message recorded on AWS", wording_of_reasons),
-    ("item of nothing", "recorded on AWS: TransactGetItems has no Item where the projection matches nothing", item_of_nothing),
-    ("reason alone", "recorded on AWS: a TransactionCanceledException with ValidationError as the reason", reason_alone),
+    (
+        "item of nothing",
+        "recorded on AWS: TransactGetItems has no Item where the projection matches nothing",
+        item_of_nothing,
+    ),
+    (
+        "reason alone",
+        "recorded on AWS: a TransactionCanceledException with ValidationError as the reason",
+        reason_alone,
+    ),
     ("update of nothing", "AWS documentation, Update: UpdateExpression is required", update_of_nothing),
     (
         "faults of several actions",

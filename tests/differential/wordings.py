@@ -55,7 +55,9 @@ def enveloped(case: Case) -> Answer:
     return replace(case.local, message=case.ours.message) if has_envelope and text == case.local.message else case.local
 
 
-def worded(local: str, aws: str, operations: tuple[str, ...], kinds: tuple[str, str] | None) -> Callable[[Case], Answer]:
+def worded(
+    local: str, aws: str, operations: tuple[str, ...], kinds: tuple[str, str] | None
+) -> Callable[[Case], Answer]:
     """A rule that replaces a message by AWS's, and the error where AWS has another one."""
     pattern = re.compile(local, re.DOTALL)
 
@@ -98,9 +100,15 @@ WORDINGS: tuple[Entry, ...] = (
         "since 2026 AWS puts `1 validation error detected: ` before request validation errors of PutItem and UpdateItem, and before two of Query",
         enveloped,
     ),
-    entry("no such table", "Cannot do operations on a non-existent table", "Requested resource not found(: Table: .* not found)?"),
+    entry(
+        "no such table",
+        "Cannot do operations on a non-existent table",
+        "Requested resource not found(: Table: .* not found)?",
+    ),
     entry("table exists", "Cannot create preexisting table", "Table already exists: .*"),
-    entry("constraint without a head", "(Value .* failed to satisfy constraint: .*)", "1 validation error detected: <1>"),
+    entry(
+        "constraint without a head", "(Value .* failed to satisfy constraint: .*)", "1 validation error detected: <1>"
+    ),
     entry("name of a table", LOCAL_NAME, TABLE_NAME),
     entry(
         "short name of a table",
@@ -109,7 +117,11 @@ WORDINGS: tuple[Entry, ...] = (
         "recorded on AWS: since tables can be named by ARN a short name is a table that is not there",
         kinds=("ValidationException", "ResourceNotFoundException"),
     ),
-    entry("number that is none", "A value provided cannot be converted into a number", "The parameter cannot be converted to a numeric value.*"),
+    entry(
+        "number that is none",
+        "A value provided cannot be converted into a number",
+        "The parameter cannot be converted to a numeric value.*",
+    ),
     entry(
         "number that is none, as an expression value",
         "ExpressionAttributeValues contains invalid value: A value provided cannot be converted into a number for key (.*)",
@@ -122,54 +134,242 @@ WORDINGS: tuple[Entry, ...] = (
         "recorded on AWS in 2026: PutItem and UpdateItem report the value alone",
         operations=("PutItem", "UpdateItem"),
     ),
-    entry("too many digits", "DynamoDB only supports precision up to 38 digits", "Attempting to store more than 38 significant digits in a Number"),
+    entry(
+        "too many digits",
+        "DynamoDB only supports precision up to 38 digits",
+        "Attempting to store more than 38 significant digits in a Number",
+    ),
     entry("duplicates of a set", "(.*Input collection \\[.*\\] contains duplicates)(.*)", "<1>\\.<2>"),
-    entry("key missing in an item", "One of the required keys was not given a value", f"{INVALID}Missing the key .* in the item|{KEY_ELEMENT}"),
-    entry("type of a key", f"{INVALID}Type mismatch for key", f"{INVALID}Type mismatch for key .* expected: .* actual: .*|{KEY_ELEMENT}"),
-    entry("type of a key that keys cannot have", "Invalid attribute value type", f"{INVALID}Type mismatch for key .* expected: .* actual: .*|{KEY_ELEMENT}"),
+    entry(
+        "key missing in an item",
+        "One of the required keys was not given a value",
+        f"{INVALID}Missing the key .* in the item|{KEY_ELEMENT}",
+    ),
+    entry(
+        "type of a key",
+        f"{INVALID}Type mismatch for key",
+        f"{INVALID}Type mismatch for key .* expected: .* actual: .*|{KEY_ELEMENT}",
+    ),
+    entry(
+        "type of a key that keys cannot have",
+        "Invalid attribute value type",
+        f"{INVALID}Type mismatch for key .* expected: .* actual: .*|{KEY_ELEMENT}",
+    ),
     entry("number of key attributes", "The number of conditions on the keys is invalid", KEY_ELEMENT),
-    entry("empty key value in a batch", "The list of keys in RequestItems for BatchGetItem may not contain null or empty values: .*", KEY_ELEMENT),
-    entry("no key", "Cannot have null key for GetItem, DeleteItem, or UpdateItem", "1 validation error detected: Value null at 'key' .*"),
+    entry(
+        "empty key value in a batch",
+        "The list of keys in RequestItems for BatchGetItem may not contain null or empty values: .*",
+        KEY_ELEMENT,
+    ),
+    entry(
+        "no key",
+        "Cannot have null key for GetItem, DeleteItem, or UpdateItem",
+        "1 validation error detected: Value null at 'key' .*",
+    ),
     entry("no item", "Item to put in PutItem cannot be null", "1 validation error detected: Value null at 'item' .*"),
-    entry("no requests", "BatchWriteItem cannot have a null or no requests set", "1 validation error detected: Value null at 'requestItems' .*|The requestItems parameter is required for BatchWriteItem"),
-    entry("return values", "Return values set to invalid value", "ReturnValues can only be ALL_OLD or NONE|1 validation error detected: .* at 'returnValues' failed to satisfy constraint: .*"),
-    entry("limit", "Limit must be greater than or equal to 1", "1 validation error detected: Value (.*)?at '[lL]imit' failed to satisfy constraint: Member must have value greater than or equal to 1"),
-    entry("legacy ADD", f"({INVALID}ADD action is not supported for the type) .*", "<1> (S|B|BOOL|NULL|M|L|SS|NS|BS|N)"),
-    entry("legacy DELETE", f"({INVALID}DELETE action with value is not supported for the type) .*", "<1> (S|B|BOOL|NULL|M|L|SS|NS|BS|N)"),
-    entry("set of types", "(.*Invalid attribute type name found; type: .*), valid types: .*", "<1>, valid types: .*", "the types are printed in the order of a hash set"),
-    entry("exclusive start key of a hash-only table", "The provided starting key does not match the range key predicate|.*", "The provided exclusive start key is invalid: ExclusiveStartKey: .*", operations=("Query",)),
-    entry("start key in another partition", "The provided starting key does not match the range key predicate", "The provided starting key is outside query boundaries based on provided conditions|The query can return at most one row and cannot be restarted", operations=("Query",)),
-    entry("size of a start key", "Exclusive Start Key must have same size as table's key schema", "The provided starting key is invalid.*"),
-    entry("paths that overlap", r"(Invalid \w+Expression: Two document paths) (?:overlap|conflict) with each other; .*", "<1> (overlap|conflict) with each other; .*", "recorded on AWS: the second path is the one that overlaps; Local prints the last of the expression"),
-    entry("bytes in a message", r"(.*lower bound operand: AttributeValue: )\{B:java\.nio.*", r"<1>\{B:.*", "recorded on AWS: the value is printed; Local prints the object that holds it"),
-    entry("segment below zero", r"(1 validation error detected: Value '-1' at 'segment' .*): Member must have value less than or equal to .*", "<1>: Member must have value greater than or equal to 0"),
-    entry("segment without their number", "If segment is specified, total segment must also be specified", "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"),
-    entry("number of segments without a segment", "If total segments is specified, a particular segment must also be specified for this request", "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"),
-    entry("attribute asked for twice", "Cannot have two attributes with the same name", f"{INVALID}Duplicate value in attribute name: .*"),
-    entry("start key of a scan", "The provided starting key is invalid", "The provided starting key is invalid: The provided key element does not match the schema", operations=("Scan",)),
-    entry("digits of a sum", "DynamoDB only supports precision up to 38 digits", "Number overflow. Attempting to store a number with magnitude larger than supported range", "recorded on AWS: a sum of more than 38 digits is reported as an overflow", operations=("UpdateItem", "TransactWriteItems")),
-    entry("projection of all projected attributes", "Cannot specify the (ProjectionExpression|AttributesToGet) when choosing to get ALL_PROJECTED_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"),
-    entry("number of definitions", "The number of attributes in key schema must match the number of attributes defined in attribute definitions.", f"{INVALID}Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"),
-    entry("number of hash keys", "Too many hash keys specified.  All Dynamo DB tables must have exactly one hash key", "Invalid KeySchema: .*"),
-    entry("limit of tables", "Limit in ListTables must be <= 100", "1 validation error detected: Value .* at 'limit' failed to satisfy constraint: Member must have value less than or equal to 100"),
-    entry("least limit of tables", "Limit in ListTables must be > 0", "1 validation error detected: Value .* at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"),
-    entry("nothing to get", "BatchGetItem must have some requests set", "1 validation error detected: Value null at 'requestItems' .*|The requestItems parameter is required for BatchGetItem"),
-    entry("no hash key", "No Hash Key specified in schema.  All Dynamo DB tables must have exactly one hash key", "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"),
-    entry("type of a definition", "Member must satisfy enum value set: .*", "1 validation error detected: .* at 'attributeDefinitions.*attributeType' failed to satisfy constraint: Member must satisfy enum value set: .*"),
-    entry("size of a key", "Hash primary key values must be under 2048 bytes, and range primary key values must be under 1024 bytes", f"{INVALID}(Size of hashkey has exceeded the maximum size limit of2048 bytes|Aggregated size of all range keys has exceeded the size limit of 1024 bytes)"),
-    entry("size of an expression", "(Invalid .*Expression: Expression size has exceeded the maximum allowed size;)", "<1> expression size: .*"),
-    entry("numbers in bounds", "(.* lower bound operand: AttributeValue: ).*", "<1>.*", "recorded on AWS: numbers are printed in their plain form"),
-    entry("empty transaction", r"Value \[\] at 'transactItems' (.*)", r"1 validation error detected: Value '\[\]' at 'transactItems' <1>"),
-    entry("first of several constraints", "(Value .* failed to satisfy constraint: .*)", "[0-9]+ validation errors detected: .*<1>.*", "recorded on AWS: all members that are against a constraint are listed"),
-    entry("select", "Select must be ALL_ATTRIBUTES, .*", "1 validation error detected: Value .* at 'select' failed to satisfy constraint: .*"),
-    entry("no table name", "Value null at 'tableName' failed to satisfy constraint: Member must not be null", "The parameter 'TableName' is required but was not present in the request"),
+    entry(
+        "no requests",
+        "BatchWriteItem cannot have a null or no requests set",
+        "1 validation error detected: Value null at 'requestItems' .*|The requestItems parameter is required for BatchWriteItem",
+    ),
+    entry(
+        "return values",
+        "Return values set to invalid value",
+        "ReturnValues can only be ALL_OLD or NONE|1 validation error detected: .* at 'returnValues' failed to satisfy constraint: .*",
+    ),
+    entry(
+        "limit",
+        "Limit must be greater than or equal to 1",
+        "1 validation error detected: Value (.*)?at '[lL]imit' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    ),
+    entry(
+        "legacy ADD", f"({INVALID}ADD action is not supported for the type) .*", "<1> (S|B|BOOL|NULL|M|L|SS|NS|BS|N)"
+    ),
+    entry(
+        "legacy DELETE",
+        f"({INVALID}DELETE action with value is not supported for the type) .*",
+        "<1> (S|B|BOOL|NULL|M|L|SS|NS|BS|N)",
+    ),
+    entry(
+        "set of types",
+        "(.*Invalid attribute type name found; type: .*), valid types: .*",
+        "<1>, valid types: .*",
+        "the types are printed in the order of a hash set",
+    ),
+    entry(
+        "exclusive start key of a hash-only table",
+        "The provided starting key does not match the range key predicate|.*",
+        "The provided exclusive start key is invalid: ExclusiveStartKey: .*",
+        operations=("Query",),
+    ),
+    entry(
+        "start key in another partition",
+        "The provided starting key does not match the range key predicate",
+        "The provided starting key is outside query boundaries based on provided conditions|The query can return at most one row and cannot be restarted",
+        operations=("Query",),
+    ),
+    entry(
+        "size of a start key",
+        "Exclusive Start Key must have same size as table's key schema",
+        "The provided starting key is invalid.*",
+    ),
+    entry(
+        "paths that overlap",
+        r"(Invalid \w+Expression: Two document paths) (?:overlap|conflict) with each other; .*",
+        "<1> (overlap|conflict) with each other; .*",
+        "recorded on AWS: the second path is the one that overlaps; Local prints the last of the expression",
+    ),
+    entry(
+        "bytes in a message",
+        r"(.*lower bound operand: AttributeValue: )\{B:java\.nio.*",
+        r"<1>\{B:.*",
+        "recorded on AWS: the value is printed; Local prints the object that holds it",
+    ),
+    entry(
+        "segment below zero",
+        r"(1 validation error detected: Value '-1' at 'segment' .*): Member must have value less than or equal to .*",
+        "<1>: Member must have value greater than or equal to 0",
+    ),
+    entry(
+        "segment without their number",
+        "If segment is specified, total segment must also be specified",
+        "The TotalSegments parameter is required but was not present in the request when Segment parameter is present",
+    ),
+    entry(
+        "number of segments without a segment",
+        "If total segments is specified, a particular segment must also be specified for this request",
+        "The Segment parameter is required but was not present in the request when parameter TotalSegments is present",
+    ),
+    entry(
+        "attribute asked for twice",
+        "Cannot have two attributes with the same name",
+        f"{INVALID}Duplicate value in attribute name: .*",
+    ),
+    entry(
+        "start key of a scan",
+        "The provided starting key is invalid",
+        "The provided starting key is invalid: The provided key element does not match the schema",
+        operations=("Scan",),
+    ),
+    entry(
+        "digits of a sum",
+        "DynamoDB only supports precision up to 38 digits",
+        "Number overflow. Attempting to store a number with magnitude larger than supported range",
+        "recorded on AWS: a sum of more than 38 digits is reported as an overflow",
+        operations=("UpdateItem", "TransactWriteItems"),
+    ),
+    entry(
+        "projection of all projected attributes",
+        "Cannot specify the (ProjectionExpression|AttributesToGet) when choosing to get ALL_PROJECTED_ATTRIBUTES",
+        "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
+    ),
+    entry(
+        "number of definitions",
+        "The number of attributes in key schema must match the number of attributes defined in attribute definitions.",
+        f"{INVALID}Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions",
+    ),
+    entry(
+        "number of hash keys",
+        "Too many hash keys specified.  All Dynamo DB tables must have exactly one hash key",
+        "Invalid KeySchema: .*",
+    ),
+    entry(
+        "limit of tables",
+        "Limit in ListTables must be <= 100",
+        "1 validation error detected: Value .* at 'limit' failed to satisfy constraint: Member must have value less than or equal to 100",
+    ),
+    entry(
+        "least limit of tables",
+        "Limit in ListTables must be > 0",
+        "1 validation error detected: Value .* at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    ),
+    entry(
+        "nothing to get",
+        "BatchGetItem must have some requests set",
+        "1 validation error detected: Value null at 'requestItems' .*|The requestItems parameter is required for BatchGetItem",
+    ),
+    entry(
+        "no hash key",
+        "No Hash Key specified in schema.  All Dynamo DB tables must have exactly one hash key",
+        "Invalid KeySchema: The first KeySchemaElement is not a HASH key type",
+    ),
+    entry(
+        "type of a definition",
+        "Member must satisfy enum value set: .*",
+        "1 validation error detected: .* at 'attributeDefinitions.*attributeType' failed to satisfy constraint: Member must satisfy enum value set: .*",
+    ),
+    entry(
+        "size of a key",
+        "Hash primary key values must be under 2048 bytes, and range primary key values must be under 1024 bytes",
+        f"{INVALID}(Size of hashkey has exceeded the maximum size limit of2048 bytes|Aggregated size of all range keys has exceeded the size limit of 1024 bytes)",
+    ),
+    entry(
+        "size of an expression",
+        "(Invalid .*Expression: Expression size has exceeded the maximum allowed size;)",
+        "<1> expression size: .*",
+    ),
+    entry(
+        "numbers in bounds",
+        "(.* lower bound operand: AttributeValue: ).*",
+        "<1>.*",
+        "recorded on AWS: numbers are printed in their plain form",
+    ),
+    entry(
+        "empty transaction",
+        r"Value \[\] at 'transactItems' (.*)",
+        r"1 validation error detected: Value '\[\]' at 'transactItems' <1>",
+    ),
+    entry(
+        "first of several constraints",
+        "(Value .* failed to satisfy constraint: .*)",
+        "[0-9]+ validation errors detected: .*<1>.*",
+        "recorded on AWS: all members that are against a constraint are listed",
+    ),
+    entry(
+        "select",
+        "Select must be ALL_ATTRIBUTES, .*",
+        "1 validation error detected: Value .* at 'select' failed to satisfy constraint: .*",
+    ),
+    entry(
+        "no table name",
+        "Value null at 'tableName' failed to satisfy constraint: Member must not be null",
+        "The parameter 'TableName' is required but was not present in the request",
+    ),
     entry("missed key", "Query condition missed key schema element", "Query condition missed key schema element: .*"),
-    entry("throughput of nothing", "Table read and write throughput must be at least 1, and cannot be null", "1 validation error detected: Value '0' at 'provisionedThroughput.* failed to satisfy constraint: Member must have value greater than or equal to 1"),
-    entry("segment out of range", r"1 validation error detected: Value '.*' at 'segment' failed to satisfy constraint: Member must have value less than or equal to .*", "The Segment parameter is zero-based and must be less than parameter TotalSegments: .*"),
-    entry("digits of an expression value", "ExpressionAttributeValues contains invalid value: DynamoDB only supports precision up to 38 digits for key (.*)", "(ExpressionAttributeValues contains invalid value: )?Attempting to store more than 38 significant digits in a Number( for key <1>)?"),
-    entry("throughput missing", "No provisioned throughput specified for the table", f"{INVALID}ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"),
-    entry("no definitions", "No Attribute Schema Defined", "Invalid KeySchema: Some index key attribute have no definition|1 validation error detected: .* at 'attributeDefinitions' .*"),
-    entry("no key schema", "No defined key schema.  A key schema containing at least a hash key must be defined for all tables", "1 validation error detected: .* at 'keySchema' .*"),
-    entry("two keys of one name", "Two keys can not have the same name", "Invalid KeySchema: Some index key attribute have no definition|Both the Hash Key and the Range Key element in the KeySchema have the same name"),
+    entry(
+        "throughput of nothing",
+        "Table read and write throughput must be at least 1, and cannot be null",
+        "1 validation error detected: Value '0' at 'provisionedThroughput.* failed to satisfy constraint: Member must have value greater than or equal to 1",
+    ),
+    entry(
+        "segment out of range",
+        r"1 validation error detected: Value '.*' at 'segment' failed to satisfy constraint: Member must have value less than or equal to .*",
+        "The Segment parameter is zero-based and must be less than parameter TotalSegments: .*",
+    ),
+    entry(
+        "digits of an expression value",
+        "ExpressionAttributeValues contains invalid value: DynamoDB only supports precision up to 38 digits for key (.*)",
+        "(ExpressionAttributeValues contains invalid value: )?Attempting to store more than 38 significant digits in a Number( for key <1>)?",
+    ),
+    entry(
+        "throughput missing",
+        "No provisioned throughput specified for the table",
+        f"{INVALID}ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED",
+    ),
+    entry(
+        "no definitions",
+        "No Attribute Schema Defined",
+        "Invalid KeySchema: Some index key attribute have no definition|1 validation error detected: .* at 'attributeDefinitions' .*",
+    ),
+    entry(
+        "no key schema",
+        "No defined key schema.  A key schema containing at least a hash key must be defined for all tables",
+        "1 validation error detected: .* at 'keySchema' .*",
+    ),
+    entry(
+        "two keys of one name",
+        "Two keys can not have the same name",
+        "Invalid KeySchema: Some index key attribute have no definition|Both the Hash Key and the Range Key element in the KeySchema have the same name",
+    ),
     entry("empty item in a batch", "Item to put in PutItem cannot be null", KEY_ELEMENT),
 )

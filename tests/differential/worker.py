@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from .changes import Streams
 from .generator import Generator
-from .operation import Operation
 from .outcome import Divergence, Outcome
 from .pair import Pair, explained
 from .peer import Peer
@@ -17,6 +16,7 @@ from .stored import compare_stored, only_in_one, realign
 
 if TYPE_CHECKING:
     from .case import Case
+    from .operation import Operation
     from .schema import Features
 
 CHECK_EVERY = 1000
