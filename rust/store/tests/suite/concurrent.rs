@@ -334,6 +334,8 @@ pub(crate) fn a_partition_that_was_seen_split_is_written_no_more(make: Make) {
     let notes = TreeId(5);
     store.create(notes, Home::Beside(BASE)).unwrap();
     let (numbers, done) = (AtomicU64::new(0), AtomicBool::new(false));
+    // How often the watcher has looked: writers wait for it now and then, so that it sees them on a busy machine too.
+    let looks = AtomicU64::new(0);
     let note = |range: HashRange, number: u64| {
         [range.start.to_be_bytes(), range.end.to_be_bytes(), number.to_be_bytes()].concat()
     };
@@ -375,14 +377,24 @@ pub(crate) fn a_partition_that_was_seen_split_is_written_no_more(make: Make) {
                     assert!(found.starts_with(known), "a note came before one that was visible");
                     *known = found;
                 }
+                looks.fetch_add(1, Ordering::Relaxed);
             }
             (closed, open)
         });
         let finished = Done(&done);
-        let write_one = &write_one;
+        let (write_one, looks) = (&write_one, &looks);
         let write_many = move |seed| {
             let mut dice = Dice::new(seed);
-            (0..600).for_each(|_| write_one(&mut dice));
+            for number in 0..600 {
+                write_one(&mut dice);
+                let seen = looks.load(Ordering::Relaxed);
+                // Not for ever: the watcher may have found a fault and be gone.
+                let mut waits = if number % 20 == 0 { 100_000 } else { 0 };
+                while waits > 0 && looks.load(Ordering::Relaxed) == seen {
+                    waits -= 1;
+                    thread::yield_now();
+                }
+            }
         };
         let workers: Vec<_> = (1..4).map(|seed| scope.spawn(move || write_many(seed))).collect();
         workers.into_iter().for_each(|worker| worker.join().unwrap());
