@@ -31,7 +31,7 @@ STAGES: tuple[tuple[float, str], ...] = (
         r"The BETWEEN condition .*|.*Duplicate value in attribute name: .*|Cannot have two attributes.*|ConditionalOperator .*|One or more parameter values were invalid: (Invalid number of argument|AttributeValueList|Value |Exists|ComparisonOperator|AttributeValues inside|Null attribute|Input coll|An (string|number) set|Binary sets).*|The parameter cannot be converted.*|Attempting to store.*|DynamoDB only supports prec.*|A value provided cannot.*|Supplied AttributeValue.*|Item size has exceeded.*|Input collection.*|Number .*",
     ),
     (3.3, r"The (Segment|TotalSegments) parameter .*|.* at 'segment' .*|If (total )?segment.*"),
-    (3.4, r"Either the KeyConditions or KeyConditionExpression .*"),
+    (3.4, r"Either the KeyConditions or KeyConditionExpression .*|Conditions must be at least length 1"),
     (4.0, r"ExpressionAttribute.*"),
     (4.1, r"Invalid UpdateExpression: .*"),
     (4.2, r"Invalid ConditionExpression: .*"),
@@ -49,8 +49,9 @@ STAGES: tuple[tuple[float, str], ...] = (
     (6.1, r"The provided (exclusive )?start.*|The query can return.*|Exclusive Start Key.*"),
     (
         6.2,
-        r"Transaction request cannot include.*|Provided list of item keys contains duplicates|The provided key element.*|One or more parameter values were invalid: (Missing the key|Type mismatch for|Cannot update attribute|Size of).*|One or more parameter values are not valid.*|One of the required keys.*|Invalid attribute value type|The number of conditions on the keys.*|Key attributes must be scalars.*|Hash primary key values must.*|Query condition missed.*|Query key condition.*|Filter Expression can only.*|QueryFilter can only.*|Consistent read.*|One or more parameter values were invalid: (Condition parameter|Global secondary|Secondary index|Select type).*",
+        r"Transaction request cannot include.*|Provided list of item keys contains duplicates|The provided key element.*|One or more parameter values were invalid: (Missing the key|Type mismatch for|Cannot update attribute|Size of).*|One or more parameter values are not valid.*|One of the required keys.*|Invalid attribute value type|The number of conditions on the keys.*|The list of keys in RequestItems for BatchGetItem may not contain.*|Hash primary key values must.*|Query condition missed.*|Query key condition.*|Filter Expression can only.*|QueryFilter can only.*|Consistent read.*|One or more parameter values were invalid: (Condition parameter|Global secondary|Secondary index|Select type).*",
     ),
+    (6.3, r"Key attributes must be scalars.*"),
     (6.5, r"ALL_PROJECTED_ATTRIBUTES can be.*|Must specify the Attr.*|Cannot specify the.*"),
     (7, r"Transaction cancelled, .*|The conditional request failed"),
     (8.0, r"The provided expression refers.*|An operand in the update expression.*"),
@@ -68,6 +69,9 @@ WITHIN = (
     "An expression attribute value used in expression is not defined",
     "Two document paths overlap",
     "Two document paths conflict",
+    "Incorrect number of operands",
+    "The first operand must be distinct",
+    "Incorrect operand type",
 )
 COMPILED = tuple((stage, re.compile(pattern, re.DOTALL)) for stage, pattern in STAGES)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .case import Case
     from .peer import Answer
 
+VALUE_AFTER_A_DOT = re.compile(r"\.\s*:")
 Entry = tuple[str, str, "Callable[[Case], Answer]"]
 
 
@@ -84,7 +86,9 @@ def clearing_a_missing_item(case: Case) -> Answer:
     """Local makes an item of the key alone."""
     for body in updates_of(case):
         for member in ("Attributes", "Stored"):
-            is_alone = case.local.members.get(member) == plain(body.get("Key")) and member not in case.ours.members
+            is_alone = (
+                case.local.members.get(member) == canonical(plain(body.get("Key"))) and member not in case.ours.members
+            )
             if is_alone and is_clearing(body):
                 return with_members(case.local, **{member: None})
     return case.local
@@ -276,6 +280,22 @@ def two_faults_of_an_update(case: Case) -> Answer:
     return case.local
 
 
+def value_after_a_dot(case: Case) -> Answer:
+    """Local takes a placeholder of a value for an element of a path, and then finds no name of it."""
+    is_syntax = "Expression: Syntax error; token: " in case.ours.message
+    return (
+        case.ours
+        if is_syntax and case.both_refused and VALUE_AFTER_A_DOT.search(repr(case.operation.body))
+        else case.local
+    )
+
+
+def two_faults_of_a_key_condition(case: Case) -> Answer:
+    """Both refuse a key condition, for a key that it misses and for the type of another."""
+    missed = case.ours.message.startswith("Query condition missed key schema element")
+    return case.ours if missed and case.local.message.endswith("does not match schema type") else case.local
+
+
 def two_legacy_faults(case: Case) -> Answer:
     """Both refuse a Query for a legacy condition; AWS looks at the filter first."""
     both = case.operation.name == "Query" and "KeyConditions" in case.operation.body
@@ -409,4 +429,10 @@ RULES: tuple[Entry, ...] = (
         throughput_on_demand,
     ),
     ("size as a name", "AWS documentation, reserved words: SIZE is one", word_size),
+    (
+        "two faults of a key condition",
+        "order of AWS's checks, as recorded on AWS: which keys there are, then their types",
+        two_faults_of_a_key_condition,
+    ),
+    ("value after a dot", "AWS documentation, document paths: the elements of a path are names", value_after_a_dot),
 )

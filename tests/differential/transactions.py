@@ -18,6 +18,13 @@ Entry = tuple[str, str, "Callable[[Case], Answer]"]
 UNITS = {"TransactGetItems": "ReadCapacityUnits", "TransactWriteItems": "WriteCapacityUnits"}
 SEVERAL = (*UNITS, "BatchGetItem", "BatchWriteItem")
 STATIC = 5
+# Clauses of an update are carried out in an order that AWS does not tell.
+OF_AN_UPDATE = (
+    "The provided expression refers to an attribute that does not exist in the item",
+    "An operand in the update expression has an incorrect data type",
+    "DynamoDB only supports precision up to 38 digits",
+    "Number overflow. Attempting to store a number with magnitude larger than supported range",
+)
 KEYS = 6.2
 
 
@@ -75,11 +82,25 @@ def short_list_of_reasons(case: Case) -> Answer:
     return case.local
 
 
+def fault_of_keys(answer: Answer) -> bool:
+    """True for a transaction that is cancelled because an action does not fit the keys of its table."""
+    reasons = answer.members.get("CancellationReasons", [])
+    texts = [reason["Message"] for reason in reasons if reason["Code"] == "ValidationError"]
+    return len(texts) == 1 and int(stage_of(Answer(400, message=texts[0])) or 0) == int(KEYS)
+
+
+def path_into_a_key(case: Case) -> Answer:
+    """Local does not look for paths into key attributes in the conditions of a transaction."""
+    reasons = case.ours.members.get("CancellationReasons", [])
+    found = any("Key attributes must be scalars" in reason.get("Message", "") for reason in reasons)
+    return case.ours if found and not case.local.message.startswith("Key attributes must") else case.local
+
+
 def conditions_after_a_fault(case: Case) -> Answer:
     """Local evaluates conditions although an action is not valid."""
     reasons = case.local.members.get("CancellationReasons", [])
     if "ValidationError" not in [reason["Code"] for reason in reasons]:
-        return case.local
+        return case.ours if reasons and fault_of_keys(case.ours) else case.local
     rest = [{"Code": "None"} if reason["Code"] == "ConditionalCheckFailed" else reason for reason in reasons]
     return replace(case.local, message=case.ours.message, members={**case.local.members, "CancellationReasons": rest})
 
@@ -126,6 +147,8 @@ def reason_alone(case: Case) -> Answer:
 
 def _is_explained(case: Case) -> bool:
     if case.ours == case.local:
+        return True
+    if case.ours.message in OF_AN_UPDATE and case.local.message in OF_AN_UPDATE:
         return True
     if len(case.operation.body["TransactItems"]) > 1 and {stage_of(case.ours), stage_of(case.local)} == {KEYS}:
         return True
@@ -182,4 +205,5 @@ TRANSACTIONS: tuple[Entry, ...] = (
         "actions are checked one after the other, in an order that AWS does not tell",
         faults_of_several_actions,
     ),
+    ("path into a key", "recorded on AWS: paths into key attributes are refused in every condition", path_into_a_key),
 )

@@ -58,6 +58,8 @@ const CONDITIONS: &[Row] = &[
     ("s <> s", "", "", ENVELOPED, "The first operand must be distinct from the remaining operands for this operator or function; operator: <>, first operand: [s]"),
     ("", "", "", ENVELOPED, "The expression can not be empty;"),
     ("s", "", "", ENVELOPED, r#"Syntax error; token: "<EOF>", near: "s""#),
+    ("  ", "", "", ENVELOPED, r#"Syntax error; token: "<EOF>", near: "  ""#),
+    ("  ) (", "", "", ENVELOPED, r#"Syntax error; token: ")", near: "  ) (""#),
     (":s", "", r#"{":s":{"S":"x"}}"#, ENVELOPED, r#"Syntax error; token: "<EOF>", near: ":s""#),
     ("s = ", "", "", ENVELOPED, r#"Syntax error; token: "<EOF>", near: "= ""#),
     ("s == :s", "", r#"{":s":{"S":"x"}}"#, ENVELOPED, r#"Syntax error; token: "=", near: "== :s""#),
