@@ -149,7 +149,6 @@ const CONDITIONS: &[Row] = &[
     ("m.#k(s)", "", "", ENVELOPED, r##"Syntax error; token: "(", near: "#k(s""##),
     ("# = :s", "", "", ENVELOPED, r##"Syntax error; token: "#", near: "# =""##),
     ("\u{e9} = :s", "", "", ENVELOPED, "Syntax error; token: \"\u{e9}\", near: \"\u{e9} =\""),
-    ("  ", "", "", ENVELOPED, r#"Syntax error; token: "<EOF>", near: """#),
     ("l[1][2.3] = :s", "", "", ENVELOPED, r#"Syntax error; token: ".", near: "2.3""#),
     ("l[2147483648] = :s", "", "", ENVELOPED, "List index is not within the allowable range; index: [2147483648]"),
     ("m.Name.x = :s", "", "", ENVELOPED, "Attribute name is a reserved keyword; reserved keyword: Name"),
