@@ -28,6 +28,16 @@ def constraint(value: object, path: str, text: str) -> str:
     return f"{ENVELOPE}Value {shown} at '{path}' failed to satisfy constraint: {text}"
 
 
+NONE = {"Code": "None"}
+CONDITION_FAILED = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
+CONFLICT = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+
+
+def unfit(message: str) -> dict[str, str]:
+    """The reason of an action that does not fit its table or its item."""
+    return {"Code": "ValidationError", "Message": message}
+
+
 @contextmanager
 def fails(code: str, message: str | re.Pattern[str] | None = None) -> Iterator[Failure]:
     """The block ends with an error answer of this name and, if given, exactly this message (or one that a pattern matches)."""
@@ -52,3 +62,13 @@ def fails(code: str, message: str | re.Pattern[str] | None = None) -> Iterator[F
 def rejects(message: str | re.Pattern[str] | None = None) -> Any:
     """The block ends with a ValidationException."""
     return fails(VALIDATION, message)
+
+
+@contextmanager
+def cancels(*reasons: dict[str, Any]) -> Iterator[Failure]:
+    """The block ends with a canceled transaction, with exactly these reasons for its actions."""
+    codes = ", ".join(reason["Code"] for reason in reasons)
+    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
+    with fails("TransactionCanceledException", message) as failure:
+        yield failure
+    assert failure.response["CancellationReasons"] == list(reasons)

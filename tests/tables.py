@@ -25,11 +25,36 @@ def key_schema(*keys: str) -> dict[str, Any]:
 def create_table(ddb: Client, name: str, *keys: str) -> str:
     """Creates a table that is billed by request, waits until it is active and returns its name."""
     ddb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **key_schema(*keys))
+    return when_active(ddb, name)
+
+
+def when_active(ddb: Client, name: str) -> str:
+    """Waits until a table and all its indexes are active, and returns its name."""
     deadline = time.monotonic() + 10
-    while ddb.describe_table(TableName=name)["Table"]["TableStatus"] != "ACTIVE":
+    while True:
+        table = ddb.describe_table(TableName=name)["Table"]
+        indexes = table.get("GlobalSecondaryIndexes", [])
+        if table["TableStatus"] == "ACTIVE" and all(index["IndexStatus"] == "ACTIVE" for index in indexes):
+            return name
         assert time.monotonic() < deadline, f"table {name} did not become active"
         time.sleep(0.01)
-    return name
+
+
+def indexed_table(
+    name: str, keys: str, definitions: str, *, gsi: list[Any] | None = None, lsi: list[Any] | None = None
+) -> dict[str, Any]:
+    """The members of CreateTable for a table with indexes; `keys` and `definitions` as in `a:S b:N`."""
+    lists = {"GlobalSecondaryIndexes": gsi, "LocalSecondaryIndexes": lsi}
+    given = key_schema(*keys.split(), *definitions.split())
+    schema = key_schema(*keys.split())["KeySchema"]
+    indexes = {member: indexes for member, indexes in lists.items() if indexes is not None}
+    return {"TableName": name, "BillingMode": "PAY_PER_REQUEST", **given, "KeySchema": schema, **indexes}
+
+
+def create_indexed_table(ddb: Client, name: str, keys: str, definitions: str, **indexes: Any) -> str:
+    """Creates a table with indexes, waits until all of it is active and returns its name."""
+    ddb.create_table(**indexed_table(name, keys, definitions, **indexes))
+    return when_active(ddb, name)
 
 
 def table_names(ddb: Client) -> list[str]:
@@ -78,3 +103,27 @@ def all_pages(call: Any, **request: Any) -> list[dict[str, Any]]:
 def answered_items(pages: list[dict[str, Any]]) -> list[Item]:
     """The items of all pages."""
     return [item for page in pages for item in page["Items"]]
+
+
+def index(
+    name: str, *keys: str, projection: str = "ALL", names: list[str] | None = None, **more: Any
+) -> dict[str, Any]:
+    """An index over keys written as `name` (partition key) or `name:R` (sort key)."""
+    schema = [
+        {"AttributeName": key.removesuffix(":R"), "KeyType": "RANGE" if key.endswith(":R") else "HASH"} for key in keys
+    ]
+    projected: dict[str, Any] = {"ProjectionType": projection}
+    if names is not None:
+        projected["NonKeyAttributes"] = names
+    return {"IndexName": name, "KeySchema": schema, "Projection": projected, **more}
+
+
+def attributes(*definitions: str) -> list[dict[str, str]]:
+    """`AttributeDefinitions` written as `name:TYPE`."""
+    pairs = [definition.split(":") for definition in definitions]
+    return [{"AttributeName": name, "AttributeType": kind} for name, kind in pairs]
+
+
+def table_arn(ddb: Client, name: str) -> str:
+    """The ARN of a table."""
+    return ddb.describe_table(TableName=name)["Table"]["TableArn"]

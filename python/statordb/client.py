@@ -57,10 +57,15 @@ class Client:
     def create_table(self, **members: Any) -> dict[str, Any]:
         """Make a table.
 
-        Members: TableName, AttributeDefinitions, KeySchema, BillingMode, ProvisionedThroughput, TableClass,
-        DeletionProtectionEnabled. Raises ResourceInUseException when the table exists.
+        Members: TableName, AttributeDefinitions, KeySchema, LocalSecondaryIndexes, GlobalSecondaryIndexes, BillingMode,
+        ProvisionedThroughput, OnDemandThroughput, WarmThroughput, TableClass, DeletionProtectionEnabled,
+        StreamSpecification, SSESpecification, Tags, ResourcePolicy. Raises ResourceInUseException when the table exists.
         """
         return self._call("CreateTable", members)
+
+    def delete_backup(self, **members: Any) -> dict[str, Any]:
+        """Raise BackupNotFoundException: this version makes no backups. Members: BackupArn."""
+        return self._call("DeleteBackup", members)
 
     def delete_item(self, **members: Any) -> dict[str, Any]:
         """Remove one item by its key.
@@ -71,13 +76,52 @@ class Client:
         """
         return self._call("DeleteItem", members)
 
+    def delete_resource_policy(self, **members: Any) -> dict[str, Any]:
+        """Take the policy from a table or a stream.
+
+        Members: ResourceArn, ExpectedRevisionId. Raises PolicyNotFoundException when the policy is not that revision.
+        """
+        return self._call("DeleteResourcePolicy", members)
+
     def delete_table(self, **members: Any) -> dict[str, Any]:
         """Drop a table. Members: TableName."""
         return self._call("DeleteTable", members)
 
+    def describe_backup(self, **members: Any) -> dict[str, Any]:
+        """Raise BackupNotFoundException: this version makes no backups. Members: BackupArn."""
+        return self._call("DescribeBackup", members)
+
+    def describe_continuous_backups(self, **members: Any) -> dict[str, Any]:
+        """Tell that a table has no point-in-time recovery. Members: TableName."""
+        return self._call("DescribeContinuousBackups", members)
+
+    def describe_contributor_insights(self, **members: Any) -> dict[str, Any]:
+        """Tell whether contributor insights are on for a table or a GSI. Members: TableName, IndexName."""
+        return self._call("DescribeContributorInsights", members)
+
     def describe_endpoints(self, **members: Any) -> dict[str, Any]:
         """Tell where to send requests. No members."""
         return self._call("DescribeEndpoints", members)
+
+    def describe_export(self, **members: Any) -> dict[str, Any]:
+        """Raise ExportNotFoundException: this version makes no exports. Members: ExportArn."""
+        return self._call("DescribeExport", members)
+
+    def describe_global_table(self, **members: Any) -> dict[str, Any]:
+        """Raise GlobalTableNotFoundException: there are no global tables. Members: GlobalTableName."""
+        return self._call("DescribeGlobalTable", members)
+
+    def describe_global_table_settings(self, **members: Any) -> dict[str, Any]:
+        """Raise GlobalTableNotFoundException: there are no global tables. Members: GlobalTableName."""
+        return self._call("DescribeGlobalTableSettings", members)
+
+    def describe_import(self, **members: Any) -> dict[str, Any]:
+        """Raise ImportNotFoundException: this version makes no imports. Members: ImportArn."""
+        return self._call("DescribeImport", members)
+
+    def describe_kinesis_streaming_destination(self, **members: Any) -> dict[str, Any]:
+        """Tell that a table has no destination. Members: TableName."""
+        return self._call("DescribeKinesisStreamingDestination", members)
 
     def describe_limits(self, **members: Any) -> dict[str, Any]:
         """Return the quotas of an account. No members."""
@@ -87,6 +131,14 @@ class Client:
         """Describe a table. Members: TableName."""
         return self._call("DescribeTable", members)
 
+    def describe_table_replica_auto_scaling(self, **members: Any) -> dict[str, Any]:
+        """Tell that a table has no replicas. Members: TableName."""
+        return self._call("DescribeTableReplicaAutoScaling", members)
+
+    def describe_time_to_live(self, **members: Any) -> dict[str, Any]:
+        """Tell whether and by which attribute items expire. Members: TableName."""
+        return self._call("DescribeTimeToLive", members)
+
     def get_item(self, **members: Any) -> dict[str, Any]:
         """Return one item by its key; the answer has no `Item` when there is none.
 
@@ -94,9 +146,44 @@ class Client:
         """
         return self._call("GetItem", members)
 
+    def get_resource_policy(self, **members: Any) -> dict[str, Any]:
+        """Return the policy of a table or a stream.
+
+        Members: ResourceArn. Raises PolicyNotFoundException when there is none.
+        """
+        return self._call("GetResourcePolicy", members)
+
+    def list_backups(self, **members: Any) -> dict[str, Any]:
+        """Return an empty list: this version makes no backups. Members: TableName, BackupType, Limit and others."""
+        return self._call("ListBackups", members)
+
+    def list_bulk_operations(self, **members: Any) -> dict[str, Any]:
+        """Return an empty list: this version has no bulk operations. Members: MaxResults, NextToken."""
+        return self._call("ListBulkOperations", members)
+
+    def list_contributor_insights(self, **members: Any) -> dict[str, Any]:
+        """Return the tables and GSIs for which insights were set. Members: TableName, MaxResults, NextToken."""
+        return self._call("ListContributorInsights", members)
+
+    def list_exports(self, **members: Any) -> dict[str, Any]:
+        """Return an empty list: this version makes no exports. Members: TableArn, MaxResults, NextToken."""
+        return self._call("ListExports", members)
+
+    def list_global_tables(self, **members: Any) -> dict[str, Any]:
+        """Return an empty list: there are no global tables. Members: Limit, RegionName and others."""
+        return self._call("ListGlobalTables", members)
+
+    def list_imports(self, **members: Any) -> dict[str, Any]:
+        """Return an empty list: this version makes no imports. Members: TableArn, PageSize, NextToken."""
+        return self._call("ListImports", members)
+
     def list_tables(self, **members: Any) -> dict[str, Any]:
         """Return the names of tables, up to 100 at a time. Members: ExclusiveStartTableName, Limit."""
         return self._call("ListTables", members)
+
+    def list_tags_of_resource(self, **members: Any) -> dict[str, Any]:
+        """Return the tags of a table. Members: ResourceArn, NextToken."""
+        return self._call("ListTagsOfResource", members)
 
     def put_item(self, **members: Any) -> dict[str, Any]:
         """Insert or replace one item.
@@ -105,6 +192,14 @@ class Client:
         condition is false.
         """
         return self._call("PutItem", members)
+
+    def put_resource_policy(self, **members: Any) -> dict[str, Any]:
+        """Give a table or a stream a policy; it is kept, and nothing is refused by it yet.
+
+        Members: ResourceArn, Policy, ExpectedRevisionId. Raises PolicyNotFoundException when the policy is not that
+        revision.
+        """
+        return self._call("PutResourcePolicy", members)
 
     def query(self, **members: Any) -> dict[str, Any]:
         """Return the items of one partition key in the order of their sort key, up to 1 MB at a time.
@@ -122,6 +217,27 @@ class Client:
         """
         return self._call("Scan", members)
 
+    def tag_resource(self, **members: Any) -> dict[str, Any]:
+        """Add tags to a table. Members: ResourceArn, Tags."""
+        return self._call("TagResource", members)
+
+    def untag_resource(self, **members: Any) -> dict[str, Any]:
+        """Take tags from a table. Members: ResourceArn, TagKeys."""
+        return self._call("UntagResource", members)
+
+    def update_continuous_backups(self, **members: Any) -> dict[str, Any]:
+        """Leave point-in-time recovery off; it cannot be switched on yet.
+
+        Members: TableName, PointInTimeRecoverySpecification.
+        """
+        return self._call("UpdateContinuousBackups", members)
+
+    def update_contributor_insights(self, **members: Any) -> dict[str, Any]:
+        """Switch contributor insights on or off.
+
+        Members: TableName, IndexName, ContributorInsightsAction, ContributorInsightsMode.
+        """
+        return self._call("UpdateContributorInsights", members)
     def transact_get_items(self, **members: Any) -> dict[str, Any]:
         """Return up to 100 items as they are at one moment. Members: TransactItems, ReturnConsumedCapacity.
 
@@ -147,6 +263,19 @@ class Client:
         """
         return self._call("UpdateItem", members)
 
+    def update_table(self, **members: Any) -> dict[str, Any]:
+        """Change a table while it is in use.
+
+        Members: TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates, BillingMode, ProvisionedThroughput,
+        OnDemandThroughput, WarmThroughput, TableClass, DeletionProtectionEnabled, StreamSpecification, SSESpecification.
+        Raises ResourceInUseException when the table is in change.
+        """
+        return self._call("UpdateTable", members)
+
+    def update_time_to_live(self, **members: Any) -> dict[str, Any]:
+        """Let items expire by an attribute, or no longer. Members: TableName, TimeToLiveSpecification."""
+        return self._call("UpdateTimeToLive", members)
+
     def can_paginate(self, operation_name: str) -> bool:
         """Whether `get_paginator` has the operation, named like its method."""
         from statordb.paginate import TOKENS
@@ -154,7 +283,7 @@ class Client:
         return operation_name in TOKENS
 
     def get_paginator(self, operation_name: str) -> Paginator:
-        """Return the paginator of `query`, `scan` or `list_tables`. Raises ValueError for other operations."""
+        """Return the paginator of an operation that answers in pages. Raises ValueError for other operations."""
         from statordb.paginate import TOKENS, Paginator
 
         if operation_name not in TOKENS:
@@ -162,10 +291,15 @@ class Client:
         return Paginator(getattr(self, operation_name), TOKENS[operation_name])
 
     def get_waiter(self, waiter_name: str) -> Waiter:
-        """Return the waiter `table_exists` or `table_not_exists`. Raises ValueError for other names."""
-        from statordb.waiter import Waiter
+        """Return the waiter `table_exists`, `table_not_exists` or `contributor_insights_enabled`.
 
-        return Waiter(waiter_name, self.describe_table)
+        Raises ValueError for other names.
+        """
+        from statordb.waiter import WAITERS, Waiter
+
+        if waiter_name not in WAITERS:
+            raise ValueError(f"there is no waiter `{waiter_name}`: the waiters are {', '.join(WAITERS)}")
+        return Waiter(waiter_name, getattr(self, WAITERS[waiter_name].asks))
 
     def close(self) -> None:
         """Do nothing: the client has no connection. Close the database instead."""
@@ -250,19 +384,46 @@ OPERATIONS = {
     "batch_get_item": "BatchGetItem",
     "batch_write_item": "BatchWriteItem",
     "create_table": "CreateTable",
+    "delete_backup": "DeleteBackup",
     "delete_item": "DeleteItem",
+    "delete_resource_policy": "DeleteResourcePolicy",
     "delete_table": "DeleteTable",
+    "describe_backup": "DescribeBackup",
+    "describe_continuous_backups": "DescribeContinuousBackups",
+    "describe_contributor_insights": "DescribeContributorInsights",
     "describe_endpoints": "DescribeEndpoints",
+    "describe_export": "DescribeExport",
+    "describe_global_table": "DescribeGlobalTable",
+    "describe_global_table_settings": "DescribeGlobalTableSettings",
+    "describe_import": "DescribeImport",
+    "describe_kinesis_streaming_destination": "DescribeKinesisStreamingDestination",
     "describe_limits": "DescribeLimits",
     "describe_table": "DescribeTable",
+    "describe_table_replica_auto_scaling": "DescribeTableReplicaAutoScaling",
+    "describe_time_to_live": "DescribeTimeToLive",
     "get_item": "GetItem",
+    "get_resource_policy": "GetResourcePolicy",
+    "list_backups": "ListBackups",
+    "list_bulk_operations": "ListBulkOperations",
+    "list_contributor_insights": "ListContributorInsights",
+    "list_exports": "ListExports",
+    "list_global_tables": "ListGlobalTables",
+    "list_imports": "ListImports",
     "list_tables": "ListTables",
+    "list_tags_of_resource": "ListTagsOfResource",
     "put_item": "PutItem",
+    "put_resource_policy": "PutResourcePolicy",
     "query": "Query",
     "scan": "Scan",
+    "tag_resource": "TagResource",
+    "untag_resource": "UntagResource",
+    "update_continuous_backups": "UpdateContinuousBackups",
+    "update_contributor_insights": "UpdateContributorInsights",
     "transact_get_items": "TransactGetItems",
     "transact_write_items": "TransactWriteItems",
     "update_item": "UpdateItem",
+    "update_table": "UpdateTable",
+    "update_time_to_live": "UpdateTimeToLive",
 }
 
 

@@ -8,18 +8,24 @@
     ├── PaginationError                   a paginator cannot go on
     ├── WaiterError                       what was waited for did not happen in time
     └── ClientError                       an answer of the database; has code, message, operation_name and response
+        ├── BackupNotFoundException
         ├── ConditionalCheckFailedException     has item
         ├── DuplicateItemException
+        ├── ExportNotFoundException
+        ├── GlobalTableNotFoundException
         ├── ExpiredIteratorException
         ├── IdempotentParameterMismatchException
+        ├── ImportNotFoundException
         ├── InternalServerError
         ├── ItemCollectionSizeLimitExceededException
         ├── LimitExceededException
+        ├── PolicyNotFoundException
         ├── ProvisionedThroughputExceededException
         ├── RequestLimitExceeded
         ├── ResourceInUseException
         ├── ResourceNotFoundException
         ├── SerializationException
+        ├── TableNotFoundException
         ├── ThrottlingException
         ├── TransactionCanceledException
         ├── TransactionConflictException
@@ -37,23 +43,29 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
+    "BackupNotFoundException",
     "ClientError",
     "ClosedError",
     "ConditionalCheckFailedException",
     "DuplicateItemException",
+    "ExportNotFoundException",
+    "GlobalTableNotFoundException",
     "ExpiredIteratorException",
     "IdempotentParameterMismatchException",
+    "ImportNotFoundException",
     "InternalServerError",
     "ItemCollectionSizeLimitExceededException",
     "LimitExceededException",
     "PaginationError",
     "ParamValidationError",
+    "PolicyNotFoundException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "ResourceInUseException",
     "ResourceNotFoundException",
     "SerializationException",
     "StatorError",
+    "TableNotFoundException",
     "ThrottlingException",
     "TransactionCanceledException",
     "TransactionConflictException",
@@ -123,6 +135,10 @@ class ClientError(StatorError):
         return type(self), (self.response, self.operation_name), self.__dict__
 
 
+class BackupNotFoundException(ClientError):
+    """A backup does not exist."""
+
+
 class ConditionalCheckFailedException(ClientError):
     """The condition of a write was false.
 
@@ -137,12 +153,22 @@ class DuplicateItemException(ClientError):
     """An INSERT statement met an item with the same key."""
 
 
+class ExportNotFoundException(ClientError):
+    """An export does not exist."""
+
+
+class GlobalTableNotFoundException(ClientError):
+    """A global table of the first kind does not exist."""
 class ExpiredIteratorException(ClientError):
     """A shard iterator of a stream is older than 15 minutes: get a new one."""
 
 
 class IdempotentParameterMismatchException(ClientError):
     """A client token was used again with another request."""
+
+
+class ImportNotFoundException(ClientError):
+    """An import does not exist."""
 
 
 class InternalServerError(ClientError):
@@ -155,6 +181,10 @@ class ItemCollectionSizeLimitExceededException(ClientError):
 
 class LimitExceededException(ClientError):
     """Too many operations of one kind at a time."""
+
+
+class PolicyNotFoundException(ClientError):
+    """A table or stream has no policy, or not the expected revision of it."""
 
 
 class ProvisionedThroughputExceededException(ClientError):
@@ -175,6 +205,10 @@ class ResourceNotFoundException(ClientError):
 
 class SerializationException(ClientError):
     """A member of the request has a value of the wrong kind."""
+
+
+class TableNotFoundException(ClientError):
+    """A table does not exist, as operations of backups call it."""
 
 
 class ThrottlingException(ClientError):

@@ -18,6 +18,7 @@ __all__ = ["OPTIONS", "EngineOptions", "Option", "checked_options"]
 class EngineOptions(TypedDict, total=False):
     """The options of `connect`, by name; see `OPTIONS` for what each is."""
 
+    control_plane_delay: float
     gsi_delay: float
     transaction_conflicts: bool
     item_collection_bytes_max: int
@@ -34,6 +35,9 @@ class Option:
 
 
 OPTIONS: tuple[Option, ...] = (
+    Option(
+        "control_plane_delay", float, "SECONDS", "How long tables and indexes are being created, updated or deleted."
+    ),
     Option("gsi_delay", float, "SECONDS", "Show writes in global secondary indexes only so many seconds later."),
     Option(
         "transaction_conflicts", bool, "", "Refuse a write that meets a transaction under way, as AWS does, not delay it."

@@ -30,12 +30,17 @@ class Tokens(NamedTuple):
     """The members of the answer that are joined over pages; `MaxItems` counts the first."""
     once: tuple[str, ...] = ()
     """The members of the first answer that stand in the full result."""
+    limit: str | None = "Limit"
+    """The member of the request that says how long a page is."""
 
 
 _SEARCH = Tokens("ExclusiveStartKey", "LastEvaluatedKey", ("Items", "Count", "ScannedCount"), ("ConsumedCapacity",))
 
 TOKENS = {
+    "list_backups": Tokens("ExclusiveStartBackupArn", "LastEvaluatedBackupArn", ("BackupSummaries",)),
+    "list_bulk_operations": Tokens("NextToken", "NextToken", ("BulkOperationsSummaryList",), limit="MaxResults"),
     "list_tables": Tokens("ExclusiveStartTableName", "LastEvaluatedTableName", ("TableNames",)),
+    "list_tags_of_resource": Tokens("NextToken", "NextToken", ("Tags",), limit=None),
     "query": _SEARCH,
     "scan": _SEARCH,
 }
@@ -70,7 +75,9 @@ class Paginator:
         config = PaginationConfig or {}
         size, most = config.get("PageSize"), config.get("MaxItems")
         if size is not None:
-            members["Limit"] = int(size)
+            if self._tokens.limit is None:
+                raise PaginationError("PageSize parameter is not supported for the pagination interface for this operation.")
+            members[self._tokens.limit] = int(size)
         return PageIterator(
             self._call, self._tokens, members, None if most is None else int(most), config.get("StartingToken")
         )

@@ -1,9 +1,9 @@
-"""Waiters shaped like botocore's, for tables that come and go."""
+"""Waiters shaped like botocore's, for what takes its time."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statordb.errors import ClientError, ResourceNotFoundException, WaiterError
 
@@ -12,18 +12,35 @@ if TYPE_CHECKING:
 
 __all__ = ["WAITERS", "Waiter"]
 
-WAITERS = ("table_exists", "table_not_exists")
+
+class Wait(NamedTuple):
+    """What a waiter asks, and when it is over."""
+
+    asks: str
+    """The method of the client."""
+    is_over: Callable[[dict[str, Any]], bool]
+    """Whether an answer ends it."""
+    when_missing: str
+    """What it means that the table is not there: `over`, `go on`, or `fail`."""
+
+
+WAITERS = {
+    "table_exists": Wait("describe_table", lambda answer: answer["Table"]["TableStatus"] == "ACTIVE", "go on"),
+    "table_not_exists": Wait("describe_table", lambda _: False, "over"),
+    "contributor_insights_enabled": Wait(
+        "describe_contributor_insights", lambda answer: answer["ContributorInsightsStatus"] == "ENABLED", "fail"
+    ),
+}
 
 POLL_S = 0.01
 
 
 class Waiter:
-    """Asks again and again until a table is there, or is gone; made with `Client.get_waiter`."""
+    """Asks again and again until something is so; made with `Client.get_waiter`."""
 
     def __init__(self, name: str, describe: Callable[..., dict[str, Any]]) -> None:
-        if name not in WAITERS:
-            raise ValueError(f"there is no waiter `{name}`: the waiters are {', '.join(WAITERS)}")
         self.name = name
+        self._wait = WAITERS[name]
         self._describe = describe
 
     def wait(
@@ -32,7 +49,7 @@ class Waiter:
         WaiterConfig: dict[str, float] | None = None,  # noqa: N803 (boto3's name)
         **members: Any,
     ) -> None:
-        """Return as soon as the table `TableName` is there (and ACTIVE), or is gone.
+        """Return as soon as it is so: the table `TableName` is there (and ACTIVE), or gone, or its insights are on.
 
         `WaiterConfig` has `Delay` in seconds and `MaxAttempts`; their product is how long to wait, 500 s without them.
         The database is in this process, so it is asked more often than `Delay` says. Raises `WaiterError` in the end.
@@ -53,13 +70,13 @@ class Waiter:
 
     def _ask(self, members: dict[str, Any]) -> dict[str, Any] | None:
         """Return the answer that shows that it is not over yet, or None."""
-        exists = self.name == "table_exists"
         try:
             answer = self._describe(**members)
-        except ResourceNotFoundException as error:
-            return error.response if exists else None
         except ClientError as error:
+            meaning = self._wait.when_missing if isinstance(error, ResourceNotFoundException) else "fail"
+            if meaning != "fail":
+                return None if meaning == "over" else error.response
             raise WaiterError(
                 self.name, f"An error occurred ({error.code}): {error.message}", error.response
             ) from error
-        return None if exists and answer["Table"]["TableStatus"] == "ACTIVE" else answer
+        return None if self._wait.is_over(answer) else answer

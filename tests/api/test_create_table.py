@@ -7,7 +7,7 @@ import re
 import pytest
 
 from failure import INVALID, constraint, fails, rejects
-from tables import create_table, key_schema, put_all
+from tables import attributes, create_table, index, key_schema, put_all
 
 ON_DEMAND = {"BillingMode": "PAY_PER_REQUEST"}
 UNITS = {"ReadCapacityUnits": 7, "WriteCapacityUnits": 3}
@@ -179,3 +179,271 @@ def test_a_rejected_table_does_not_exist(ddb) -> None:
     with rejects():
         ddb.create_table(TableName="made", **ON_DEMAND, KeySchema=[HASH_A], AttributeDefinitions=[B])
     assert "made" not in ddb.list_tables()["TableNames"]
+
+
+# ----------------------------------------------------------------------------------------------------------------- indexes
+
+TWO = {"TableName": "made", **ON_DEMAND, **key_schema("a:S", "b:S")}
+BY_C = index("by-c", "a", "c:R")
+KEYS_DIFFER = "Index KeySchema does not have the same leading hash key as table KeySchema for index: by-c. index hash key: b, table hash key: a"
+
+
+def with_attributes(*names: str) -> dict:
+    return {"AttributeDefinitions": attributes(*(f"{name}:S" for name in names))}
+
+
+def test_describes_indexes_as_they_were_given(ddb) -> None:
+    ddb.create_table(
+        **{**TWO, **with_attributes("a", "b", "c", "d")},
+        LocalSecondaryIndexes=[index("local", "a", "c:R", projection="INCLUDE", names=["e"])],
+        GlobalSecondaryIndexes=[index("global", "d", "a:R", projection="KEYS_ONLY")],
+    )
+    table = ddb.describe_table(TableName="made")["Table"]
+    local, other = table["LocalSecondaryIndexes"][0], table["GlobalSecondaryIndexes"][0]
+    assert local["IndexArn"] == table["TableArn"] + "/index/local"
+    assert local["KeySchema"] == index("local", "a", "c:R")["KeySchema"]
+    assert local["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["e"]}
+    assert not {"IndexStatus", "ProvisionedThroughput", "WarmThroughput", "Backfilling"} & set(local)
+    assert other["IndexStatus"] == "ACTIVE"
+    assert other["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    assert "Backfilling" not in other
+    assert other["ProvisionedThroughput"]["ReadCapacityUnits"] == 0
+    assert (other["ItemCount"], other["IndexSizeBytes"]) == (0, 0)
+    if "WarmThroughput" in table:
+        assert other["WarmThroughput"] == {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"}
+
+
+def test_a_new_tables_indexes_are_being_made(ddb) -> None:
+    answer = ddb.create_table(**{**TWO, **with_attributes("a", "b", "d")}, GlobalSecondaryIndexes=[index("by-d", "d")])
+    assert answer["TableDescription"]["GlobalSecondaryIndexes"][0]["IndexStatus"] == "CREATING"
+    assert "WarmThroughput" not in answer["TableDescription"]["GlobalSecondaryIndexes"][0]
+
+
+def test_a_global_index_has_up_to_four_attributes_of_each_kind(ddb) -> None:
+    names = [f"k{number}" for number in range(8)]
+    wide = index("wide", *names[:4], *(f"{name}:R" for name in names[4:]))
+    ddb.create_table(**{**TWO, **with_attributes("a", "b", *names)}, GlobalSecondaryIndexes=[wide])
+    assert ddb.describe_table(TableName="made")["Table"]["GlobalSecondaryIndexes"][0]["KeySchema"] == wide["KeySchema"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (["k0", "k1", "k2", "k3", "k4"], r".*HASH.*"),
+        (["k0", "k1:R", "k2:R", "k3:R", "k4:R", "k5:R"], r".*RANGE.*"),
+        (["k0", "k1:R", "k2"], r".*HASH.*precede.*RANGE.*"),
+        (["k0", "k1", "k0"], r".*same name.*"),
+        (["k0", "k0"], r".*same name.*"),
+        (["k0:R", "k1"], r"Invalid KeySchema: The first KeySchemaElement is not a HASH key type"),
+    ],
+)
+def test_other_keys_of_a_global_index_are_rejected(ddb, keys, words) -> None:
+    names = sorted({key.removesuffix(":R") for key in keys})
+    with rejects(re.compile(words)):
+        ddb.create_table(**{**TWO, **with_attributes("a", "b", *names)}, GlobalSecondaryIndexes=[index("wide", *keys)])
+
+
+def too_many(member: str, count: int) -> dict:
+    return {member: [index(f"ix{number:02}", "a", "c:R") for number in range(count)]}
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"LocalSecondaryIndexes": []}, "List of LocalSecondaryIndexes is empty"),
+        ({"GlobalSecondaryIndexes": []}, "List of GlobalSecondaryIndexes is empty"),
+        (
+            {"LocalSecondaryIndexes": [BY_C], **key_schema("a:S")},
+            "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex",
+        ),
+        (
+            {"LocalSecondaryIndexes": [index("by-x", "a", "x:R")], **with_attributes("a", "b")},
+            "Some index key attributes are not defined in AttributeDefinitions. Keys: [a, x], AttributeDefinitions: [a, b]",
+        ),
+        ({"LocalSecondaryIndexes": [index("by-c", "a")]}, "Index KeySchema does not have a range key for index: by-c"),
+        ({"LocalSecondaryIndexes": [index("by-c", "b", "c:R")]}, KEYS_DIFFER),
+        ({"GlobalSecondaryIndexes": [{**BY_C, "Projection": {}}]}, "Unknown ProjectionType: null"),
+        (
+            {"LocalSecondaryIndexes": [index("by-c", "a", "c:R", names=["d"])]},
+            "ProjectionType is ALL, but NonKeyAttributes is specified",
+        ),
+        (
+            {"GlobalSecondaryIndexes": [index("by-c", "c", projection="KEYS_ONLY", names=["d"])]},
+            "ProjectionType is KEYS_ONLY, but NonKeyAttributes is specified",
+        ),
+        (
+            {"GlobalSecondaryIndexes": [index("by-c", "c", projection="INCLUDE")]},
+            "ProjectionType is INCLUDE, but NonKeyAttributes is not specified",
+        ),
+        ({"LocalSecondaryIndexes": [BY_C], "GlobalSecondaryIndexes": [BY_C]}, "Duplicate index name: by-c"),
+        (too_many("LocalSecondaryIndexes", 6), "Number of LocalSecondaryIndexes exceeds per-table limit of 5"),
+        (too_many("GlobalSecondaryIndexes", 21), "GlobalSecondaryIndex count exceeds the per-table limit of 20"),
+        (
+            {"GlobalSecondaryIndexes": [{**BY_C, "ProvisionedThroughput": UNITS}]},
+            "ProvisionedThroughput should not be specified for index: by-c when BillingMode is PAY_PER_REQUEST",
+        ),
+        (
+            {"GlobalSecondaryIndexes": [BY_C], "BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS},
+            "ProvisionedThroughput must be specified for index: by-c",
+        ),
+        (
+            {"GlobalSecondaryIndexes": [index("by-a", "a")]},
+            "Some AttributeDefinitions are not used. AttributeDefinitions: [a, b, c], keys used: [a, b]",
+        ),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)
+def test_indexes_that_make_no_sense_are_rejected(ddb, members, message) -> None:
+    with rejects(INVALID + message):
+        ddb.create_table(**{**TWO, **with_attributes("a", "b", "c"), **members})
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (("a", "a:R"), "Both the Hash Key and the Range Key element in the KeySchema have the same name"),
+        (("c:R", "a"), "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"),
+        (("a", "c"), "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"),
+    ],
+)
+def test_a_local_index_has_the_keys_of_a_table(ddb, keys, message) -> None:
+    with rejects(message):
+        ddb.create_table(**{**TWO, **with_attributes("a", "b", "c")}, LocalSecondaryIndexes=[index("by-c", *keys)])
+
+
+def test_names_of_non_key_attributes_are_counted(ddb) -> None:
+    many = [index(f"ix{number}", "c", projection="INCLUDE", names=[f"n{number}{n}" for n in range(17)]) for number in range(6)]
+    with rejects(re.compile(".*NonKeyAttributes.*100")):
+        ddb.create_table(**{**TWO, **with_attributes("a", "b", "c")}, GlobalSecondaryIndexes=many)
+    names = [f"n{number}" for number in range(21)]
+    path = "globalSecondaryIndexes.1.member.projection.nonKeyAttributes"
+    with rejects(constraint(f"[{', '.join(names)}]", path, "Member must have length less than or equal to 20")):
+        ddb.create_table(
+            **{**TWO, **with_attributes("a", "b", "c")},
+            GlobalSecondaryIndexes=[index("by-c", "c", projection="INCLUDE", names=names)],
+        )
+
+
+def test_an_attribute_is_defined_once(ddb) -> None:
+    with rejects(INVALID + "Duplicate AttributeName in AttributeDefinitions: a"):
+        ddb.create_table(TableName="made", **ON_DEMAND, KeySchema=[HASH_A], AttributeDefinitions=[A, attribute("a", "N")])
+
+
+@pytest.mark.parametrize("member", ["ReadCapacityUnits", "WriteCapacityUnits"])
+def test_units_have_a_bound(ddb, member) -> None:
+    units = {**UNITS, member: 1_000_000_000_001}
+    with rejects(f"Given value 1000000000001 for {member} is out of bounds"):
+        ddb.create_table(TableName="made", ProvisionedThroughput=units, **key_schema("a:S"))
+    with rejects(f"Given value 1000000000001 for {member} is out of bounds for index by-c"):
+        ddb.create_table(
+            TableName="made",
+            ProvisionedThroughput=UNITS,
+            KeySchema=[HASH_A],
+            AttributeDefinitions=attributes("a:S", "c:S"),
+            GlobalSecondaryIndexes=[index("by-c", "c", ProvisionedThroughput=units)],
+        )
+
+
+# ---------------------------------------------------------------------------------------------------------------- settings
+
+ONE = {"TableName": "made", **ON_DEMAND, **key_schema("a:S")}
+
+
+def test_what_was_set_is_described(ddb) -> None:
+    ddb.create_table(
+        **ONE,
+        TableClass="STANDARD_INFREQUENT_ACCESS",
+        OnDemandThroughput={"MaxReadRequestUnits": 5},
+        WarmThroughput={"ReadUnitsPerSecond": 13000},
+        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": "1234"},
+        DeletionProtectionEnabled=False,
+        Tags=[{"Key": "team", "Value": "films"}],
+        ResourcePolicy='{"Version": "2012-10-17", "Statement": []}',
+    )
+    table = ddb.describe_table(TableName="made")["Table"]
+    assert table["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    assert table["OnDemandThroughput"] == {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": -1}
+    assert table["WarmThroughput"] == {"ReadUnitsPerSecond": 13000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"}
+    assert (table["SSEDescription"]["Status"], table["SSEDescription"]["SSEType"]) == ("ENABLED", "KMS")
+    assert re.fullmatch(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/1234", table["SSEDescription"]["KMSMasterKeyArn"])
+    assert ddb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"] == [{"Key": "team", "Value": "films"}]
+    policy = ddb.get_resource_policy(ResourceArn=table["TableArn"])["Policy"]
+    assert policy == '{"Version": "2012-10-17", "Statement": []}'
+
+
+def test_a_stream_is_described(ddb) -> None:
+    specification = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    table = ddb.create_table(**ONE, StreamSpecification=specification)["TableDescription"]
+    assert table["StreamSpecification"] == specification
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}", table["LatestStreamLabel"])
+    assert table["LatestStreamArn"] == f"{table['TableArn']}/stream/{table['LatestStreamLabel']}"
+
+
+def test_a_stream_that_is_off_is_nothing(ddb) -> None:
+    table = ddb.create_table(**ONE, StreamSpecification={"StreamEnabled": False})["TableDescription"]
+    assert not {"StreamSpecification", "LatestStreamArn", "LatestStreamLabel"} & set(table)
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        (
+            {"StreamSpecification": {"StreamEnabled": False, "StreamViewType": "KEYS_ONLY"}},
+            INVALID + "Table is being created with a stream disabled, UpdateViewType should not be specified",
+        ),
+        (
+            {"StreamSpecification": {"StreamEnabled": True}},
+            "Invalid StreamViewType: Stream ViewType must not be null or empty when enabling streams.",
+        ),
+        (
+            {"StreamSpecification": {}},
+            constraint(None, "streamSpecification.streamEnabled", "Member must not be null"),
+        ),
+        (
+            {"OnDemandThroughput": {"MaxReadRequestUnits": 0}},
+            INVALID + "MaxReadRequestUnits of OnDemandThroughput must be at least 1",
+        ),
+        (
+            {"OnDemandThroughput": {"MaxReadRequestUnits": 1}, "BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS},
+            INVALID + "OnDemandThroughput can only be specified when BillingMode is PAY_PER_REQUEST",
+        ),
+        (
+            {"WarmThroughput": {"ReadUnitsPerSecond": 1}},
+            INVALID
+            + "ReadUnitsPerSecond of WarmThroughput is lower than the current value 12000, decreasing WarmThroughput is not"
+            " supported",
+        ),
+        (
+            {"SSESpecification": {"Enabled": True, "SSEType": "AES256"}},
+            INVALID + "SSEType AES256 is not supported, it must be KMS",
+        ),
+        (
+            {"SSESpecification": {"Enabled": False, "KMSMasterKeyId": "1234"}},
+            INVALID + "KMSMasterKeyId and SSEType cannot be specified when SSE is not enabled",
+        ),
+        (
+            {"Tags": [{"Key": f"k{number}", "Value": ""} for number in range(51)]},
+            INVALID + "Number of tags 51 exceeds the per-resource limit of 50",
+        ),
+        ({"ResourcePolicy": "no document"}, "Invalid policy document: ResourcePolicy is not a JSON object"),
+    ],
+    ids=lambda value: value[:60] if isinstance(value, str) else "",
+)
+def test_settings_that_make_no_sense_are_rejected(ddb, members, message) -> None:
+    with rejects(message):
+        ddb.create_table(**{**ONE, **members})
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"VectorIndexes": [{"IndexName": "near"}]},
+        {"GlobalTableSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/other"},
+        {"GlobalTableSettingsReplicationMode": "ENABLED"},
+    ],
+    ids=lambda members: next(iter(members)),
+)
+def test_what_is_not_honoured_is_refused(ddb, members) -> None:
+    name = next(iter(members))
+    with rejects(f"`{name}` of CreateTable is not supported by this version of StatorDB"):
+        ddb.create_table(**ONE, **members)

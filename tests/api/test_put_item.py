@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from failure import ENVELOPE, INVALID, constraint, fails, rejects
@@ -73,7 +75,7 @@ DIGITS = "Attempting to store more than 38 significant digits in a Number"
         ("", NOT_A_NUMBER), ("abc", f"{NOT_A_NUMBER}: abc"), ("NaN", f"{NOT_A_NUMBER}: NaN"), ("Infinity", f"{NOT_A_NUMBER}: Infinity"),
         (" 1", f"{NOT_A_NUMBER}:  1"), ("0x10", f"{NOT_A_NUMBER}: 0x10"), ("1_000", f"{NOT_A_NUMBER}: 1_000"),
         ("1e", f"{NOT_A_NUMBER}: 1e"), ("--1", f"{NOT_A_NUMBER}: --1"), (".", f"{NOT_A_NUMBER}: ."),
-        ("1e126", OVERFLOW), ("-1e126", OVERFLOW), ("1e1000000", OVERFLOW), ("1e-131", UNDERFLOW), ("1e-99999", UNDERFLOW),
+        ("1e126", OVERFLOW), ("0e126", OVERFLOW), ("-1e126", OVERFLOW), ("1e1000000", OVERFLOW), ("1e-131", UNDERFLOW), ("1e-99999", UNDERFLOW),
         ("1" * 39, DIGITS), ("0." + "1" * 39, DIGITS), ("1." + "0" * 38 + "1", DIGITS),
     ],
 )  # fmt: skip
@@ -113,6 +115,18 @@ def test_a_value_has_exactly_one_type(ddb, hash_table, wrap) -> None:
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
     ):
         ddb.put_item(TableName=hash_table, Item={**KEY, "v": wrap({"S": "x", "N": "1"})})
+
+
+@pytest.mark.parametrize("wrap", [lambda name: {name: {"S": "x"}}, lambda name: {"m": {"M": {name: {"S": "x"}}}}])
+def test_an_attribute_has_a_name_of_at_most_65535_bytes(ddb, hash_table, wrap) -> None:
+    ddb.put_item(TableName=hash_table, Item={**KEY, **wrap("x" * 65_535)})
+    with rejects():
+        ddb.put_item(TableName=hash_table, Item={**KEY, **wrap("x" * 65_536)})
+
+
+def test_an_attribute_has_a_name(ddb, hash_table) -> None:
+    with rejects(re.compile(f"({ENVELOPE})?{INVALID}Empty attribute name")):
+        ddb.put_item(TableName=hash_table, Item={**KEY, "": {"S": "x"}})
 
 
 def nested(levels: int):

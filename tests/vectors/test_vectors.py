@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .answer import ARN, difference, wanted
-from .vector import FOLDER, INDEX_OR_STREAM, SCOPE, Vector, document, lines, load
+from .vector import FOLDER, SCOPE, Vector, document, lines, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,14 +27,14 @@ HEADERS = {
 VECTORS = load()
 
 
-def stripped(body: dict[str, Any]) -> dict[str, Any]:
-    """A CreateTable request without indexes and stream, and without the definitions that only they need."""
-    keys = {element["AttributeName"] for element in body["KeySchema"]}
-    result = {name: value for name, value in body.items() if name not in INDEX_OR_STREAM}
-    result["AttributeDefinitions"] = [
-        element for element in body["AttributeDefinitions"] if element["AttributeName"] in keys
-    ]
-    return result
+def captured(response: Any, place: str) -> str:
+    """What an answer has at a place like `Shards.0.ShardId`; nothing that is asked for later where it has nothing there."""
+    for step in place.split("."):
+        try:
+            response = response[int(step)] if isinstance(response, list) else response[step]
+        except (KeyError, IndexError):
+            return f"nothing at {place}"
+    return response
 
 
 class Run:
@@ -43,6 +43,7 @@ class Run:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._arn_prefix = "arn:aws:dynamodb:eu-central-1:000000000000:"
+        self._captured: dict[str, str] = {}
         self.counts: Counter[str] = Counter()
         self.differences: list[str] = []
 
@@ -68,13 +69,16 @@ class Run:
             self.differences.append(f"{vector.name}: {found}\n    expected {wanted(vector)}")
 
     def _send(self, vector: Vector) -> str | None:
-        body = stripped(vector.body) if vector.creates_for_others else vector.body
-        text = ARN.sub(self._arn_prefix, json.dumps(body))
+        text = ARN.sub(self._arn_prefix, json.dumps(vector.body))
+        for name, value in self._captured.items():
+            text = text.replace(f"{{{{{name}}}}}", value)
         status, answered = self._call(vector.target, text.encode())
         try:
             response = json.loads(answered) if answered else {}
         except ValueError:
             return f"status {status}, not JSON: {answered[:200]!r}"
+        for name, place in vector.capture.items():
+            self._captured[name] = captured(response, place)
         self._settle(vector, response)
         if vector.undo and status == 200:
             self._call(f"DynamoDB_20120810.{vector.undo['op']}", json.dumps(vector.undo["body"]).encode())

@@ -12,6 +12,8 @@
 
 `why` names the source or the reason; `undo` is a request to send after one that AWS accepts and the recording did not.
 
+A recorded request may hold `{{name}}`, which stands for what an earlier answer had at the place that its `capture` names.
+
 Where `aws_2026_prefix` is set, AWS puts that text before the recorded message. `scope.json` names what is left for later, with
 reasons; `excused.json` names what StatorDB answers otherwise on purpose: `[{"name", "reason"}]`.
 """
@@ -25,7 +27,6 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-INDEX_OR_STREAM = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes", "StreamSpecification")
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,8 @@ class Vector:
     later: str | None = None
     excused: str | None = None
     undo: dict[str, Any] | None = None
+    capture: dict[str, str] = field(default_factory=dict, repr=False)
     marked: bool = field(default=False, repr=False)
-
-    @property
-    def creates_for_others(self) -> bool:
-        """True of a table that later vectors need, with indexes or a stream that are left for later."""
-        return self.operation == "CreateTable" and self.later is not None and self.expected.status == 200
 
     @property
     def is_run(self) -> bool:
@@ -125,8 +122,6 @@ def left_for_later(probe: dict[str, Any], reasons: dict[str, str]) -> str | None
     """Why a vector does not count yet, or None."""
     if probe["op"] not in SCOPE:
         return f"operation {probe['op']}"
-    if probe["op"] == "CreateTable" and any(member in probe["body"] for member in INDEX_OR_STREAM):
-        return "creates a table with indexes or a stream"
     return reasons.get(probe["name"])
 
 
@@ -150,6 +145,7 @@ def load() -> list[Vector]:
                 later=left_for_later(probe, reasons),
                 excused=excused.get(probe["name"]),
                 undo=(override or {}).get("undo"),
+                capture=probe.get("capture", {}),
                 marked=probe["aws_differs"] is not None,
             )
         )

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use statordb_store::Store;
 
@@ -17,7 +18,7 @@ use crate::tokens::Tokens;
 
 /// DynamoDB over a store. Its operations stand in `ops`, a file each; all take `&self` and may run at the same time.
 pub struct Engine {
-    pub(crate) store: Box<dyn Store>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) catalog: Catalog,
     pub(crate) streams: Streams,
     pub(crate) expressions: ExpressionCache,
@@ -27,7 +28,12 @@ pub struct Engine {
     pub(crate) ongoing: Arc<Ongoing>,
     pub(crate) tokens: Tokens,
     pub(crate) past: PastStates,
+    /// Set when the engine is dropped, for threads that work on its store.
+    pub(crate) ends: Arc<AtomicBool>,
 }
+
+/// Filling an index of this many small items takes some hundredths of a second.
+const BACKFILL_ITEMS_AT_ONCE_MAX: u64 = 10_000;
 
 /// What can be chosen about an engine.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +41,9 @@ pub struct EngineOptions {
     /// How long a table or an index is being created, updated or deleted, in milliseconds. With 0 the answer says so and
     /// the next call finds it done.
     pub control_plane_delay_ms: u64,
+    /// The most items of a table whose new index is filled before the request for it is answered; a larger table is walked
+    /// by a thread of its own.
+    pub backfill_items_at_once_max: u64,
     /// The most bytes that the items of one partition key and their entries in LSIs may have together.
     pub item_collection_bytes_max: u64,
     /// Whether a write that meets a transaction under way is refused, as on AWS, rather than a little later.
@@ -44,10 +53,11 @@ pub struct EngineOptions {
 }
 
 impl Default for EngineOptions {
-    /// No delay, no conflicts; item collections of 10 GB, as on AWS.
+    /// No delay, no conflicts; tables of up to 10,000 items are indexed at once; item collections of 10 GB, as on AWS.
     fn default() -> Self {
         Self {
             control_plane_delay_ms: 0,
+            backfill_items_at_once_max: BACKFILL_ITEMS_AT_ONCE_MAX,
             item_collection_bytes_max: ITEM_COLLECTION_BYTES_MAX,
             transaction_conflicts: false,
             gsi_delay_ms: 0,
@@ -71,7 +81,19 @@ impl Engine {
         let (catalog, expressions) = (Catalog::default(), ExpressionCache::default());
         let (ongoing, tokens) = (Arc::default(), Tokens::default());
         let (past, streams) = (PastStates::default(), Streams::new(0, clock.now_ms()));
-        Self { store, catalog, streams, expressions, clock, random, options, ongoing, tokens, past }
+        let (store, ends) = (Arc::from(store), Arc::default());
+        Self { store, catalog, streams, expressions, clock, random, options, ongoing, tokens, past, ends }
+    }
+
+    /// Whether changes of tables take a set time.
+    pub(crate) fn has_delay(&self) -> bool {
+        self.options.control_plane_delay_ms > 0
+    }
+
+    /// The table of an operation on tables, by name or ARN, whatever state it is in.
+    pub(crate) fn listed_table(&self, name_or_arn: &str, now_ms: u64) -> Result<Arc<Table>> {
+        self.catalog.purge(now_ms);
+        self.catalog.find_named(name_or_arn)
     }
 
     /// The table of a data operation, by name or ARN. One that is being made or deleted is not found.
@@ -84,6 +106,12 @@ impl Engine {
             }
         }
         Ok(table)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::Release);
     }
 }
 

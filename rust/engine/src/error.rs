@@ -38,6 +38,18 @@ pub enum ErrorKind {
     TransactionInProgress,
     /// A client token was used again with another request.
     IdempotentParameterMismatch,
+    /// A table does not exist, as operations of backups call it.
+    TableNotFound,
+    /// A backup does not exist.
+    BackupNotFound,
+    /// An export does not exist.
+    ExportNotFound,
+    /// An import does not exist.
+    ImportNotFound,
+    /// A global table does not exist.
+    GlobalTableNotFound,
+    /// A resource has no policy, or not the expected one.
+    PolicyNotFound,
     /// A fault of ours.
     Internal,
 }

@@ -69,3 +69,21 @@ pub const TRANSACTION_ITEMS_MAX: usize = 100;
 pub const TRANSACTION_BYTES_MAX: usize = 4 << 20;
 /// How long a client token of a transaction is known, in milliseconds.
 pub const CLIENT_TOKEN_MS: u64 = 10 * 60 * 1000;
+/// LSIs of a table.
+pub const LSI_COUNT_MAX: usize = 5;
+/// GSIs of a table.
+pub const GSI_COUNT_MAX: usize = 20;
+/// Attributes of the partition key of a GSI, and of its sort key.
+pub const INDEX_KEYS_OF_A_ROLE_MAX: usize = 4;
+/// Names in `NonKeyAttributes` over all indexes of a table.
+pub const PROJECTED_NAMES_MAX: usize = 100;
+/// Most provisioned units of a table or an index.
+pub const THROUGHPUT_UNITS_MAX: u64 = 1_000_000_000_000;
+/// Tags of a table.
+pub const TAGS_MAX: usize = 50;
+/// Longest resource policy, in bytes.
+pub const POLICY_BYTES_MAX: usize = 20 * 1_024;
+/// Most entries on one page of ListContributorInsights.
+pub const LIST_INSIGHTS_MAX: usize = 100;
+/// How long the attribute of TTL stays as it is once it was changed, in milliseconds.
+pub const TTL_CHANGE_INTERVAL_MS: u64 = 60 * 60 * 1_000;

@@ -46,6 +46,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) source: Source<'a>,
     /// Whether an entry of the index leads to the item in the table, which has attributes that the index lacks.
     pub(crate) fetches: bool,
+    /// Whether rows are entries of the index, also when a filter looks at the items behind them.
+    pub(crate) shows_entries: bool,
     pub(crate) consistent: bool,
     pub(crate) span: KeySpan,
     pub(crate) forward: bool,
@@ -127,7 +129,7 @@ impl Walk<'_> {
         let item = fetched.as_ref().map_or(entry, Item::view);
         if self.filter.matches(item) {
             walked.count += 1;
-            self.push(item, rows);
+            self.push(if self.shows_entries { entry } else { item }, rows);
         }
         let at_limit = self.limit.is_some_and(|limit| walked.scanned_count >= u64::from(limit));
         let compared = comparisons.saturating_mul(walked.scanned_count as usize);

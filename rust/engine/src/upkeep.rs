@@ -50,6 +50,7 @@ impl Engine {
     pub fn upkeep(&self) -> Result<Upkeep> {
         let now_ms = self.clock.now_ms();
         self.tokens.forget_ended(&*self.store, now_ms)?;
+        self.catalog.purge(now_ms);
         let mut upkeep = Upkeep::default();
         for table in self.catalog.tables() {
             upkeep.expired += self.expire_items(&table, now_ms / 1000)?;

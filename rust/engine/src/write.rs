@@ -15,6 +15,7 @@ use crate::index::IndexChange;
 use crate::key::collection_key;
 use crate::legacy::{AttributeChanges, Conditions};
 use crate::limits::ITEM_BYTES_MAX;
+use crate::stream;
 use crate::upkeep::Expired;
 use crate::value::{Item, ItemRef, ValueRef};
 
@@ -262,6 +263,10 @@ impl Engine {
             return Ok(applied);
         }
         let (old, new) = (applied.old.as_ref(), applied.new.as_ref());
+        if let Some(stream) = &live.stream {
+            let by_ttl = matches!(write.condition, Condition::Expired(_));
+            stream.capture(txn, &stream::Change { key: &write.key, old, new, by_ttl, now_ms: self.clock.now_ms() })?;
+        }
         applied.indexes = live.edit_indexes(&write.key, old, new, txn);
         let local = applied.indexes.iter().filter(|change| !change.index.is_global()).map(|change| change.bytes);
         let bytes = |item| Applied::size(item).unwrap_or(0) as i64;
@@ -363,7 +368,7 @@ impl Write<'_> {
     }
 
     /// Refuses what cannot be a key of an index, as far as it is known before the item.
-    fn check_index_keys(&self, live: &Live) -> Result<()> {
+    pub(crate) fn check_index_keys(&self, live: &Live) -> Result<()> {
         match &self.action {
             _ if live.indexes.is_empty() => Ok(()),
             Action::Put(item) => live.indexes.iter().try_for_each(|index| index.check_put(item.view())),

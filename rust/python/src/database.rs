@@ -264,7 +264,9 @@ fn run<'a>(
         | Operation::GetRecords
         | Operation::GetShardIterator
         | Operation::Query
-        | Operation::Scan => py.detach(|| request.run(engine, caller)),
+        | Operation::Scan
+        | Operation::UpdateTable
+        | Operation::UpdateTimeToLive => py.detach(|| request.run(engine, caller)),
         _ => request.run(engine, caller),
     }
 }

@@ -42,11 +42,6 @@ fn accepted(py: Python<'_>, accepted: Accepted) -> PyResult<Bound<'_, PyAny>> {
     Ok(match accepted {
         Accepted::Nothing => py.None().into_bound(py),
         Accepted::EmptyList => PyList::empty(py).into_any(),
-        Accepted::Off(switch) => {
-            let dict = PyDict::new(py);
-            dict.set_item(switch, false)?;
-            dict.into_any()
-        }
     })
 }
 

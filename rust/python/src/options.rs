@@ -11,6 +11,7 @@ pub(crate) fn engine_options(given: &Bound<'_, PyDict>) -> PyResult<EngineOption
     for (name, value) in given {
         let name: String = name.extract()?;
         match name.as_str() {
+            "control_plane_delay" => options.control_plane_delay_ms = milliseconds(&value)?,
             "gsi_delay" => options.gsi_delay_ms = milliseconds(&value)?,
             "transaction_conflicts" => options.transaction_conflicts = value.extract()?,
             "item_collection_bytes_max" => options.item_collection_bytes_max = value.extract()?,

@@ -7,22 +7,41 @@ use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use statordb_engine::capacity::{ConsumedCapacity, HalfUnits, IndexUnits, UnitKind};
-use statordb_engine::catalog::{KeyRole, TableClass, TableDescription, TableDetails, TableStatus, Throughput};
+use statordb_engine::catalog::TableDescription;
 use statordb_engine::ops::batch_get_item::{BatchGot, KeysOfTable, RequestedKey};
 use statordb_engine::ops::batch_write_item::BatchWritten;
+use statordb_engine::ops::describe_continuous_backups::ContinuousBackups;
+use statordb_engine::ops::describe_contributor_insights::ContributorInsights;
 use statordb_engine::ops::describe_endpoints::Endpoint;
+use statordb_engine::ops::describe_kinesis_streaming_destination::NoDestinations;
 use statordb_engine::ops::describe_limits::Limits;
-use statordb_engine::ops::describe_stream::StreamDescription;
+use statordb_engine::ops::describe_table_replica_auto_scaling::NoReplicas;
+use statordb_engine::ops::describe_time_to_live::TimeToLiveDescription;
 use statordb_engine::ops::get_item::Got;
+use statordb_engine::ops::get_resource_policy::ResourcePolicy;
+use statordb_engine::ops::list_contributor_insights::ContributorInsightsList;
+use statordb_engine::ops::list_tables::TableNames;
+use statordb_engine::ops::list_tags_of_resource::Tags;
+use statordb_engine::ops::put_resource_policy::PolicyRevision;
+use statordb_engine::ops::update_contributor_insights::ContributorInsightsUpdate;
+use statordb_engine::ops::update_time_to_live::TimeToLive;
+use statordb_engine::value::{Item, ItemRef, Kind, ValueRef};
+
+use statordb_engine::ops::describe_stream::StreamDescription;
 use statordb_engine::ops::get_records::GotRecords;
 use statordb_engine::ops::list_streams::StreamList;
-use statordb_engine::ops::list_tables::TableNames;
 use statordb_engine::ops::transact_get_items::TransactGot;
 use statordb_engine::ops::transact_write_items::TransactWritten;
 use statordb_engine::ops::{ItemCollectionMetrics, MetricsByTable, NamedTexts, Page, Written};
-use statordb_engine::value::{Item, ItemRef, Kind, ValueRef};
 
 use crate::streams;
+use description::TableBody;
+
+pub(crate) use description::KeyElement;
+
+mod description;
+mod insights;
+mod resources;
 
 /// What an operation answered.
 #[derive(Debug)]
@@ -31,18 +50,44 @@ pub enum Answer<'a> {
     BatchGot(TableRows, BatchGot<'a>),
     /// BatchWriteItem.
     BatchWritten(BatchWritten),
-    /// CreateTable and DeleteTable.
+    /// CreateTable, UpdateTable and DeleteTable.
     Changed(TableDescription),
+    /// DescribeContinuousBackups and UpdateContinuousBackups.
+    ContinuousBackups(ContinuousBackups),
     /// DescribeTable.
     Described(TableDescription),
+    /// An operation that lists what there is none of, by the name of the list.
+    EmptyList(&'static str),
     /// DescribeEndpoints.
     Endpoint(Endpoint),
+    /// DescribeContributorInsights.
+    Insights(ContributorInsights),
+    /// ListContributorInsights.
+    InsightsList(ContributorInsightsList),
+    /// UpdateContributorInsights.
+    InsightsUpdated(ContributorInsightsUpdate),
+    /// DescribeKinesisStreamingDestination.
+    NoDestinations(NoDestinations),
+    /// DescribeTableReplicaAutoScaling.
+    NoReplicas(NoReplicas),
+    /// TagResource and UntagResource: a body of no bytes.
+    Nothing,
     /// DescribeLimits.
     Limits(Limits),
     /// GetItem.
     Got(Got),
+    /// GetResourcePolicy.
+    Policy(ResourcePolicy),
+    /// PutResourcePolicy and DeleteResourcePolicy.
+    PolicyRevision(PolicyRevision),
     /// ListTables.
     Tables(TableNames),
+    /// ListTagsOfResource.
+    Tags(Tags),
+    /// DescribeTimeToLive.
+    TimeToLive(TimeToLiveDescription),
+    /// UpdateTimeToLive.
+    TimeToLiveSet(TimeToLive),
     /// Query and Scan: the rows, and the rest.
     Page(Vec<Item>, Page),
     /// GetRecords.
@@ -64,6 +109,30 @@ pub enum Answer<'a> {
 /// The rows of a BatchGetItem, by table.
 pub type TableRows = Vec<(String, Vec<Item>)>;
 
+impl From<ContinuousBackups> for Answer<'_> {
+    fn from(backups: ContinuousBackups) -> Self {
+        Self::ContinuousBackups(backups)
+    }
+}
+
+impl From<ContributorInsights> for Answer<'_> {
+    fn from(insights: ContributorInsights) -> Self {
+        Self::Insights(insights)
+    }
+}
+
+impl From<ContributorInsightsList> for Answer<'_> {
+    fn from(list: ContributorInsightsList) -> Self {
+        Self::InsightsList(list)
+    }
+}
+
+impl From<ContributorInsightsUpdate> for Answer<'_> {
+    fn from(update: ContributorInsightsUpdate) -> Self {
+        Self::InsightsUpdated(update)
+    }
+}
+
 impl Serialize for Answer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -75,6 +144,19 @@ impl Serialize for Answer<'_> {
             Self::BatchWritten(written) => batch_written(written, &mut map)?,
             Self::Changed(table) => map.serialize_entry("TableDescription", &TableBody(table))?,
             Self::Described(table) => map.serialize_entry("Table", &TableBody(table))?,
+            Self::ContinuousBackups(ContinuousBackups) => resources::continuous_backups(&mut map)?,
+            Self::EmptyList(name) => map.serialize_entry(name, &resources::NONE)?,
+            Self::Insights(insights) => insights::described(insights, &mut map)?,
+            Self::InsightsList(list) => insights::listed(list, &mut map)?,
+            Self::InsightsUpdated(update) => insights::updated(update, &mut map)?,
+            Self::NoDestinations(none) => resources::no_destinations(none, &mut map)?,
+            Self::NoReplicas(none) => resources::no_replicas(none, &mut map)?,
+            Self::Nothing => {}
+            Self::Policy(policy) => resources::policy(policy, &mut map)?,
+            Self::PolicyRevision(revision) => optional(&mut map, "RevisionId", revision.0.as_deref())?,
+            Self::Tags(tags) => resources::tags(tags, &mut map)?,
+            Self::TimeToLive(ttl) => resources::time_to_live(ttl, &mut map)?,
+            Self::TimeToLiveSet(ttl) => resources::time_to_live_set(ttl, &mut map)?,
             Self::Endpoint(endpoint) => map.serialize_entry("Endpoints", &[EndpointBody(endpoint)])?,
             Self::Limits(limits) => limits_members(limits, &mut map)?,
             Self::Got(got) => {
@@ -175,7 +257,7 @@ fn batch_written<M: SerializeMap>(written: &BatchWritten, map: &mut M) -> Result
 /// `ItemCollectionMetrics` of several tables; tables without LSIs have none.
 fn metrics<M: SerializeMap>(metrics: Option<&MetricsByTable>, map: &mut M) -> Result<(), M::Error> {
     let metrics = metrics.filter(|metrics| !metrics.is_empty());
-    optional(map, "ItemCollectionMetrics", metrics.map(|metrics| MetricsByTableBody(metrics)))
+    optional(map, "ItemCollectionMetrics", metrics.map(MetricsByTableBody))
 }
 
 struct MetricsByTableBody<'s>(&'s MetricsByTable);
@@ -211,6 +293,11 @@ fn limits_members<M: SerializeMap>(limits: &Limits, map: &mut M) -> Result<(), M
     map.serialize_entry("AccountMaxWriteCapacityUnits", &limits.account_write_units_max)?;
     map.serialize_entry("TableMaxReadCapacityUnits", &limits.table_read_units_max)?;
     map.serialize_entry("TableMaxWriteCapacityUnits", &limits.table_write_units_max)
+}
+
+/// Seconds since 1970; milliseconds of any date to come fit into a float exactly.
+pub(crate) fn seconds(milliseconds: u64) -> f64 {
+    milliseconds as f64 / 1000.0
 }
 
 /// A slice, each element in the form that `body` gives it.
@@ -333,120 +420,6 @@ impl Serialize for EndpointBody<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("Address", &self.0.address)?;
         map.serialize_entry("CachePeriodInMinutes", &self.0.cache_period_minutes)?;
-        map.end()
-    }
-}
-
-struct TableBody<'s>(&'s TableDescription);
-
-impl Serialize for TableBody<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let table = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("TableName", &table.name)?;
-        map.serialize_entry("TableStatus", status_name(table.status))?;
-        map.serialize_entry("TableArn", &table.arn)?;
-        map.serialize_entry("TableId", &table.id)?;
-        map.serialize_entry("ItemCount", &table.item_count)?;
-        map.serialize_entry("TableSizeBytes", &table.size_bytes)?;
-        map.serialize_entry("ProvisionedThroughput", &Provisioned(table.throughput))?;
-        map.serialize_entry("DeletionProtectionEnabled", &table.deletion_protection)?;
-        if let Some(details) = &table.details {
-            table_details(details, &mut map)?;
-        }
-        map.end()
-    }
-}
-
-fn table_details<M: SerializeMap>(details: &TableDetails, map: &mut M) -> Result<(), M::Error> {
-    map.serialize_entry("AttributeDefinitions", &Sequence(&details.definitions, Definition))?;
-    map.serialize_entry("KeySchema", &Sequence(&details.key_schema, KeyElement))?;
-    map.serialize_entry("CreationDateTime", &seconds(details.created_ms))?;
-    optional(map, "BillingModeSummary", details.pay_per_request.then_some(Billing(details)))?;
-    optional(map, "TableClassSummary", details.table_class.map(ClassSummary))?;
-    optional(map, "WarmThroughput", details.warm_throughput.map(Warm))
-}
-
-fn status_name(status: TableStatus) -> &'static str {
-    match status {
-        TableStatus::Creating => "CREATING",
-        TableStatus::Active => "ACTIVE",
-        TableStatus::Updating => "UPDATING",
-        TableStatus::Deleting => "DELETING",
-    }
-}
-
-/// Seconds since 1970; milliseconds of any date to come fit into a float exactly.
-pub(crate) fn seconds(milliseconds: u64) -> f64 {
-    milliseconds as f64 / 1000.0
-}
-
-struct Definition<'s>(&'s (String, Kind));
-
-impl Serialize for Definition<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (name, kind) = self.0;
-        serializer.collect_map([("AttributeName", name.as_str()), ("AttributeType", kind.name())])
-    }
-}
-
-pub(crate) struct KeyElement<'s>(pub(crate) &'s (String, KeyRole));
-
-impl Serialize for KeyElement<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (name, role) = self.0;
-        let role = match role {
-            KeyRole::Hash => "HASH",
-            KeyRole::Range => "RANGE",
-        };
-        serializer.collect_map([("AttributeName", name.as_str()), ("KeyType", role)])
-    }
-}
-
-struct Provisioned(Throughput);
-
-impl Serialize for Provisioned {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([
-            ("NumberOfDecreasesToday", 0),
-            ("ReadCapacityUnits", self.0.read_units),
-            ("WriteCapacityUnits", self.0.write_units),
-        ])
-    }
-}
-
-struct Billing<'s>(&'s TableDetails);
-
-impl Serialize for Billing<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("BillingMode", "PAY_PER_REQUEST")?;
-        let since = self.0.pay_per_request_since_ms.map(seconds);
-        optional(&mut map, "LastUpdateToPayPerRequestDateTime", since)?;
-        map.end()
-    }
-}
-
-struct ClassSummary(TableClass);
-
-impl Serialize for ClassSummary {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let class = match self.0 {
-            TableClass::Standard => "STANDARD",
-            TableClass::StandardInfrequentAccess => "STANDARD_INFREQUENT_ACCESS",
-        };
-        serializer.collect_map([("TableClass", class)])
-    }
-}
-
-struct Warm(Throughput);
-
-impl Serialize for Warm {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("ReadUnitsPerSecond", &self.0.read_units)?;
-        map.serialize_entry("WriteUnitsPerSecond", &self.0.write_units)?;
-        map.serialize_entry("Status", "ACTIVE")?;
         map.end()
     }
 }

@@ -5,11 +5,14 @@
 
 use std::fmt::{self, Write as _};
 
+use serde::de::IgnoredAny;
+
 use crate::arn;
+use crate::bounds;
 use crate::error::Failure;
 use crate::params::{Fields, Param};
 use crate::print;
-use crate::shape::{Idle, ListRule, MapRule, Member, Presence, Shape, Structure, TextRule};
+use crate::shape::{ListRule, MapRule, Member, Presence, Shape, Structure, TextRule};
 
 /// Most violations that are listed.
 const VIOLATIONS_MAX: usize = 10;
@@ -32,7 +35,7 @@ pub(crate) fn check(operation: &str, structure: &'static Structure, fields: &Fie
         violations.member(member, param, None);
     }
     violations.finish()?;
-    check_refused(operation, structure, fields)
+    check_last(operation, structure, fields)
 }
 
 /// What is reported alone: the table's name, and members with a text of their own.
@@ -54,14 +57,21 @@ fn check_first(structure: &'static Structure, fields: &Fields<'_>) -> Result<(),
     Ok(())
 }
 
-/// Members that this version does not honour are refused, never ignored.
-fn check_refused(operation: &str, structure: &'static Structure, fields: &Fields<'_>) -> Result<(), Failure> {
+/// Documents are objects of JSON. What AWS says of others is not known.
+fn check_document(name: &str, text: &str) -> Result<(), Failure> {
+    let is_object = text.trim_start().starts_with('{') && bounds::are_kept(text.as_bytes());
+    if is_object && serde_json::from_str::<IgnoredAny>(text).is_ok() {
+        return Ok(());
+    }
+    Err(Failure::validation(format!("Invalid policy document: {name} is not a JSON object")))
+}
+
+/// Members that this version does not honour are refused, never ignored; documents are looked at.
+fn check_last(operation: &str, structure: &'static Structure, fields: &Fields<'_>) -> Result<(), Failure> {
     for (member, param) in structure.members.iter().zip(fields.iter()) {
         let name = member.name;
         match (param, member.shape) {
-            (Param::RefusedEmpty, Shape::Refused(Idle::EmptyListWithText(text))) => {
-                return Err(Failure::validation(*text));
-            }
+            (Param::Text(text), Shape::Document) => check_document(name, text)?,
             (Param::Refused, _) => {
                 let text = format!("`{name}` of {operation} is not supported by this version of StatorDB");
                 return Err(Failure::validation(text));

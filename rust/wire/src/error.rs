@@ -51,6 +51,18 @@ pub enum Exception {
     TransactionInProgress,
     /// A client token was used again with another request.
     IdempotentParameterMismatch,
+    /// A table does not exist, as operations of backups call it.
+    TableNotFound,
+    /// A backup does not exist.
+    BackupNotFound,
+    /// An export does not exist.
+    ExportNotFound,
+    /// An import does not exist.
+    ImportNotFound,
+    /// A global table does not exist.
+    GlobalTableNotFound,
+    /// A resource has no policy, or not the expected one.
+    PolicyNotFound,
     /// A shard iterator was used too late.
     ExpiredIterator,
     /// The stream records asked for are not kept any more.
@@ -90,6 +102,12 @@ impl Exception {
             Self::IdempotentParameterMismatch => {
                 "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"
             }
+            Self::TableNotFound => "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
+            Self::BackupNotFound => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
+            Self::ExportNotFound => "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
+            Self::ImportNotFound => "com.amazonaws.dynamodb.v20120810#ImportNotFoundException",
+            Self::GlobalTableNotFound => "com.amazonaws.dynamodb.v20120810#GlobalTableNotFoundException",
+            Self::PolicyNotFound => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",
             Self::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
             Self::TrimmedDataAccess => "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException",
             Self::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
@@ -171,6 +189,12 @@ impl From<Error> for Failure {
             ErrorKind::TransactionConflict => Exception::TransactionConflict,
             ErrorKind::TransactionInProgress => Exception::TransactionInProgress,
             ErrorKind::IdempotentParameterMismatch => Exception::IdempotentParameterMismatch,
+            ErrorKind::TableNotFound => Exception::TableNotFound,
+            ErrorKind::BackupNotFound => Exception::BackupNotFound,
+            ErrorKind::ExportNotFound => Exception::ExportNotFound,
+            ErrorKind::ImportNotFound => Exception::ImportNotFound,
+            ErrorKind::GlobalTableNotFound => Exception::GlobalTableNotFound,
+            ErrorKind::PolicyNotFound => Exception::PolicyNotFound,
             ErrorKind::ExpiredIterator => Exception::ExpiredIterator,
             ErrorKind::TrimmedDataAccess => Exception::TrimmedDataAccess,
             ErrorKind::Internal => return Self::internal(),

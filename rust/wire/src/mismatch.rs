@@ -59,7 +59,7 @@ impl Wanted {
     /// What a shape takes.
     pub(crate) fn of(shape: &'static Shape) -> Self {
         match shape {
-            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) => Self::Text,
+            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => Self::Text,
             Shape::Integer(..) => Self::Integer,
             Shape::Long(..) => Self::Long,
             Shape::Timestamp => Self::Timestamp,
@@ -136,6 +136,8 @@ fn java_type(shape: &'static Shape) -> String {
         Shape::Long(..) => "java.lang.Long".into(),
         Shape::Timestamp => "java.util.Date".into(),
         Shape::Boolean => "java.lang.Boolean".into(),
-        Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) => "java.lang.String".into(),
+        Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => {
+            "java.lang.String".into()
+        }
     }
 }

@@ -11,40 +11,94 @@ pub enum Operation {
     BatchWriteItem,
     /// Make a table.
     CreateTable,
+    /// Delete a backup.
+    DeleteBackup,
     /// Remove one item.
     DeleteItem,
+    /// Take the policy from a resource.
+    DeleteResourcePolicy,
     /// Drop a table.
     DeleteTable,
+    /// A backup.
+    DescribeBackup,
+    /// Whether a table can be restored to a point in time.
+    DescribeContinuousBackups,
+    /// Whether insights are on.
+    DescribeContributorInsights,
     /// Where to send requests.
     DescribeEndpoints,
+    /// An export.
+    DescribeExport,
+    /// A global table of the first kind.
+    DescribeGlobalTable,
+    /// Settings of a global table of the first kind.
+    DescribeGlobalTableSettings,
+    /// An import.
+    DescribeImport,
+    /// Where changes of a table go.
+    DescribeKinesisStreamingDestination,
     /// The quotas of the account.
     DescribeLimits,
     /// A stream and its shards.
     DescribeStream,
     /// A table's description.
     DescribeTable,
+    /// Scaling of replicas.
+    DescribeTableReplicaAutoScaling,
+    /// Whether items expire.
+    DescribeTimeToLive,
     /// One item by its key.
     GetItem,
     /// The records of a shard.
     GetRecords,
+    /// The policy of a resource.
+    GetResourcePolicy,
     /// Where in a shard to begin.
     GetShardIterator,
+    /// Backups.
+    ListBackups,
+    /// Bulk operations.
+    ListBulkOperations,
+    /// Where insights are on.
+    ListContributorInsights,
+    /// Exports.
+    ListExports,
+    /// Global tables of the first kind.
+    ListGlobalTables,
+    /// Imports.
+    ListImports,
     /// The streams of a table, or all.
     ListStreams,
     /// The names of the tables.
     ListTables,
+    /// The tags of a table.
+    ListTagsOfResource,
     /// Insert or replace one item.
     PutItem,
+    /// Give a resource a policy.
+    PutResourcePolicy,
     /// The items of one partition key.
     Query,
     /// Every item.
     Scan,
+    /// Add tags to a table.
+    TagResource,
     /// Up to 100 items at one moment.
     TransactGetItems,
     /// Up to 100 writes, all or none.
     TransactWriteItems,
+    /// Take tags from a table.
+    UntagResource,
+    /// Whether a table can be restored to a point in time.
+    UpdateContinuousBackups,
+    /// Switch insights on or off.
+    UpdateContributorInsights,
     /// Edit one item.
     UpdateItem,
+    /// Change a table.
+    UpdateTable,
+    /// Let items expire.
+    UpdateTimeToLive,
 }
 
 /// What an `X-Amz-Target` names.
@@ -60,27 +114,54 @@ pub enum Target {
 
 impl Operation {
     /// Every operation, by name.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 47] = [
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
+        Self::DeleteBackup,
         Self::DeleteItem,
+        Self::DeleteResourcePolicy,
         Self::DeleteTable,
+        Self::DescribeBackup,
+        Self::DescribeContinuousBackups,
+        Self::DescribeContributorInsights,
         Self::DescribeEndpoints,
+        Self::DescribeExport,
+        Self::DescribeGlobalTable,
+        Self::DescribeGlobalTableSettings,
+        Self::DescribeImport,
+        Self::DescribeKinesisStreamingDestination,
         Self::DescribeLimits,
         Self::DescribeStream,
         Self::DescribeTable,
+        Self::DescribeTableReplicaAutoScaling,
+        Self::DescribeTimeToLive,
         Self::GetItem,
         Self::GetRecords,
+        Self::GetResourcePolicy,
         Self::GetShardIterator,
+        Self::ListBackups,
+        Self::ListBulkOperations,
+        Self::ListContributorInsights,
+        Self::ListExports,
+        Self::ListGlobalTables,
+        Self::ListImports,
         Self::ListStreams,
         Self::ListTables,
+        Self::ListTagsOfResource,
         Self::PutItem,
+        Self::PutResourcePolicy,
         Self::Query,
         Self::Scan,
+        Self::TagResource,
         Self::TransactGetItems,
         Self::TransactWriteItems,
+        Self::UntagResource,
+        Self::UpdateContinuousBackups,
+        Self::UpdateContributorInsights,
         Self::UpdateItem,
+        Self::UpdateTable,
+        Self::UpdateTimeToLive,
     ];
 
     /// The name on the wire.
@@ -89,23 +170,50 @@ impl Operation {
             Self::BatchGetItem => "BatchGetItem",
             Self::BatchWriteItem => "BatchWriteItem",
             Self::CreateTable => "CreateTable",
+            Self::DeleteBackup => "DeleteBackup",
             Self::DeleteItem => "DeleteItem",
+            Self::DeleteResourcePolicy => "DeleteResourcePolicy",
             Self::DeleteTable => "DeleteTable",
+            Self::DescribeBackup => "DescribeBackup",
+            Self::DescribeContinuousBackups => "DescribeContinuousBackups",
+            Self::DescribeContributorInsights => "DescribeContributorInsights",
             Self::DescribeEndpoints => "DescribeEndpoints",
+            Self::DescribeExport => "DescribeExport",
+            Self::DescribeGlobalTable => "DescribeGlobalTable",
+            Self::DescribeGlobalTableSettings => "DescribeGlobalTableSettings",
+            Self::DescribeImport => "DescribeImport",
+            Self::DescribeKinesisStreamingDestination => "DescribeKinesisStreamingDestination",
             Self::DescribeLimits => "DescribeLimits",
             Self::DescribeStream => "DescribeStream",
             Self::DescribeTable => "DescribeTable",
+            Self::DescribeTableReplicaAutoScaling => "DescribeTableReplicaAutoScaling",
+            Self::DescribeTimeToLive => "DescribeTimeToLive",
             Self::GetItem => "GetItem",
             Self::GetRecords => "GetRecords",
+            Self::GetResourcePolicy => "GetResourcePolicy",
             Self::GetShardIterator => "GetShardIterator",
+            Self::ListBackups => "ListBackups",
+            Self::ListBulkOperations => "ListBulkOperations",
+            Self::ListContributorInsights => "ListContributorInsights",
+            Self::ListExports => "ListExports",
+            Self::ListGlobalTables => "ListGlobalTables",
+            Self::ListImports => "ListImports",
             Self::ListStreams => "ListStreams",
             Self::ListTables => "ListTables",
+            Self::ListTagsOfResource => "ListTagsOfResource",
             Self::PutItem => "PutItem",
+            Self::PutResourcePolicy => "PutResourcePolicy",
             Self::Query => "Query",
             Self::Scan => "Scan",
+            Self::TagResource => "TagResource",
             Self::TransactGetItems => "TransactGetItems",
             Self::TransactWriteItems => "TransactWriteItems",
+            Self::UntagResource => "UntagResource",
+            Self::UpdateContinuousBackups => "UpdateContinuousBackups",
+            Self::UpdateContributorInsights => "UpdateContributorInsights",
             Self::UpdateItem => "UpdateItem",
+            Self::UpdateTable => "UpdateTable",
+            Self::UpdateTimeToLive => "UpdateTimeToLive",
         }
     }
 
@@ -159,46 +267,19 @@ const NOT_YET: &[&str] = &[
     "CancelBulkOperation",
     "CreateBackup",
     "CreateGlobalTable",
-    "DeleteBackup",
-    "DeleteResourcePolicy",
-    "DescribeBackup",
     "DescribeBulkOperation",
-    "DescribeContinuousBackups",
-    "DescribeContributorInsights",
-    "DescribeExport",
-    "DescribeGlobalTable",
-    "DescribeGlobalTableSettings",
-    "DescribeImport",
-    "DescribeKinesisStreamingDestination",
-    "DescribeTableReplicaAutoScaling",
-    "DescribeTimeToLive",
     "DisableKinesisStreamingDestination",
     "EnableKinesisStreamingDestination",
     "ExecuteStatement",
     "ExecuteTransaction",
     "ExportTableToPointInTime",
-    "GetResourcePolicy",
     "ImportTable",
-    "ListBackups",
-    "ListBulkOperations",
-    "ListContributorInsights",
-    "ListExports",
-    "ListGlobalTables",
-    "ListImports",
-    "ListTagsOfResource",
-    "PutResourcePolicy",
     "RestoreTableFromBackup",
     "RestoreTableToPointInTime",
     "SearchVectors",
     "StartBulkPutItems",
-    "TagResource",
-    "UntagResource",
-    "UpdateContinuousBackups",
-    "UpdateContributorInsights",
     "UpdateGlobalTable",
     "UpdateGlobalTableSettings",
     "UpdateKinesisStreamingDestination",
-    "UpdateTable",
     "UpdateTableReplicaAutoScaling",
-    "UpdateTimeToLive",
 ];

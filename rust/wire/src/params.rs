@@ -34,8 +34,6 @@ pub(crate) enum Param<'de> {
     Structure(Fields<'de>),
     /// Something that this version does not honour.
     Refused,
-    /// An empty list in such a place, where that has a text of its own.
-    RefusedEmpty,
 }
 
 /// The members of a structure, in the order of its table.

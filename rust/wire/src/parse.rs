@@ -216,7 +216,9 @@ impl Typed<'_> {
 
     fn text<'de, E: de::Error>(&self, text: Cow<'de, str>) -> Result<Param<'de>, E> {
         match self.shape {
-            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) => Ok(Param::Text(text)),
+            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => {
+                Ok(Param::Text(text))
+            }
             Shape::Boolean => match truth(&text) {
                 Some(value) => Ok(Param::Boolean(value)),
                 None => Err(self.refuse(Found::Text)),
@@ -360,7 +362,6 @@ impl<'de> Visitor<'de> for Typed<'_> {
                 let is_empty = drain(elements)?;
                 Ok(match idle {
                     Idle::EmptyList if is_empty => Param::Absent,
-                    Idle::EmptyListWithText(_) if is_empty => Param::RefusedEmpty,
                     _ => Param::Refused,
                 })
             }
@@ -375,29 +376,12 @@ impl<'de> Visitor<'de> for Typed<'_> {
             Shape::Item => self.item(map),
             Shape::SpelledKey => self.spelled_key(map),
             Shape::Value => self.value(map),
-            Shape::Refused(Idle::Off(switch)) => self.off(switch, map),
             Shape::Refused(_) => {
                 drain_map(map)?;
                 Ok(Param::Refused)
             }
             _ => Err(self.refuse(Found::Object)),
         }
-    }
-}
-
-impl Typed<'_> {
-    /// An object that asks for nothing when `switch` is false and nothing else is there.
-    fn off<'de, A: MapAccess<'de>>(self, switch: &str, mut map: A) -> Result<Param<'de>, A::Error> {
-        let (mut is_off, mut asks) = (false, false);
-        let seed = Self { shape: &Shape::Boolean, place: Place::Member, reading: self.reading };
-        while let Some(key) = map.next_key_seed(Key)? {
-            if key == switch {
-                is_off = matches!(map.next_value_seed(seed)?, Param::Boolean(false));
-            } else {
-                asks |= map.next_value::<Option<IgnoredAny>>()?.is_some();
-            }
-        }
-        Ok(if is_off && !asks { Param::Absent } else { Param::Refused })
     }
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn write_camel(name: &str, out: &mut impl fmt::Write) -> fmt::Result 
 
 fn write_param(shape: &'static Shape, param: &Param<'_>, out: &mut Bounded) -> fmt::Result {
     match param {
-        Param::Absent | Param::Refused | Param::RefusedEmpty => out.write_str("null"),
+        Param::Absent | Param::Refused => out.write_str("null"),
         Param::Text(text) => out.write_str(text),
         Param::Boolean(value) => write!(out, "{value}"),
         Param::Number(number) => write!(out, "{number}"),

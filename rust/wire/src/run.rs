@@ -3,6 +3,8 @@
 //! [`Request::run`] keeps rows as items, for a caller that cannot take them one by one; [`run_json`] writes the body of the
 //! reply while the engine reads, so that rows are copied once, into the body.
 
+use std::convert::Infallible;
+
 use serde::ser::Serialize;
 use statordb_engine::Engine;
 use statordb_engine::error::Error;
@@ -44,8 +46,44 @@ impl<'a> Request<'a> {
             Self::TransactGetItems(request) => Answer::TransactGot(engine.transact_get_items(&request)?),
             Self::TransactWriteItems(request) => Answer::TransactWritten(engine.transact_write_items(&request)?),
             Self::UpdateItem(request) => Answer::Written(engine.update_item(&request)?),
+            Self::UpdateTable(request) => Answer::Changed(engine.update_table(caller, &request)?),
+            Self::DeleteBackup(request) => match engine.delete_backup(&request)? {},
+            Self::DeleteResourcePolicy(request) => Answer::PolicyRevision(engine.delete_resource_policy(&request)?),
+            Self::DescribeBackup(request) => match engine.describe_backup(&request)? {},
+            Self::DescribeContinuousBackups(request) => engine.describe_continuous_backups(&request)?.into(),
+            Self::DescribeContributorInsights(request) => engine.describe_contributor_insights(&request)?.into(),
+            Self::DescribeExport(request) => match engine.describe_export(&request)? {},
+            Self::DescribeGlobalTable(request) => match engine.describe_global_table(&request)? {},
+            Self::DescribeGlobalTableSettings(request) => match engine.describe_global_table_settings(&request)? {},
+            Self::DescribeImport(request) => match engine.describe_import(&request)? {},
+            Self::DescribeKinesisStreamingDestination(request) => {
+                Answer::NoDestinations(engine.describe_kinesis_streaming_destination(&request)?)
+            }
+            Self::DescribeTableReplicaAutoScaling(request) => {
+                Answer::NoReplicas(engine.describe_table_replica_auto_scaling(&request)?)
+            }
+            Self::DescribeTimeToLive(request) => Answer::TimeToLive(engine.describe_time_to_live(&request)?),
+            Self::GetResourcePolicy(request) => Answer::Policy(engine.get_resource_policy(&request)?),
+            Self::ListBackups => none("BackupSummaries", engine.list_backups()),
+            Self::ListBulkOperations => none("BulkOperationsSummaryList", engine.list_bulk_operations()),
+            Self::ListContributorInsights(request) => engine.list_contributor_insights(&request)?.into(),
+            Self::ListExports => none("ExportSummaries", engine.list_exports()),
+            Self::ListGlobalTables => none("GlobalTables", engine.list_global_tables()),
+            Self::ListImports => none("ImportSummaryList", engine.list_imports()),
+            Self::ListTagsOfResource(request) => Answer::Tags(engine.list_tags_of_resource(&request)?),
+            Self::PutResourcePolicy(request) => Answer::PolicyRevision(engine.put_resource_policy(&request)?),
+            Self::TagResource(request) => engine.tag_resource(&request).map(|()| Answer::Nothing)?,
+            Self::UntagResource(request) => engine.untag_resource(&request).map(|()| Answer::Nothing)?,
+            Self::UpdateContinuousBackups(request) => engine.update_continuous_backups(&request)?.into(),
+            Self::UpdateContributorInsights(request) => engine.update_contributor_insights(&request)?.into(),
+            Self::UpdateTimeToLive(request) => Answer::TimeToLiveSet(engine.update_time_to_live(&request)?),
         })
     }
+}
+
+/// A list of what cannot be.
+fn none<'a>(name: &'static str, _: [Infallible; 0]) -> Answer<'a> {
+    Answer::EmptyList(name)
 }
 
 fn page<'a>(read: impl FnOnce(&mut dyn Rows) -> Result<Page, Error>) -> Result<Answer<'a>, Error> {
@@ -81,7 +119,10 @@ pub fn run_json(engine: &Engine, caller: &Caller<'_>, request: Request<'_>, out:
         Request::Query(request) => page_json(out, |rows| engine.query(&request, rows)),
         Request::Scan(request) => page_json(out, |rows| engine.scan(&request, rows)),
         Request::BatchGetItem(request) => batch_json(out, engine, request),
-        other => other.run(engine, caller).and_then(|answer| write_json(&answer, out)),
+        other => other.run(engine, caller).and_then(|answer| match answer {
+            Answer::Nothing => Ok(()),
+            answer => write_json(&answer, out),
+        }),
     };
     if result.is_err() {
         out.truncate(start);

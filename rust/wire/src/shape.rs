@@ -56,6 +56,8 @@ pub(crate) enum Shape {
     Integer(i64, i64),
     /// A 64-bit integer and its smallest and largest value.
     Long(i64, i64),
+    /// A text that is a document of JSON, an object; what is wrong with it is reported when all else is well.
+    Document,
     /// A moment: seconds since 1970, with a fraction. Read, it is a number of milliseconds.
     Timestamp,
     /// A truth value.
@@ -83,10 +85,6 @@ pub(crate) enum Idle {
     Nothing,
     /// An empty list.
     EmptyList,
-    /// Nothing does, and DynamoDB has a text of its own for an empty list.
-    EmptyListWithText(&'static str),
-    /// An object in which this switch is false and nothing else is set.
-    Off(&'static str),
 }
 
 /// Constraints of a text. Lengths are UTF-16 units, as in Java.

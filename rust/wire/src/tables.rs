@@ -50,8 +50,6 @@ pub enum Accepted {
     Nothing,
     /// An empty list.
     EmptyList,
-    /// An object in which this switch is false and nothing else is set.
-    Off(&'static str),
 }
 
 /// Every operation that is known, answered or not yet, by service and name.
@@ -120,7 +118,7 @@ fn add(
 
 fn kind(shape: &Shape) -> &'static str {
     match shape {
-        Shape::Text(_) => "text",
+        Shape::Text(_) | Shape::Document => "text",
         Shape::Table | Shape::NewTable => "table",
         Shape::Choice(_) => "choice",
         Shape::Integer(..) => "integer",
@@ -162,19 +160,17 @@ fn within(min: i64, max: i64, least: i64, most: i64) -> (Option<i64>, Option<i64
 fn accepted(shape: &Shape) -> Accepted {
     match shape {
         Shape::Refused(Idle::EmptyList) => Accepted::EmptyList,
-        Shape::Refused(Idle::Off(switch)) => Accepted::Off(switch),
         _ => Accepted::Nothing,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Accepted, MemberEntry, OperationEntry, add, add_members, operations};
+    use super::{Accepted, MemberEntry, OperationEntry, add_members, operations};
     use crate::operation::Operation;
     use crate::shape::{Idle, ListRule, MapRule, Member, Shape, Structure, TextRule};
 
     const NAME: Shape = Shape::Text(TextRule::NAME);
-    const WITH_TEXT: Shape = Shape::Refused(Idle::EmptyListWithText("a text of its own"));
     const INNER: Structure = Structure::new(
         "Inner",
         &[Member::required("Name", &NAME), Member::optional("Later", &Shape::Refused(Idle::EmptyList))],
@@ -190,7 +186,7 @@ mod tests {
             Member::optional("Count", &Shape::Integer(1, i32::MAX as i64)),
             Member::optional("Units", &Shape::Long(i64::MIN, 9)),
             Member::optional("Mode", &Shape::Choice(&["ON", "OFF"])),
-            Member::optional("Stream", &Shape::Refused(Idle::Off("Enabled"))),
+            Member::optional("Policy", &Shape::Document),
             Member::optional("Never", &Shape::Refused(Idle::Nothing)),
         ],
     );
@@ -210,7 +206,7 @@ mod tests {
         let paths: Vec<_> = outer().into_iter().map(|entry| entry.path).collect();
         let requests = ["Requests", "Requests{}", "Requests{}[]", "Requests{}[].Name", "Requests{}[].Later"];
         assert_eq!(paths[..5], requests);
-        assert_eq!(paths[5..], ["Count", "Units", "Mode", "Stream", "Never"]);
+        assert_eq!(paths[5..], ["Count", "Units", "Mode", "Policy", "Never"]);
     }
 
     #[test]
@@ -233,11 +229,7 @@ mod tests {
     #[test]
     fn a_refused_member_tells_what_of_it_is_accepted() {
         assert_eq!(find("Requests{}[].Later").accepted, Accepted::EmptyList);
-        assert_eq!(find("Stream").accepted, Accepted::Off("Enabled"));
         assert_eq!(find("Never").accepted, Accepted::Nothing);
-        let mut entries = Vec::new();
-        add(&WITH_TEXT, "Indexes", false, None, &mut entries);
-        assert_eq!(entries[0].accepted, Accepted::Nothing);
     }
 
     #[test]

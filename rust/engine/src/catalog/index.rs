@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use statordb_store::TreeId;
 
-use super::Throughput;
 use super::table::Contents;
+use super::{OnDemandThroughput, Provisioned, WarmThroughput};
 use crate::error::{Error, Result};
 use crate::key::{self, KeyAttribute, KeySchema};
 use crate::limits::{PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
@@ -42,10 +42,14 @@ pub(crate) struct Index {
     /// The projected attributes, ascending; absent for all of them.
     kept: Option<Vec<String>>,
     pub(crate) tree: TreeId,
-    pub(crate) throughput: Throughput,
+    pub(crate) provisioned: Provisioned,
+    pub(crate) on_demand: OnDemandThroughput,
+    pub(crate) warm: WarmThroughput,
     pub(crate) contents: Arc<Contents>,
     /// From when on it answers as active, once it is built.
     pub(crate) active_ms: u64,
+    /// Until when it answers as being updated.
+    pub(crate) updating_ms: u64,
     built: Arc<AtomicBool>,
 }
 
@@ -54,6 +58,7 @@ pub(crate) struct Index {
 pub(crate) struct TtlIndex {
     pub(crate) attribute: String,
     pub(crate) tree: TreeId,
+    built: AtomicBool,
 }
 
 /// What is wrong with an index key attribute of an item.
@@ -92,9 +97,12 @@ impl Index {
             projected,
             kept,
             tree,
-            throughput: Throughput::default(),
+            provisioned: Provisioned::default(),
+            on_demand: OnDemandThroughput::default(),
+            warm: WarmThroughput::default(),
             contents: Arc::default(),
             active_ms: 0,
+            updating_ms: 0,
             built: Arc::new(AtomicBool::new(true)),
         }
     }
@@ -236,6 +244,19 @@ fn usable<'v>(attribute: &KeyAttribute, value: ValueRef<'v>) -> Option<&'v [u8]>
 }
 
 impl TtlIndex {
+    pub(crate) fn new(attribute: String, tree: TreeId) -> Self {
+        Self { attribute, tree, built: AtomicBool::new(false) }
+    }
+
+    /// Whether every item that expires is in it.
+    pub(crate) fn is_built(&self) -> bool {
+        self.built.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_built(&self) {
+        self.built.store(true, Ordering::Release);
+    }
+
     /// The key under which an item stands: only numbers of whole or broken seconds from 1970 on count.
     pub(crate) fn entry_key(&self, item: ItemRef<'_>, table_key: &[u8]) -> Option<Vec<u8>> {
         let expires = item.get(&self.attribute)?.as_number()?.whole_seconds()?;

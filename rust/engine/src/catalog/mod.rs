@@ -5,23 +5,36 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use statordb_store::TreeId;
 
 use crate::error::{Error, Result};
 use crate::tokens::TOKEN_TREES;
-use crate::value::Kind;
 
+mod backfill;
+pub(crate) mod definition;
 mod description;
 mod index;
+mod resource;
+mod settings;
+mod streaming;
 mod table;
 
-pub use description::{TableDescription, TableDetails};
+pub(crate) use backfill::Target;
+pub use definition::{NewIndex, Projection, ProjectionType};
+pub(crate) use description::ON_DEMAND_WARM;
+pub use description::{
+    BillingSummary, EncryptionSummary, GlobalIndexDetails, IndexDescription, StreamSummary, TableDescription,
+    TableDetails, ThroughputSummary, WarmSummary,
+};
 pub(crate) use index::{Index, KEY_ATTRIBUTES_MAX, KeyFault, TtlIndex};
 pub use index::{IndexKind, Projected};
-pub(crate) use table::{Contents, Live, Table};
+pub(crate) use resource::Resource;
+pub(crate) use settings::{Billing, Encryption, Insights, Policy, Provisioned, Settings};
+pub use settings::{BillingMode, InsightsMode, OnDemandThroughput, SseType, TableClass, Throughput, WarmThroughput};
+pub(crate) use table::{Leaving, Live, Table};
 
 /// The account that stands in ARNs.
 pub const ACCOUNT: &str = "000000000000";
@@ -35,35 +48,17 @@ pub enum KeyRole {
     Range,
 }
 
-/// How a table is billed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BillingMode {
-    /// By provisioned units.
-    #[default]
-    Provisioned,
-    /// By request.
-    PayPerRequest,
+impl KeyRole {
+    /// The name in requests and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hash => "HASH",
+            Self::Range => "RANGE",
+        }
+    }
 }
 
-/// `TableClass`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TableClass {
-    /// `STANDARD`.
-    Standard,
-    /// `STANDARD_INFREQUENT_ACCESS`.
-    StandardInfrequentAccess,
-}
-
-/// `ProvisionedThroughput`, in units a second.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Throughput {
-    /// `ReadCapacityUnits`.
-    pub read_units: u64,
-    /// `WriteCapacityUnits`.
-    pub write_units: u64,
-}
-
-/// `TableStatus`.
+/// `TableStatus`, and `IndexStatus`, which has the same words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableStatus {
     /// Being made.
@@ -100,6 +95,8 @@ pub(crate) fn table_name(name_or_arn: &str) -> Result<&str> {
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
     tables: RwLock<BTreeMap<String, Arc<Table>>>,
+    /// How many of them are listed as being deleted until their time is over.
+    leaving: AtomicUsize,
     trees: AtomicU64,
 }
 
@@ -118,6 +115,22 @@ impl Catalog {
         TreeId(TOKEN_TREES + self.trees.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
+    /// Notes that a table stays listed as being deleted for a while.
+    pub(crate) fn will_purge(&self) {
+        self.leaving.fetch_add(1, Ordering::Release);
+    }
+
+    /// Forgets the tables whose deletion is over.
+    pub(crate) fn purge(&self, now_ms: u64) {
+        if self.leaving.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        let mut tables = self.write();
+        let before = tables.len();
+        tables.retain(|_, table| !table.is_gone(now_ms));
+        self.leaving.fetch_sub(before - tables.len(), Ordering::Release);
+    }
+
     /// The table of a data operation, by name or ARN.
     pub(crate) fn find(&self, name_or_arn: &str) -> Result<Arc<Table>> {
         let name = table_name(name_or_arn)?;
@@ -127,10 +140,15 @@ impl Catalog {
     /// The table of a control-plane operation, by name or ARN.
     pub(crate) fn find_named(&self, name_or_arn: &str) -> Result<Arc<Table>> {
         let name = table_name(name_or_arn)?;
-        self.read().get(name).cloned().ok_or_else(|| Error::named_table_not_found(name))
+        self.get(name).ok_or_else(|| Error::named_table_not_found(name))
     }
 
-    /// Every table.
+    /// The table of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Table>> {
+        self.read().get(name).cloned()
+    }
+
+    /// Every table, by name.
     pub(crate) fn tables(&self) -> Vec<Arc<Table>> {
         self.read().values().cloned().collect()
     }

@@ -6,8 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use statordb_store::TreeId;
 
 use super::index::{Index, TtlIndex};
-use super::{BillingMode, TableClass, TableStatus, Throughput};
+use super::{Billing, Provisioned, Settings, TableStatus};
+use crate::error::{Error, ErrorKind, Result};
 use crate::key::KeySchema;
+use crate::stream::Stream;
 use crate::value::Kind;
 
 /// How many items a table or index holds and how large they are; kept by every write.
@@ -69,17 +71,31 @@ const NOT_DELETED: u64 = u64::MAX;
 #[derive(Clone, Debug)]
 pub(crate) struct Live {
     pub(crate) definitions: Vec<(String, Kind)>,
-    pub(crate) billing_mode: BillingMode,
-    pub(crate) throughput: Throughput,
-    pub(crate) table_class: Option<TableClass>,
-    pub(crate) deletion_protection: bool,
+    pub(crate) billing: Billing,
+    pub(crate) provisioned: Provisioned,
     /// LSIs in their order, then GSIs in the order of their making. Every one of them is kept by writes.
     pub(crate) indexes: Vec<Arc<Index>>,
+    /// GSIs that are gone and still listed.
+    pub(crate) leaving: Vec<Leaving>,
     /// Where the sizes of item collections stand; with LSIs.
     pub(crate) collections: Option<TreeId>,
     pub(crate) ttl: Option<Arc<TtlIndex>>,
+    /// When TTL was switched on or off.
+    pub(crate) ttl_changed_ms: Option<u64>,
+    /// The stream that records changes.
+    pub(crate) stream: Option<Arc<Stream>>,
+    /// The last one that did, and does no longer.
+    pub(crate) past_stream: Option<Arc<Stream>>,
+    pub(crate) settings: Settings,
     /// Until when the table answers as being updated.
     pub(crate) updating_ms: u64,
+}
+
+/// An index that was deleted, and until when it is listed as such.
+#[derive(Clone, Debug)]
+pub(crate) struct Leaving {
+    pub(crate) index: Arc<Index>,
+    pub(crate) until_ms: u64,
 }
 
 impl Live {
@@ -88,9 +104,20 @@ impl Live {
         self.indexes.iter().find(|index| index.name == name)
     }
 
+    /// The indexes that are not LSIs.
+    pub(crate) fn global_indexes(&self) -> impl Iterator<Item = &Arc<Index>> {
+        self.indexes.iter().filter(|index| index.is_global())
+    }
+
+    /// The trees that a table has beside that of its items.
+    pub(crate) fn trees(&self) -> impl Iterator<Item = TreeId> {
+        let indexes = self.indexes.iter().map(|index| index.tree);
+        indexes.chain(self.collections).chain(self.ttl.as_ref().map(|ttl| ttl.tree))
+    }
+
     /// Whether a write to the table touches nothing but the item.
     pub(crate) fn is_plain(&self) -> bool {
-        self.indexes.is_empty() && self.ttl.is_none()
+        self.indexes.is_empty() && self.ttl.is_none() && self.stream.is_none()
     }
 }
 
@@ -131,6 +158,43 @@ impl Table {
         self.live.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes what can change, while no write is under way. When `edit` fails nothing is changed.
+    pub(crate) fn edit<T>(&self, edit: impl FnOnce(&mut Live) -> Result<T>) -> Result<T> {
+        let mut current = self.change();
+        let mut live = Live::clone(&current);
+        let value = edit(&mut live)?;
+        *current = Arc::new(live);
+        Ok(value)
+    }
+
+    /// The same for a table that is in use.
+    ///
+    /// # Errors
+    /// ResourceInUseException for one that is being created or deleted.
+    pub(crate) fn edit_settled<T>(&self, now_ms: u64, edit: impl FnOnce(&mut Live) -> Result<T>) -> Result<T> {
+        self.edit(|live| {
+            // Asked under the lock: a table that is deleted takes no change any more.
+            self.check_settled(now_ms, false)?;
+            edit(live)
+        })
+    }
+
+    /// Refuses a change of a table in a state that allows none.
+    ///
+    /// # Errors
+    /// ResourceInUseException.
+    pub(crate) fn check_settled(&self, now_ms: u64, is_updating: bool) -> Result<()> {
+        let what = match self.state(now_ms) {
+            TableStatus::Deleting => "deleted",
+            TableStatus::Creating => "created",
+            TableStatus::Active | TableStatus::Updating if is_updating => "updated",
+            TableStatus::Active | TableStatus::Updating => return Ok(()),
+        };
+        let message =
+            format!("Attempt to change a resource which is still in use: Table is being {what}: {}", self.name);
+        Err(Error::new(ErrorKind::ResourceInUse, message))
+    }
+
     /// Lists the table as being deleted until a time.
     pub(crate) fn delete_until(&self, gone_ms: u64) {
         self.gone_ms.store(gone_ms, Ordering::Release);
@@ -150,10 +214,17 @@ impl Table {
     pub(crate) fn status(&self, now_ms: u64) -> TableStatus {
         let live = self.live();
         let is_updating = now_ms < live.updating_ms || live.indexes.iter().any(|index| !index.is_active(now_ms));
+        match self.state(now_ms) {
+            TableStatus::Active if is_updating => TableStatus::Updating,
+            state => state,
+        }
+    }
+
+    /// `TableStatus` as far as it does not depend on what changes.
+    fn state(&self, now_ms: u64) -> TableStatus {
         match () {
             () if self.gone_ms.load(Ordering::Acquire) != NOT_DELETED => TableStatus::Deleting,
             () if now_ms < self.active_ms => TableStatus::Creating,
-            () if is_updating => TableStatus::Updating,
             () => TableStatus::Active,
         }
     }

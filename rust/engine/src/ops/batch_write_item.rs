@@ -91,13 +91,16 @@ fn table_writes<'a>(
     requests: &[WriteRequest],
     seen: &mut HashSet<(TreeId, Vec<u8>)>,
 ) -> Result<Vec<Write<'a>>> {
+    let live = table.live();
     let mut writes = Vec::with_capacity(requests.len());
     for request in requests {
         let (key, action) = request.plan(table)?;
         if !seen.insert((table.tree, key.clone())) {
             return Err(Error::validation("Provided list of item keys contains duplicates"));
         }
-        writes.push(Write { table, key, action, condition: Condition::None, return_old_on_failure: false });
+        let write = Write { table, key, action, condition: Condition::None, return_old_on_failure: false };
+        write.check_index_keys(&live)?;
+        writes.push(write);
     }
     Ok(writes)
 }

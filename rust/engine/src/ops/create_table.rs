@@ -7,13 +7,21 @@ use statordb_store::{Home, TreeId};
 
 use super::Caller;
 use crate::Engine;
+pub use crate::catalog::NewIndex;
+use crate::catalog::definition::{
+    ProposedIndexes, check_defined_once, check_keys_defined, check_on_demand, check_projected_total, check_roles,
+    check_units, check_warm, key_schema, listed,
+};
 use crate::catalog::{
-    BillingMode, Index, IndexKind, KeyRole, Live, Projected, Table, TableClass, TableDescription, TableStatus,
-    Throughput,
+    Billing, BillingMode, Encryption, Index, IndexKind, KeyRole, Live, ON_DEMAND_WARM, OnDemandThroughput, Policy,
+    Provisioned, Settings, SseType, Table, TableClass, TableDescription, TableStatus, Throughput, WarmThroughput,
 };
 use crate::clock::uuid;
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::{KeyAttribute, KeySchema};
+use crate::key::KeySchema;
+use crate::limits::POLICY_BYTES_MAX;
+use crate::ops::tag_resource::{check_tags, merged_tags};
+use crate::stream::StreamView;
 use crate::value::Kind;
 
 /// The request.
@@ -29,34 +37,82 @@ pub struct CreateTable<'a> {
     pub billing_mode: Option<BillingMode>,
     /// `ProvisionedThroughput`.
     pub throughput: Option<Throughput>,
+    /// `OnDemandThroughput`.
+    pub on_demand: Option<OnDemandThroughput>,
+    /// `WarmThroughput`.
+    pub warm: Option<WarmThroughput>,
     /// `TableClass`.
     pub table_class: Option<TableClass>,
     /// `DeletionProtectionEnabled`.
     pub deletion_protection: bool,
-    /// `LocalSecondaryIndexes`.
-    pub local_indexes: Vec<NewIndex<'a>>,
-    /// `GlobalSecondaryIndexes`.
-    pub global_indexes: Vec<NewIndex<'a>>,
+    /// `LocalSecondaryIndexes`; an empty list is an error.
+    pub local_indexes: Option<Vec<NewIndex<'a>>>,
+    /// `GlobalSecondaryIndexes`; an empty list is an error.
+    pub global_indexes: Option<Vec<NewIndex<'a>>>,
+    /// `StreamSpecification`.
+    pub stream: Option<StreamSpecification>,
+    /// `SSESpecification`.
+    pub encryption: Option<EncryptionSpecification<'a>>,
+    /// `Tags`.
+    pub tags: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// `ResourcePolicy`: a document of JSON, which is not looked into here.
+    pub policy: Option<Cow<'a, str>>,
 }
 
-/// The most provisioned units that AWS takes.
-const THROUGHPUT_MAX: u64 = 1_000_000_000_000;
+/// `StreamSpecification`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StreamSpecification {
+    /// `StreamEnabled`.
+    pub enabled: bool,
+    /// `StreamViewType`.
+    pub view: Option<StreamView>,
+}
+
+/// `SSESpecification`.
+#[derive(Clone, Debug, Default)]
+pub struct EncryptionSpecification<'a> {
+    /// `Enabled`.
+    pub enabled: bool,
+    /// `SSEType`; absent counts as KMS.
+    pub kind: Option<SseType>,
+    /// `KMSMasterKeyId`.
+    pub key: Option<Cow<'a, str>>,
+}
+
+type Check = fn(&CreateTable<'_>) -> Result<()>;
+
+/// What a request for a table must fulfil, in AWS's order.
+const CHECKS: &[Check] = &[
+    |request| request.check_throughput(),
+    |request| request.check_keys(),
+    |request| request.check_definitions(),
+    |request| request.check_indexes(),
+    |request| request.check_definitions_used(),
+    |request| request.check_stream(),
+    |request| request.check_on_demand(),
+    |request| request.check_warm(),
+    |request| check_encryption(request.encryption.as_ref()),
+    |request| check_tags(&request.tags),
+    |request| request.policy.as_deref().map_or(Ok(()), check_policy),
+];
 
 impl Engine {
-    /// Makes a table. It is answered as being created and can be used at once.
+    /// Makes a table. It is answered as being created and can be used at once, unless creating was given a time.
     ///
     /// # Errors
     /// ValidationException for a request that contradicts itself, ResourceInUseException for a name in use.
+    #[expect(clippy::needless_pass_by_value, reason = "a request is made for one call")]
     pub fn create_table(&self, caller: &Caller<'_>, request: CreateTable<'_>) -> Result<TableDescription> {
-        let throughput = request.check_throughput()?;
-        let schema = request.check_schema()?;
-        let new = NewTable { schema, throughput, request: &request };
-        let table = self.add_table(&new)?;
-        Ok(table.describe(caller, TableStatus::Creating))
+        CHECKS.iter().try_for_each(|check| check(&request))?;
+        let schema = key_schema(&request.key_schema, &request.definitions)?;
+        let now_ms = self.clock.now_ms();
+        let table = self.add_table(&NewTable { schema, now_ms, request: &request })?;
+        Ok(table.describe_change(caller, now_ms, TableStatus::Creating))
     }
 
     fn add_table(&self, new: &NewTable<'_>) -> Result<Arc<Table>> {
         let request = new.request;
+        self.catalog.purge(new.now_ms);
         let mut tables = self.catalog.write();
         if tables.contains_key(request.table.as_ref()) {
             let message = format!("Table already exists: {}", request.table);
@@ -64,147 +120,123 @@ impl Engine {
         }
         let tree = self.catalog.next_tree();
         self.store.create(tree, Home::Own)?;
-        let collections = match request.local_indexes.is_empty() {
-            true => None,
-            false => Some(self.catalog.next_tree()),
-        };
-        collections.map_or(Ok(()), |sizes| self.store.create(sizes, Home::With(tree)))?;
-        let mut indexes = Vec::new();
-        for index in &request.local_indexes {
-            indexes.push(self.new_index(new, tree, index, IndexKind::Local)?);
+        let mut live = self.new_live(new);
+        if request.local_indexes.is_some() {
+            let sizes = self.catalog.next_tree();
+            self.store.create(sizes, Home::With(tree))?;
+            live.collections = Some(sizes);
         }
-        for index in &request.global_indexes {
-            indexes.push(self.new_index(new, tree, index, IndexKind::Global)?);
+        for (kind, indexes) in
+            [(IndexKind::Local, &request.local_indexes), (IndexKind::Global, &request.global_indexes)]
+        {
+            for index in indexes.iter().flatten() {
+                let schema = key_schema(&index.key_schema, &request.definitions)?;
+                live.indexes.push(Arc::new(self.new_index((tree, &new.schema), index, kind, schema)?));
+            }
         }
-        let created_ms = self.clock.now_ms();
-        let active_ms = created_ms + self.options.control_plane_delay_ms;
-        let live = Live {
-            definitions: request.definitions.iter().map(|(name, kind)| (name.to_string(), *kind)).collect(),
-            billing_mode: request.billing_mode.unwrap_or_default(),
-            throughput: new.throughput,
-            table_class: request.table_class,
-            deletion_protection: request.deletion_protection,
-            indexes,
-            collections,
-            ttl: None,
-            updating_ms: 0,
-        };
+        let active_ms = new.now_ms + self.options.control_plane_delay_ms;
         let (name, id) = (request.table.to_string(), uuid(&*self.random));
-        let table = Arc::new(Table::new(name, id, new.schema.clone(), tree, (created_ms, active_ms), live));
+        let table = Arc::new(Table::new(name, id, new.schema.clone(), tree, (new.now_ms, active_ms), live));
+        if let Some(StreamSpecification { enabled: true, view: Some(view) }) = request.stream {
+            table.edit(|live| self.enable_stream(&table, live, view, new.now_ms))?;
+        }
         tables.insert(table.name().to_owned(), Arc::clone(&table));
         Ok(table)
     }
 
-    fn new_index(&self, new: &NewTable<'_>, base: TreeId, index: &NewIndex<'_>, kind: IndexKind) -> Result<Arc<Index>> {
+    fn new_live(&self, new: &NewTable<'_>) -> Live {
+        let NewTable { now_ms, request, .. } = *new;
+        let mode = request.billing_mode.unwrap_or_default();
+        Live {
+            definitions: request.definitions.iter().map(|(name, kind)| (name.to_string(), *kind)).collect(),
+            billing: Billing { mode, pay_per_request_ms: (mode == BillingMode::PayPerRequest).then_some(now_ms) },
+            provisioned: Provisioned::new(request.throughput.unwrap_or_default()),
+            indexes: Vec::new(),
+            leaving: Vec::new(),
+            collections: None,
+            ttl: None,
+            ttl_changed_ms: None,
+            stream: None,
+            past_stream: None,
+            settings: self.new_settings(new),
+            updating_ms: 0,
+        }
+    }
+
+    fn new_settings(&self, new: &NewTable<'_>) -> Settings {
+        let request = new.request;
+        Settings {
+            deletion_protection: request.deletion_protection,
+            table_class: request.table_class,
+            encryption: request.encryption.as_ref().and_then(|asked| self.encryption(asked)),
+            on_demand: OnDemandThroughput::default().with(request.on_demand.unwrap_or_default()),
+            warm: request.warm.unwrap_or_default(),
+            tags: merged_tags(&[], &request.tags),
+            policy: request.policy.as_ref().map(|text| Policy { text: text.to_string(), revision: new.now_ms }),
+            ..Settings::default()
+        }
+    }
+
+    /// What the table says of its encryption. Nothing is encrypted here; without a key the service would use one of its
+    /// own, so an identifier stands for it.
+    pub(super) fn encryption(&self, asked: &EncryptionSpecification<'_>) -> Option<Encryption> {
+        let key = || asked.key.as_ref().map_or_else(|| uuid(&*self.random), |key| key.to_string());
+        asked.enabled.then(|| Encryption { key: key() })
+    }
+
+    /// An empty index and its tree.
+    pub(super) fn new_index(
+        &self,
+        (base, table): (TreeId, &KeySchema),
+        index: &NewIndex<'_>,
+        kind: IndexKind,
+        schema: KeySchema,
+    ) -> Result<Index> {
         let tree = self.catalog.next_tree();
         self.store.create(tree, if kind == IndexKind::Local { Home::With(base) } else { Home::Own })?;
-        let schema = new.request.index_schema(index)?;
-        let mut made = Index::new(&new.schema, index.name.to_string(), kind, schema, index.projected.clone(), tree);
-        made.throughput = index.throughput.unwrap_or_default();
-        Ok(Arc::new(made))
+        let projected = index.projection.projected();
+        let mut made = Index::new(table, index.name.to_string(), kind, schema, projected, tree);
+        made.provisioned = Provisioned::new(index.throughput.unwrap_or_default());
+        made.on_demand = OnDemandThroughput::default().with(index.on_demand.unwrap_or_default());
+        made.warm = index.warm.unwrap_or_default();
+        Ok(made)
     }
 }
 
 /// A checked request.
 struct NewTable<'r> {
     schema: KeySchema,
-    throughput: Throughput,
+    now_ms: u64,
     request: &'r CreateTable<'r>,
 }
 
-/// One element of `LocalSecondaryIndexes` or `GlobalSecondaryIndexes`.
-#[derive(Clone, Debug)]
-pub struct NewIndex<'a> {
-    /// `IndexName`.
-    pub name: Cow<'a, str>,
-    /// `KeySchema`, in document order.
-    pub key_schema: Vec<(Cow<'a, str>, KeyRole)>,
-    /// `Projection`.
-    pub projected: Projected,
-    /// `ProvisionedThroughput`; of GSIs alone.
-    pub throughput: Option<Throughput>,
-}
-
 impl CreateTable<'_> {
-    fn check_throughput(&self) -> Result<Throughput> {
-        match (self.billing_mode.unwrap_or_default(), self.throughput) {
-            (BillingMode::PayPerRequest, None) => Ok(Throughput::default()),
-            (BillingMode::PayPerRequest, Some(_)) => Err(Error::parameter(
-                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
-            )),
+    fn mode(&self) -> BillingMode {
+        self.billing_mode.unwrap_or_default()
+    }
+
+    fn check_throughput(&self) -> Result<()> {
+        match (self.mode(), self.throughput) {
+            (BillingMode::PayPerRequest, None) => Ok(()),
+            (BillingMode::PayPerRequest, Some(_)) => Err(units_with_pay_per_request()),
             (BillingMode::Provisioned, None) => Err(Error::parameter(
                 "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED",
             )),
-            (BillingMode::Provisioned, Some(throughput)) => {
-                check_bounds("ReadCapacityUnits", throughput.read_units)?;
-                check_bounds("WriteCapacityUnits", throughput.write_units)?;
-                Ok(throughput)
-            }
+            (BillingMode::Provisioned, Some(throughput)) => check_units(throughput, None),
         }
     }
 
-    /// The checks of a key schema in AWS's order.
-    fn check_schema(&self) -> Result<KeySchema> {
+    fn check_keys(&self) -> Result<()> {
         if self.key_schema.len() > self.definitions.len() {
             return Err(Error::validation("Invalid KeySchema: Some index key attribute have no definition"));
         }
-        self.check_keys_defined()?;
-        let mut keys = self.key_schema.iter();
-        let (first, second) = (keys.next(), keys.next());
-        if let (Some((first, _)), Some((second, _))) = (first, second)
-            && first == second
-        {
-            return Err(Error::validation(
-                "Both the Hash Key and the Range Key element in the KeySchema have the same name",
-            ));
-        }
-        let Some((hash, KeyRole::Hash)) = first else {
-            return Err(Error::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
-        };
-        if second.is_some_and(|(_, role)| *role != KeyRole::Range) {
-            return Err(Error::validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"));
-        }
-        self.check_definitions_used()?;
-        let range = second.map(|(name, _)| self.key_attribute(name)).transpose()?;
-        Ok(KeySchema::new([self.key_attribute(hash)?], range))
+        check_keys_defined(&self.key_schema, &self.definitions)?;
+        check_roles(&self.key_schema)
     }
 
-    fn kind_of(&self, name: &str) -> Option<Kind> {
-        self.definitions.iter().find(|(defined, _)| defined == name).map(|(_, kind)| *kind)
-    }
-
-    fn key_attribute(&self, name: &str) -> Result<KeyAttribute> {
-        let kind = self.kind_of(name).ok_or_else(|| Error::internal("a key attribute lost its definition"))?;
-        Ok(KeyAttribute { name: name.to_owned(), kind })
-    }
-
-    fn check_keys_defined(&self) -> Result<()> {
-        if self.key_schema.iter().all(|(name, _)| self.kind_of(name).is_some()) {
-            return Ok(());
-        }
-        let list = |names: Vec<&str>| names.join(", ");
-        Err(Error::parameter(format_args!(
-            "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], AttributeDefinitions: [{}]",
-            list(self.key_schema.iter().map(|(name, _)| name.as_ref()).collect()),
-            list(self.definitions.iter().map(|(name, _)| name.as_ref()).collect()),
-        )))
-    }
-
-    fn index_schema(&self, index: &NewIndex<'_>) -> Result<KeySchema> {
-        let of = |role: KeyRole| {
-            let names = index.key_schema.iter().filter(move |(_, other)| *other == role);
-            names.map(|(name, _)| self.key_attribute(name)).collect::<Result<Vec<_>>>()
-        };
-        Ok(KeySchema::new(of(KeyRole::Hash)?, of(KeyRole::Range)?))
-    }
-
-    fn check_definitions_used(&self) -> Result<()> {
-        for (place, (name, _)) in self.definitions.iter().enumerate() {
-            if self.definitions.iter().take(place).any(|(earlier, _)| earlier == name) {
-                return Err(Error::parameter(format_args!("Duplicate AttributeName in AttributeDefinitions: {name}")));
-            }
-        }
-        let has_indexes = !self.local_indexes.is_empty() || !self.global_indexes.is_empty();
+    fn check_definitions(&self) -> Result<()> {
+        check_defined_once(&self.definitions)?;
+        let has_indexes = self.local_indexes.is_some() || self.global_indexes.is_some();
         if !has_indexes && self.key_schema.len() != self.definitions.len() {
             return Err(Error::parameter(
                 "Number of attributes in KeySchema does not exactly match number of attributes defined in \
@@ -213,11 +245,93 @@ impl CreateTable<'_> {
         }
         Ok(())
     }
+
+    fn check_indexes(&self) -> Result<()> {
+        let mut names = Vec::new();
+        for (kind, indexes) in [(IndexKind::Local, &self.local_indexes), (IndexKind::Global, &self.global_indexes)] {
+            let (table_keys, definitions) = (self.key_schema.as_slice(), self.definitions.as_slice());
+            let (indexes, billing_mode) = (indexes.as_deref(), self.mode());
+            ProposedIndexes { kind, indexes, table_keys, definitions, billing_mode }.check(&mut names)?;
+        }
+        let names = |index: &NewIndex<'_>| index.projection.non_key_attributes.as_ref().map_or(0, Vec::len);
+        check_projected_total(self.indexes().map(names).sum())
+    }
+
+    fn indexes(&self) -> impl Iterator<Item = &NewIndex<'_>> {
+        self.local_indexes.iter().chain(&self.global_indexes).flatten()
+    }
+
+    /// With indexes, too, every attribute that is defined is a key.
+    fn check_definitions_used(&self) -> Result<()> {
+        let mut used: Vec<&str> = Vec::new();
+        for (name, _) in self.key_schema.iter().chain(self.indexes().flat_map(|index| &index.key_schema)) {
+            if !used.contains(&name.as_ref()) {
+                used.push(name);
+            }
+        }
+        if used.len() == self.definitions.len() {
+            return Ok(());
+        }
+        Err(Error::parameter(format_args!(
+            "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]",
+            listed(self.definitions.iter().map(|(name, _)| name.as_ref())),
+            listed(used.into_iter()),
+        )))
+    }
+
+    fn check_stream(&self) -> Result<()> {
+        match self.stream {
+            Some(StreamSpecification { enabled: false, view: Some(_) }) => Err(Error::parameter(
+                "Table is being created with a stream disabled, UpdateViewType should not be specified",
+            )),
+            Some(StreamSpecification { enabled: true, view: None }) => Err(stream_without_view()),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_on_demand(&self) -> Result<()> {
+        check_on_demand(self.on_demand, self.mode(), 1)
+    }
+
+    fn check_warm(&self) -> Result<()> {
+        let least = |units: Option<Throughput>| match self.mode() {
+            BillingMode::PayPerRequest => ON_DEMAND_WARM,
+            BillingMode::Provisioned => units.unwrap_or_default(),
+        };
+        check_warm(self.warm, least(self.throughput))?;
+        self.indexes().try_for_each(|index| check_warm(index.warm, least(index.throughput)))
+    }
 }
 
-fn check_bounds(member: &str, units: u64) -> Result<()> {
-    if units <= THROUGHPUT_MAX {
+pub(super) fn units_with_pay_per_request() -> Error {
+    Error::parameter(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+    )
+}
+
+pub(super) fn stream_without_view() -> Error {
+    Error::validation("Invalid StreamViewType: Stream ViewType must not be null or empty when enabling streams.")
+}
+
+/// A key goes with encryption by KMS, which is the only kind that can be asked for. AWS's own words are not known.
+pub(super) fn check_encryption(asked: Option<&EncryptionSpecification<'_>>) -> Result<()> {
+    let Some(asked) = asked else { return Ok(()) };
+    if asked.enabled && asked.kind == Some(SseType::Aes256) {
+        return Err(Error::parameter("SSEType AES256 is not supported, it must be KMS"));
+    }
+    if !asked.enabled && (asked.key.is_some() || asked.kind.is_some()) {
+        return Err(Error::parameter("KMSMasterKeyId and SSEType cannot be specified when SSE is not enabled"));
+    }
+    Ok(())
+}
+
+/// A policy has at most 20 KB, white space included. AWS's own words are not known.
+pub(super) fn check_policy(text: &str) -> Result<()> {
+    if text.len() <= POLICY_BYTES_MAX {
         return Ok(());
     }
-    Err(Error::validation(format!("Given value {units} for {member} is out of bounds")))
+    Err(Error::validation(format!(
+        "Resource-based policy exceeds the maximum size of {POLICY_BYTES_MAX} bytes: {}",
+        text.len()
+    )))
 }

@@ -1,10 +1,11 @@
 //! DeleteTable.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::Caller;
 use crate::Engine;
-use crate::catalog::{TableDescription, TableStatus, table_name};
+use crate::catalog::{Live, Table, TableDescription, TableStatus, table_name};
 use crate::error::{Error, Result};
 
 /// The request.
@@ -15,29 +16,50 @@ pub struct DeleteTable<'a> {
 }
 
 impl Engine {
-    /// Drops a table with all its items. It is answered as being deleted and is gone at once.
+    /// Drops a table with all its items; what its stream has recorded stays for a day. It is answered as being deleted and is gone at once, unless deleting was given a
+    /// time.
     ///
     /// # Errors
-    /// ResourceNotFoundException for an unknown table, ValidationException for a protected one.
+    /// ResourceNotFoundException for an unknown table, ValidationException for a protected one, ResourceInUseException for
+    /// one that is being created, updated or deleted.
     pub fn delete_table(&self, caller: &Caller<'_>, request: &DeleteTable<'_>) -> Result<TableDescription> {
+        let now_ms = self.clock.now_ms();
+        self.catalog.purge(now_ms);
         let name = table_name(&request.table)?;
+        let (table, live) = self.take_table(name, now_ms)?;
+        // Nobody finds the table any more; giving its items back may take a while, and other tables must not wait for it.
+        if let Some(stream) = &live.stream {
+            stream.disable(&*self.store, now_ms)?;
+        }
+        self.store.drop_tree(table.tree)?;
+        for tree in live.trees() {
+            self.store.drop_tree(tree)?;
+        }
+        Ok(table.describe_change(caller, now_ms, TableStatus::Deleting))
+    }
+
+    /// Takes a table out of the catalog, or lists it as being deleted for the time that this takes.
+    fn take_table(&self, name: &str, now_ms: u64) -> Result<(Arc<Table>, Arc<Live>)> {
         let mut tables = self.catalog.write();
         let table = tables.get(name).cloned().ok_or_else(|| Error::named_table_not_found(name))?;
-        let live = table.live();
-        if live.deletion_protection {
+        // Whoever fills an index for real, without a set time, is not waited for.
+        let is_updating = self.has_delay() && table.status(now_ms) == TableStatus::Updating;
+        table.check_settled(now_ms, is_updating)?;
+        // No write and no other change is under way while this is held.
+        let live = Arc::clone(&table.change());
+        if live.settings.deletion_protection {
             return Err(Error::validation(
                 "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection \
                  first.",
             ));
         }
-        tables.remove(name);
-        // Nobody finds the table any more; giving its items back may take a while, and other tables must not wait for it.
-        drop(tables);
-        self.store.drop_tree(table.tree)?;
-        let indexes = live.indexes.iter().map(|index| index.tree);
-        for tree in indexes.chain(live.collections).chain(live.ttl.as_ref().map(|ttl| ttl.tree)) {
-            self.store.drop_tree(tree)?;
+        if self.has_delay() {
+            table.delete_until(now_ms + self.options.control_plane_delay_ms);
+            self.catalog.will_purge();
+        } else {
+            table.delete_until(now_ms);
+            tables.remove(name);
         }
-        Ok(table.describe(caller, TableStatus::Deleting))
+        Ok((table, live))
     }
 }

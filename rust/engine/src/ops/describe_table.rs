@@ -20,7 +20,7 @@ impl Engine {
     /// # Errors
     /// ResourceNotFoundException for an unknown table.
     pub fn describe_table(&self, caller: &Caller<'_>, request: &DescribeTable<'_>) -> Result<TableDescription> {
-        let table = self.catalog.find_named(&request.table)?;
-        Ok(table.describe(caller, table.status(self.clock.now_ms())))
+        let now_ms = self.clock.now_ms();
+        Ok(self.listed_table(&request.table, now_ms)?.describe(caller, now_ms))
     }
 }

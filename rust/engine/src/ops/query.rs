@@ -96,6 +96,7 @@ impl Engine {
         let walk = Walk {
             source,
             fetches: access.fetches,
+            shows_entries: access.select == Select::AllProjectedAttributes,
             consistent: request.consistent_read,
             span,
             forward: request.scan_index_forward,

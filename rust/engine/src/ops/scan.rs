@@ -80,6 +80,7 @@ impl Engine {
         let walk = Walk {
             source,
             fetches: access.fetches,
+            shows_entries: access.select == Select::AllProjectedAttributes,
             consistent: request.consistent_read,
             span,
             forward: true,

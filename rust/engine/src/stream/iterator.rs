@@ -127,7 +127,7 @@ mod tests {
                 assert_eq!(read, None, "{changed}");
             }
         }
-        for garbage in ["", "bogus", "|1|", "a|1|b", &text[..text.len() - 1]] {
+        for garbage in ["", "bogus", "|1|", "a|1|b", text.get(..text.len() - 1).unwrap()] {
             assert!(Unchecked::parse(garbage).is_none(), "{garbage}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Dice, Make, Model, TINY, assert_holds, bytes, entries, key, put, write};
 use statordb_store::{
-    Bytes, CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreError, TreeId, Verdict,
+    Bytes, CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreError, TreeId, Txn, Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -326,84 +326,104 @@ pub(crate) fn readers_never_miss_a_key_while_partitions_split(make: Make) {
     assert!(store.stats().partitions > 100);
 }
 
-/// Writers note each of their writes beside the partition that they are in, under a number taken while it is locked.
-/// Whoever has seen that partition split must find all its notes there, in the order of their numbers.
+/// The tree of notes, beside `BASE`.
+const NOTES: TreeId = TreeId(5);
+
+/// The key of a note: the partition that a writer was in, and a number taken while it was locked.
+fn note(range: HashRange, number: u64) -> Vec<u8> {
+    [range.start.to_be_bytes(), range.end.to_be_bytes(), number.to_be_bytes()].concat()
+}
+
+/// The notes of one partition, in order.
+fn noted(store: &dyn Store, range: HashRange) -> Vec<Vec<u8>> {
+    let (low, high) = (note(range, 0), note(range, u64::MAX));
+    let bounds = KeyRange { start: Bound::Included(&*low), end: Bound::Included(&*high) };
+    let mut found = Vec::new();
+    let visit = &mut |key: &[u8], _: &Bytes| {
+        found.push(key.to_vec());
+        ControlFlow::Continue(())
+    };
+    store.range(NOTES, bounds, Direction::Forward, visit).unwrap();
+    found
+}
+
+/// Writes an entry somewhere, and a note of it.
+fn write_noted(store: &dyn Store, dice: &mut Dice, numbers: &AtomicU64) {
+    let key = key(dice.roll(1 << 52) << 12, b"");
+    let body = &mut |txn: &mut dyn Txn| {
+        let range = txn.partition(BASE, &key).unwrap();
+        let number = numbers.fetch_add(1, Ordering::Relaxed);
+        thread::yield_now();
+        txn.put(BASE, &key, bytes(&"x".repeat(60)));
+        txn.put(NOTES, &note(range, number), bytes(""));
+        Verdict::Commit
+    };
+    store.transact(&[(BASE, &*key)], Durability::Memory, body).unwrap();
+}
+
+/// The notes of partitions, as they were when each was last seen: those that were seen split, and the others.
+#[derive(Default)]
+struct Watched {
+    closed: BTreeMap<HashRange, Vec<Vec<u8>>>,
+    open: BTreeMap<HashRange, Vec<Vec<u8>>>,
+}
+
+impl Watched {
+    fn look(&mut self, store: &dyn Store) {
+        let ranges: BTreeSet<HashRange> = store.partitions(BASE).unwrap().into_iter().collect();
+        let split: Vec<_> = self.open.keys().filter(|range| !ranges.contains(range)).copied().collect();
+        for range in split {
+            self.open.remove(&range);
+            self.closed.insert(range, noted(store, range));
+        }
+        for range in ranges {
+            let (found, known) = (noted(store, range), self.open.entry(range).or_default());
+            assert!(found.starts_with(known), "a note came before one that was visible");
+            *known = found;
+        }
+    }
+}
+
+/// Writers note each of their writes beside the partition that they are in. Whoever has seen that partition split must
+/// find all its notes there, in the order of their numbers.
 pub(crate) fn a_partition_that_was_seen_split_is_written_no_more(make: Make) {
     let store = four_trees(make, TINY);
     let store = &*store;
-    let notes = TreeId(5);
-    store.create(notes, Home::Beside(BASE)).unwrap();
-    let (numbers, done) = (AtomicU64::new(0), AtomicBool::new(false));
+    store.create(NOTES, Home::Beside(BASE)).unwrap();
     // How often the watcher has looked: writers wait for it now and then, so that it sees them on a busy machine too.
-    let looks = AtomicU64::new(0);
-    let note = |range: HashRange, number: u64| {
-        [range.start.to_be_bytes(), range.end.to_be_bytes(), number.to_be_bytes()].concat()
+    let (numbers, looks, done) = (&AtomicU64::new(0), &AtomicU64::new(0), AtomicBool::new(false));
+    let write_many = move |seed| {
+        let mut dice = Dice::new(seed);
+        for number in 0..600 {
+            write_noted(store, &mut dice, numbers);
+            let seen = looks.load(Ordering::Relaxed);
+            // Not for ever: the watcher may have found a fault and be gone.
+            let mut waits = if number % 20 == 0 { 100_000 } else { 0 };
+            while waits > 0 && looks.load(Ordering::Relaxed) == seen {
+                waits -= 1;
+                thread::yield_now();
+            }
+        }
     };
-    let write_one = |dice: &mut Dice| {
-        let key = key(dice.roll(1 << 52) << 12, b"");
-        let body = &mut |txn: &mut dyn statordb_store::Txn| {
-            let range = txn.partition(BASE, &key).unwrap();
-            let number = numbers.fetch_add(1, Ordering::Relaxed);
-            thread::yield_now();
-            txn.put(BASE, &key, bytes(&"x".repeat(60)));
-            txn.put(notes, &note(range, number), bytes(""));
-            Verdict::Commit
-        };
-        store.transact(&[(BASE, &*key)], Durability::Memory, body).unwrap();
-    };
-    let noted = |range: HashRange| {
-        let (low, high) = (note(range, 0), note(range, u64::MAX));
-        let bounds = KeyRange { start: Bound::Included(&*low), end: Bound::Included(&*high) };
-        let mut found = Vec::new();
-        let visit = &mut |key: &[u8], _: &Bytes| {
-            found.push(key.to_vec());
-            ControlFlow::Continue(())
-        };
-        store.range(notes, bounds, Direction::Forward, visit).unwrap();
-        found
-    };
-    let (closed, open) = thread::scope(|scope| {
+    let watched = thread::scope(|scope| {
         let watcher = scope.spawn(|| {
-            let (mut closed, mut open) = (BTreeMap::new(), BTreeMap::<HashRange, Vec<Vec<u8>>>::new());
+            let mut watched = Watched::default();
             while !done.load(Ordering::Relaxed) {
-                let ranges: BTreeSet<HashRange> = store.partitions(BASE).unwrap().into_iter().collect();
-                let split: Vec<_> = open.keys().filter(|range| !ranges.contains(range)).copied().collect();
-                for range in split {
-                    open.remove(&range);
-                    closed.insert(range, noted(range));
-                }
-                for range in ranges {
-                    let (found, known) = (noted(range), open.entry(range).or_default());
-                    assert!(found.starts_with(known), "a note came before one that was visible");
-                    *known = found;
-                }
+                watched.look(store);
                 looks.fetch_add(1, Ordering::Relaxed);
             }
-            (closed, open)
+            watched
         });
         let finished = Done(&done);
-        let (write_one, looks) = (&write_one, &looks);
-        let write_many = move |seed| {
-            let mut dice = Dice::new(seed);
-            for number in 0..600 {
-                write_one(&mut dice);
-                let seen = looks.load(Ordering::Relaxed);
-                // Not for ever: the watcher may have found a fault and be gone.
-                let mut waits = if number % 20 == 0 { 100_000 } else { 0 };
-                while waits > 0 && looks.load(Ordering::Relaxed) == seen {
-                    waits -= 1;
-                    thread::yield_now();
-                }
-            }
-        };
         let workers: Vec<_> = (1..4).map(|seed| scope.spawn(move || write_many(seed))).collect();
         workers.into_iter().for_each(|worker| worker.join().unwrap());
         drop(finished);
         watcher.join().unwrap()
     });
-    assert!(closed.len() > 10 && open.len() > 10, "{} closed, {} open", closed.len(), open.len());
-    for (range, seen) in closed {
-        assert_eq!(noted(range), seen, "{range:?} was written after it had been seen split");
+    let (closed, open) = (watched.closed.len(), watched.open.len());
+    assert!(closed > 10 && open > 10, "{closed} closed, {open} open");
+    for (range, seen) in watched.closed {
+        assert_eq!(noted(store, range), seen, "{range:?} was written after it had been seen split");
     }
-    assert_eq!(entries(store, notes).len(), 1_800);
+    assert_eq!(entries(store, NOTES).len(), 1_800);
 }

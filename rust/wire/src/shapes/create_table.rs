@@ -1,116 +1,54 @@
 //! CreateTable.
 
-use std::borrow::Cow;
-
-use statordb_engine::catalog::{BillingMode, KeyRole, TableClass, Throughput};
 use statordb_engine::ops::create_table::CreateTable;
-use statordb_engine::value::Kind;
 
+use super::definition::{self, DEFINITIONS, INDEXES_OF, ON_DEMAND, SSE, STREAM, TAGS, THROUGHPUT, WARM};
 use super::member;
-use crate::params::{Fields, Param};
-use crate::shape::{Idle, ListRule, Member, Shape, Structure, TextRule};
+use crate::params::Fields;
+use crate::shape::{Idle, Member, Shape, Structure};
 
-/// The name of a key attribute.
-const KEY_ATTRIBUTE: Member =
-    Member::required("AttributeName", &Shape::Text(TextRule { min: 1, max: 255, is_name: false }));
-
-const DEFINITION: Structure = Structure::new(
-    "AttributeDefinition",
-    &[KEY_ATTRIBUTE, Member::required("AttributeType", &Shape::Choice(&["B", "N", "S"]))],
-);
-
-const KEY_ELEMENT: Structure = Structure::new(
-    "KeySchemaElement",
-    &[KEY_ATTRIBUTE, Member::required("KeyType", &Shape::Choice(&["HASH", "RANGE"]))],
-);
-
-const THROUGHPUT: Structure = Structure::new(
-    "ProvisionedThroughput",
-    &[
-        Member::required("ReadCapacityUnits", &Shape::Long(1, i64::MAX)),
-        Member::required("WriteCapacityUnits", &Shape::Long(1, i64::MAX)),
-    ],
-);
-
-const KEY_SCHEMA: Shape =
-    Shape::List(ListRule { element: &Shape::Structure(&KEY_ELEMENT), min: 1, max: 2, max_is_bare: false });
-
-const NO_LOCAL_INDEXES: &str = "One or more parameter values were invalid: List of LocalSecondaryIndexes is empty";
-const NO_GLOBAL_INDEXES: &str = "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty";
 const REFUSED: Shape = Shape::Refused(Idle::Nothing);
 
 pub(super) const SHAPE: Structure = Structure::new(
     "CreateTableInput",
     &[
-        Member::required("AttributeDefinitions", &member::list_of(&Shape::Structure(&DEFINITION))),
+        Member::required("AttributeDefinitions", &DEFINITIONS),
         member::table_name_of_control_plane(&Shape::NewTable),
-        Member::required("KeySchema", &KEY_SCHEMA),
-        Member::optional("LocalSecondaryIndexes", &Shape::Refused(Idle::EmptyListWithText(NO_LOCAL_INDEXES))),
-        Member::optional("GlobalSecondaryIndexes", &Shape::Refused(Idle::EmptyListWithText(NO_GLOBAL_INDEXES))),
-        Member::optional("BillingMode", &Shape::Choice(&["PROVISIONED", "PAY_PER_REQUEST"])),
+        Member::required("KeySchema", &definition::KEY_SCHEMA_OF_TABLE),
+        Member::optional("LocalSecondaryIndexes", &INDEXES_OF.0),
+        Member::optional("GlobalSecondaryIndexes", &INDEXES_OF.1),
+        Member::optional("BillingMode", &definition::BILLING_MODE),
         Member::optional("ProvisionedThroughput", &Shape::Structure(&THROUGHPUT)),
-        Member::optional("StreamSpecification", &Shape::Refused(Idle::Off("StreamEnabled"))),
-        Member::optional("SSESpecification", &Shape::Refused(Idle::Off("Enabled"))),
-        Member::optional("Tags", &Shape::Refused(Idle::EmptyList)),
-        Member::optional("TableClass", &Shape::Choice(&["STANDARD", "STANDARD_INFREQUENT_ACCESS"])),
+        Member::optional("StreamSpecification", &Shape::Structure(&STREAM)),
+        Member::optional("SSESpecification", &Shape::Structure(&SSE)),
+        Member::optional("Tags", &TAGS),
+        Member::optional("TableClass", &definition::TABLE_CLASS),
         Member::optional("DeletionProtectionEnabled", &Shape::Boolean),
-        Member::optional("WarmThroughput", &REFUSED),
-        Member::optional("ResourcePolicy", &REFUSED),
-        Member::optional("OnDemandThroughput", &REFUSED),
+        Member::optional("WarmThroughput", &Shape::Structure(&WARM)),
+        Member::optional("ResourcePolicy", &Shape::Document),
+        Member::optional("OnDemandThroughput", &Shape::Structure(&ON_DEMAND)),
         Member::optional("GlobalTableSourceArn", &REFUSED),
         Member::optional("GlobalTableSettingsReplicationMode", &REFUSED),
-        Member::optional("VectorIndexes", &REFUSED),
+        Member::optional("VectorIndexes", &Shape::Refused(Idle::EmptyList)),
     ],
 );
 
 pub(super) fn request<'a>(fields: &mut Fields<'a>) -> CreateTable<'a> {
     CreateTable {
         table: fields.text(const { SHAPE.place("TableName") }).unwrap_or_default(),
-        definitions: elements(fields, const { SHAPE.place("AttributeDefinitions") }, definition),
-        key_schema: elements(fields, const { SHAPE.place("KeySchema") }, key_element),
-        billing_mode: fields.word(const { SHAPE.place("BillingMode") }).map(billing_mode),
-        throughput: fields.structure(const { SHAPE.place("ProvisionedThroughput") }).map(|fields| throughput(&fields)),
-        table_class: fields.word(const { SHAPE.place("TableClass") }).map(table_class),
+        definitions: definition::definitions(fields, const { SHAPE.place("AttributeDefinitions") }),
+        key_schema: definition::key_schema(fields, const { SHAPE.place("KeySchema") }),
+        billing_mode: definition::billing_mode(fields, const { SHAPE.place("BillingMode") }),
+        throughput: definition::throughput(fields, const { SHAPE.place("ProvisionedThroughput") }),
+        on_demand: definition::on_demand(fields, const { SHAPE.place("OnDemandThroughput") }),
+        warm: definition::warm(fields, const { SHAPE.place("WarmThroughput") }),
+        table_class: definition::table_class(fields, const { SHAPE.place("TableClass") }),
         deletion_protection: fields.boolean(const { SHAPE.place("DeletionProtectionEnabled") }).unwrap_or(false),
-        local_indexes: Vec::new(),
-        global_indexes: Vec::new(),
-    }
-}
-
-fn elements<'a, T>(fields: &mut Fields<'a>, place: usize, convert: impl Fn(Fields<'a>) -> Option<T>) -> Vec<T> {
-    fields.list(place, |param: Param<'a>| param.into_structure().and_then(&convert)).unwrap_or_default()
-}
-
-fn definition<'a>(mut fields: Fields<'a>) -> Option<(Cow<'a, str>, Kind)> {
-    let kind = fields.word(const { DEFINITION.place("AttributeType") }).and_then(Kind::from_name)?;
-    Some((fields.text(const { DEFINITION.place("AttributeName") })?, kind))
-}
-
-fn key_element<'a>(mut fields: Fields<'a>) -> Option<(Cow<'a, str>, KeyRole)> {
-    let role = match fields.word(const { KEY_ELEMENT.place("KeyType") })? {
-        "RANGE" => KeyRole::Range,
-        _ => KeyRole::Hash,
-    };
-    Some((fields.text(const { KEY_ELEMENT.place("AttributeName") })?, role))
-}
-
-fn billing_mode(word: &str) -> BillingMode {
-    match word {
-        "PAY_PER_REQUEST" => BillingMode::PayPerRequest,
-        _ => BillingMode::Provisioned,
-    }
-}
-
-fn table_class(word: &str) -> TableClass {
-    match word {
-        "STANDARD_INFREQUENT_ACCESS" => TableClass::StandardInfrequentAccess,
-        _ => TableClass::Standard,
-    }
-}
-
-fn throughput(fields: &Fields<'_>) -> Throughput {
-    Throughput {
-        read_units: fields.number(const { THROUGHPUT.place("ReadCapacityUnits") }).unwrap_or_default(),
-        write_units: fields.number(const { THROUGHPUT.place("WriteCapacityUnits") }).unwrap_or_default(),
+        local_indexes: definition::indexes(fields, const { SHAPE.place("LocalSecondaryIndexes") }),
+        global_indexes: definition::indexes(fields, const { SHAPE.place("GlobalSecondaryIndexes") }),
+        stream: definition::stream(fields, const { SHAPE.place("StreamSpecification") }),
+        encryption: definition::encryption(fields, const { SHAPE.place("SSESpecification") }),
+        tags: definition::tags(fields, const { SHAPE.place("Tags") }),
+        policy: fields.text(const { SHAPE.place("ResourcePolicy") }),
     }
 }

@@ -94,6 +94,22 @@ const CONDITION: Structure =
 /// A map of legacy conditions: `KeyConditions`, `QueryFilter` or `ScanFilter`.
 pub(super) const CONDITIONS: Shape = map_of(&Shape::Structure(&CONDITION));
 
+/// An ARN, not looked into.
+pub(super) const ARN: Shape = Shape::Text(TextRule { min: 37, max: 1_024, is_name: false });
+const ARN_OF_RESOURCE: Shape = Shape::Text(TextRule { min: 1, max: 1_283, is_name: false });
+/// `ResourceArn` of a policy.
+pub(super) const RESOURCE_ARN: Member = Member::required("ResourceArn", &ARN_OF_RESOURCE);
+/// `ResourceArn` of tags.
+pub(super) const ARN_OF_TAGGED: Member = Member {
+    presence: Presence::RequiredFirst("Invalid TableArn"),
+    ..Member::required("ResourceArn", &ARN_OF_RESOURCE)
+};
+/// `ExpectedRevisionId` of a policy.
+pub(super) const EXPECTED_REVISION: Member =
+    Member::optional("ExpectedRevisionId", &Shape::Text(TextRule { min: 1, max: 255, is_name: false }));
+/// `NextToken`.
+pub(super) const NEXT_TOKEN: Member = Member::optional("NextToken", &TEXT);
+
 /// A list without constraints.
 pub(super) const fn list_of(element: &'static Shape) -> Shape {
     Shape::List(ListRule { element, min: 0, max: usize::MAX, max_is_bare: false })

@@ -1,0 +1,20 @@
+//! UntagResource.
+
+use statordb_engine::ops::untag_resource::UntagResource;
+
+use super::definition::TAG_KEY;
+use super::member;
+use crate::params::Fields;
+use crate::shape::{Member, Structure};
+
+pub(super) const SHAPE: Structure = Structure::new(
+    "UntagResourceInput",
+    &[member::ARN_OF_TAGGED, Member::optional("TagKeys", &member::list_of(&TAG_KEY))],
+);
+
+pub(super) fn request<'a>(fields: &mut Fields<'a>) -> UntagResource<'a> {
+    UntagResource {
+        resource: fields.text(const { SHAPE.place("ResourceArn") }).unwrap_or_default(),
+        keys: member::texts(fields, const { SHAPE.place("TagKeys") }).unwrap_or_default(),
+    }
+}
