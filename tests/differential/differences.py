@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .index_rules import INDEXES
 from .order_of_faults import ORDER
 from .rules import RULES, SHAPE
+from .table_rules import TABLES
 from .transactions import TRANSACTIONS
 from .wordings import WORDINGS
 
@@ -31,7 +33,8 @@ class Difference:
 
 
 DIFFERENCES: tuple[Difference, ...] = tuple(
-    Difference(name, fact, rule) for name, fact, rule in (*SHAPE, *WORDINGS, *TRANSACTIONS, *RULES, *ORDER)
+    Difference(name, fact, rule)
+    for name, fact, rule in (*SHAPE, *WORDINGS, *TRANSACTIONS, *RULES, *INDEXES, *TABLES, *ORDER)
 )
 
 

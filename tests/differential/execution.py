@@ -123,4 +123,4 @@ def settle(peer: Peer, table: str) -> None:
         if states | {description["TableStatus"]} == {"ACTIVE"}:
             return
         time.sleep(0.002)
-    raise RuntimeError(f"table {table} does not settle")
+    raise RuntimeError(f"table {table} does not settle: {description}")

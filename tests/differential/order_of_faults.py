@@ -24,6 +24,7 @@ STAGES: tuple[tuple[float, str], ...] = (
     ),
     (2, r"Can not use both expression and non-expression parameters .*"),
     (2.9, r"TransactItems can only contain.*|Invalid Request: TransactWriteRequest.*"),
+    (2.8, r"At least one of ProvisionedThroughput, .*"),
     (3.1, r"One or more parameter values were invalid: (ADD action|DELETE action|Only DELETE).*"),
     (3.0, r"ReturnValues can only.*"),
     (
@@ -51,6 +52,7 @@ STAGES: tuple[tuple[float, str], ...] = (
         6.2,
         r"Transaction request cannot include.*|Provided list of item keys contains duplicates|The provided key element.*|One or more parameter values were invalid: (Missing the key|Type mismatch for|Cannot update attribute|Size of).*|One or more parameter values are not valid.*|One of the required keys.*|Invalid attribute value type|The number of conditions on the keys.*|The list of keys in RequestItems for BatchGetItem may not contain.*|Hash primary key values must.*|Query condition missed.*|Query key condition.*|Filter Expression can only.*|QueryFilter can only.*|Consistent read.*|One or more parameter values were invalid: (Condition parameter|Global secondary|Secondary index|Select type).*",
     ),
+    (6.25, r"The update expression attempted.*"),
     (6.3, r"Key attributes must be scalars.*"),
     (6.5, r"ALL_PROJECTED_ATTRIBUTES can be.*|Must specify the Attr.*|Cannot specify the.*"),
     (7, r"Transaction cancelled, .*|The conditional request failed"),

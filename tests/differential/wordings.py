@@ -372,4 +372,49 @@ WORDINGS: tuple[Entry, ...] = (
         "Invalid KeySchema: Some index key attribute have no definition|Both the Hash Key and the Range Key element in the KeySchema have the same name",
     ),
     entry("empty item in a batch", "Item to put in PutItem cannot be null", KEY_ELEMENT),
+    entry(
+        "sequence number",
+        "Invalid SequenceNumber for the shard|Shard does not exist",
+        f"{INVALID}Invalid SequenceNumber",
+    ),
+    entry("no such shard", "Shard does not exist", "Requested resource not found: Shard does not exist"),
+    entry(
+        "malformed name of a stream",
+        "Requested resource not found: Stream: .* not found",
+        "Invalid StreamArn",
+        "recorded on AWS: a malformed ARN is not valid",
+        kinds=("ResourceNotFoundException", "ValidationException"),
+    ),
+    entry("empty iterator", "Invalid ShardIterator", "1 validation error detected: Value '' at 'shardIterator' .*"),
+    entry(
+        "type of an iterator",
+        "Invalid ShardIteratorType.*",
+        "1 validation error detected: Value .* at 'shardIteratorType' .*",
+    ),
+    entry(
+        "nothing to update", "Nothing to update", "At least one of ProvisionedThroughput, BillingMode, .* is required"
+    ),
+    entry("no stream to disable", "Table has no stream to disable", "Table has no stream to disable: TableName: .*"),
+    entry(
+        "stream there already",
+        "Table already has an enabled stream",
+        "Table already has an enabled stream: TableName: .*",
+    ),
+    entry(
+        "time to live elsewhere",
+        "TimeToLive is active on a different AttributeName",
+        "TimeToLive is active on a different AttributeName: .*",
+    ),
+    entry(
+        "type of an index key",
+        f"{INVALID}Type mismatch for Index Key|Invalid attribute value type|Updates on index keys must be of the same data type as the key attribute",
+        f"{INVALID}Type mismatch for Index Key .* Expected: .* Actual: .* IndexName: .*|The update expression attempted to update the secondary index key to unsupported type",
+    ),
+    entry(
+        "empty key of an index",
+        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. (.*) IndexName: .*, IndexKey: (.*)",
+        "One or more parameter values are not valid. <1> Key: <2>",
+        "recorded on AWS: the words for a key are the same on every path of reading",
+        operations=("Query",),
+    ),
 )
