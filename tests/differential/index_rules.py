@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 Entry = tuple[str, str, "Callable[[Case], Answer]"]
 ARMS = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 PROJECTS = re.compile(r".*(Global secondary|Secondary) index .* does not project .*")
+SELECTS = re.compile(r"Select type|Must specify the AttributesToGet|Cannot specify the")
+INDEX_KEY = re.compile(
+    r"The update expression attempted to update the secondary index key|.*Type mismatch for Index Key"
+    r"|.*attempted to update a secondary index key to a value"
+)
 ATTRIBUTES = re.compile(r"(.*does not project .*)\[(.*)\]")
 
 
@@ -67,8 +72,14 @@ def is_cheaper(case: Case) -> bool:
 
 def transactional_arms(case: Case) -> Answer:
     """Local charges twice for indexes in a transaction."""
-    is_transaction = case.operation.name == "TransactWriteItems"
-    return with_capacities(case) if is_transaction and is_cheaper(case) else case.local
+    told = "ConsumedCapacity" in case.ours.members and "ConsumedCapacity" in case.local.members
+    if case.operation.name != "TransactWriteItems" or not told:
+        return case.local
+    own, other = index_arms(case.ours), index_arms(case.local)
+    # A total alone does not tell the part of the indexes.
+    is_total = not any("Table" in arm for arm in capacities(case.local))
+    is_less = own and all(units <= other.get(name, 0) for name, units in own.items())
+    return with_capacities(case) if is_total or is_less else case.local
 
 
 def clearing_arms(case: Case) -> Answer:
@@ -106,9 +117,36 @@ def fetched_filter(case: Case) -> Answer:
     return case.ours if is_local and refused and case.ours.is_good else case.local
 
 
+def filter_of_a_scan(case: Case) -> Answer:
+    """Local filters a Scan of a global index by what only the table has."""
+    refuses = "does not project one or more filter attributes" in case.ours.message
+    return case.ours if case.operation.name == "Scan" and refuses and case.local.is_good else case.local
+
+
+def fetches_of_a_scan(case: Case) -> Answer:
+    """Local does not count what a Scan of a local index fetches from the table."""
+    told = "ConsumedCapacity" in case.ours.members and "ConsumedCapacity" in case.local.members
+    is_scan = case.operation.name == "Scan" and str(case.operation.body.get("IndexName")).startswith("l-")
+    same = index_arms(case.ours) == index_arms(case.local)
+    return with_capacities(case) if is_scan and case.both_good and told and same else case.local
+
+
+def unsupported_type(case: Case) -> Answer:
+    """Local takes an index key of another type from an update."""
+    reasons = [reason.get("Message", "") for reason in case.ours.members.get("CancellationReasons", [])]
+    refuses = any(INDEX_KEY.match(text) for text in (case.ours.message, *reasons))
+    return case.ours if refuses and case.local.is_good else case.local
+
+
+def removal_from_an_index_key(case: Case) -> Answer:
+    """Local refuses to remove elements from the key attribute of an index, also where there is none."""
+    refused = case.local.message == "Updates on index keys must be of the same data type as the key attribute"
+    return case.ours if refused and case.ours.is_good else case.local
+
+
 def two_projections(case: Case) -> Answer:
     """Both refuse what an index does not project: AWS looks at what is returned first, Local at the filter."""
-    both = PROJECTS.fullmatch(case.ours.message) or "Select type" in case.ours.message
+    both = PROJECTS.fullmatch(case.ours.message) or SELECTS.search(case.ours.message)
     return case.ours if both and PROJECTS.fullmatch(case.local.message) else case.local
 
 
@@ -143,5 +181,21 @@ INDEXES: tuple[Entry, ...] = (
         "two projections",
         "order of AWS's checks, as recorded on AWS: what is selected, then the filter",
         two_projections,
+    ),
+    (
+        "filter of a scan",
+        "AWS documentation, global indexes: they hold only what is projected, and nothing is fetched from the table",
+        filter_of_a_scan,
+    ),
+    (
+        "fetches of a scan",
+        "AWS documentation, local indexes: each item that is fetched consumes read units",
+        fetches_of_a_scan,
+    ),
+    ("type of an index key in an update", "recorded on AWS: an update to another type is refused", unsupported_type),
+    (
+        "removal from an index key",
+        "AWS documentation, AttributeUpdates: DELETE does nothing where the attribute is missing",
+        removal_from_an_index_key,
     ),
 )

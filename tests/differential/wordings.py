@@ -417,4 +417,40 @@ WORDINGS: tuple[Entry, ...] = (
         "recorded on AWS: the words for a key are the same on every path of reading",
         operations=("Query",),
     ),
+    entry(
+        "limit of streams",
+        f"{INVALID}Limit cannot be greater than the maximum.*",
+        "1 validation error detected: Value .* at 'limit' .*",
+    ),
+    entry("least limit of streams", f"{INVALID}Limit .*", "1 validation error detected: Value .* at 'limit' .*"),
+    entry(
+        "attribute of time to live",
+        "AttributeName cannot be null when time to live is being enabled",
+        "1 validation error detected: Value null at 'timeToLiveSpecification.* .*",
+    ),
+    entry(
+        "throughput of an index missing",
+        "No provisioned throughput specified for the global secondary index",
+        f"{INVALID}(ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED|ProvisionedThroughput must be specified for index: .*)",
+    ),
+    entry(
+        "unused definitions",
+        "The number of attributes in key schema must match the number of attributes defined in attribute definitions.",
+        f"{INVALID}Some AttributeDefinitions are not used. .*",
+    ),
+    entry(
+        "hash keys without a definition",
+        "Too many hash keys specified.  All Dynamo DB tables must have exactly one hash key",
+        f"{INVALID}Some index key attributes are not defined in AttributeDefinitions. .*",
+    ),
+    entry(
+        "empty key of an index in an update",
+        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. (.*) IndexName: .*",
+        "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. <1>",
+    ),
+    entry(
+        "sequence number not wanted",
+        f"{INVALID}SequenceNumber should not be passed for this iterator type",
+        "1 validation error detected: Value .* at 'sequenceNumber' .*",
+    ),
 )

@@ -156,10 +156,10 @@ impl PartialOrd for Number {
     }
 }
 
-/// Bytes that AWS charges for a number of these canonical bytes: one for the exponent, one a group, one for a minus.
+/// Bytes that are charged for a number of these canonical bytes, which are as many: one for the exponent, one a group, and
+/// the end of a negative number that has fewer groups than there can be.
 pub(crate) fn charged_bytes(encoded: &[u8]) -> usize {
-    let negative_and_full = encoded.len() == ENCODED_MAX && encoded.first().is_some_and(|first| *first < ZERO);
-    encoded.len() + usize::from(negative_and_full)
+    encoded.len()
 }
 
 /// Appends the plain decimal text of canonical bytes.
