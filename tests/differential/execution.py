@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .peer import Peer
 
 PAGES_MAX = 200
-SETTLE_S = 10
+SETTLE_S = 5
 CHANGES = ("CreateTable", "UpdateTable", "DeleteTable")
 
 
@@ -29,8 +29,8 @@ def execute(peer: Peer, operation: Operation, prefix: str) -> Answer:
     if operation.name == "CreateTable" and answer.status == 500:
         # DynamoDB Local fails now and then where another table is created at the same time.
         answer = peer.call(operation.name, operation.body)
-    if operation.name in CHANGES and answer.is_good:
-        settle(peer, operation.body.get("TableName", ""))
+    if operation.name in CHANGES and answer.is_good and not settle(peer, operation.body.get("TableName", "")):
+        return Answer(0, "Stuck", "the table or an index of it does not become active")
     return answer
 
 
@@ -111,16 +111,16 @@ def list_tables(peer: Peer, operation: Operation, prefix: str) -> Answer:
     return answer
 
 
-def settle(peer: Peer, table: str) -> None:
-    """Waits until a table and its indexes are active, or the table is gone."""
+def settle(peer: Peer, table: str) -> bool:
+    """Waits until a table and its indexes are active, or the table is gone; False if that does not happen."""
     deadline = time.monotonic() + SETTLE_S
     while time.monotonic() < deadline:
         answer = peer.call("DescribeTable", {"TableName": table})
         if not answer.is_good:
-            return
+            return True
         description = answer.members["Table"]
         states = {index["IndexStatus"] for index in description.get("GlobalSecondaryIndexes", [])}
         if states | {description["TableStatus"]} == {"ACTIVE"}:
-            return
+            return True
         time.sleep(0.002)
-    raise RuntimeError(f"table {table} does not settle: {description}")
+    return False

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from .case import Case
     from .peer import Answer
 
+# Clauses of an update are carried out in an order that AWS does not tell.
+OF_AN_UPDATE = (
+    "The provided expression refers to an attribute that does not exist in the item",
+    "An operand in the update expression has an incorrect data type",
+    "DynamoDB only supports precision up to 38 digits",
+    "Number overflow. Attempting to store a number with magnitude larger than supported range",
+)
 VALUE_AFTER_A_DOT = re.compile(r"\.\s*:")
 Entry = tuple[str, str, "Callable[[Case], Answer]"]
 
@@ -267,11 +274,7 @@ def fallback_of_nothing(case: Case) -> Answer:
 
 def two_faults_of_an_update(case: Case) -> Answer:
     """Both refuse what an update does to the item, for different clauses."""
-    texts = (
-        "The provided expression refers to an attribute that does not exist in the item",
-        "An operand in the update expression has an incorrect data type",
-    )
-    if case.ours.message in texts and case.local.message in texts:
+    if case.ours.message in OF_AN_UPDATE and case.local.message in OF_AN_UPDATE:
         return case.ours
     for mark in (" operand type: ", "Primary key attribute: ", " attribute name: ", " attribute value: "):
         own, other = (answer.message.removeprefix(ENVELOPE).partition(mark) for answer in (case.ours, case.local))

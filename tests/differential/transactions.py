@@ -9,6 +9,7 @@ from .case import Case
 from .comparable import as_text
 from .order_of_faults import earlier, stage_of
 from .peer import Answer
+from .rules import OF_AN_UPDATE
 from .wordings import WORDINGS
 
 if TYPE_CHECKING:
@@ -18,13 +19,6 @@ Entry = tuple[str, str, "Callable[[Case], Answer]"]
 UNITS = {"TransactGetItems": "ReadCapacityUnits", "TransactWriteItems": "WriteCapacityUnits"}
 SEVERAL = (*UNITS, "BatchGetItem", "BatchWriteItem")
 STATIC = 5
-# Clauses of an update are carried out in an order that AWS does not tell.
-OF_AN_UPDATE = (
-    "The provided expression refers to an attribute that does not exist in the item",
-    "An operand in the update expression has an incorrect data type",
-    "DynamoDB only supports precision up to 38 digits",
-    "Number overflow. Attempting to store a number with magnitude larger than supported range",
-)
 KEYS = 6.2
 
 

@@ -453,4 +453,9 @@ WORDINGS: tuple[Entry, ...] = (
         f"{INVALID}SequenceNumber should not be passed for this iterator type",
         "1 validation error detected: Value .* at 'sequenceNumber' .*",
     ),
+    entry(
+        "empty key of another type",
+        "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. .*",
+        f"{INVALID}Type mismatch for Index Key .*|The update expression attempted to update the secondary index key to unsupported type",
+    ),
 )
