@@ -39,6 +39,8 @@ def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
         name = "--" + option.name.replace("_", "-")
         if option.kind is bool:
             command = click.option(name, is_flag=True, help=option.about)(command)
+        elif option.choices:
+            command = click.option(name, type=click.Choice(option.choices), help=option.about)(command)
         else:
             command = click.option(name, type=option.kind, metavar=option.unit, help=option.about)(command)
     return command

@@ -182,6 +182,18 @@ class Database:
         """
         return self._core.expire()
 
+    def contributors(
+        self, table: str, index: str | None = None
+    ) -> dict[str, list[tuple[dict[str, Any], float]]] | None:
+        """Return the keys of a table, or of a global index, that contributed most; None unless insights count them.
+
+        UpdateContributorInsights enables them; when it disables them, the counts are forgotten. `accessed` and
+        `accessed_items` are keys with the units that they cost, by partition key and by partition and sort key;
+        `throttled` and `throttled_items` are those of requests that were throttled, with their number. Each list has 100
+        keys at most, the greatest first. Counts are exact for up to 512 keys, and may be too high when there are more.
+        """
+        return self._core.contributors(table, index)
+
     @contextmanager
     def hold_transaction(self, **members: Any) -> Iterator[None]:
         """Hold a TransactWriteItems open: it takes the members of `client.transact_write_items`.

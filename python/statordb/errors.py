@@ -6,6 +6,7 @@
     ├── ClosedError                       the database was closed
     ├── ParamValidationError              a call has a member that the operation does not have, or of a wrong type
     ├── PaginationError                   a paginator cannot go on
+    ├── UnprocessedError                  a batch could not be written whole
     ├── WaiterError                       what was waited for did not happen in time
     └── ClientError                       an answer of the database; has code, message, operation_name and response
         ├── BackupNotFoundException
@@ -72,6 +73,7 @@ __all__ = [
     "TransactionInProgressException",
     "TrimmedDataAccessException",
     "UnknownOperationException",
+    "UnprocessedError",
     "ValidationException",
     "WaiterError",
 ]
@@ -98,6 +100,21 @@ class ParamValidationError(StatorError, ValueError):
 
 class PaginationError(StatorError):
     """A paginator was given a token or a setting that it cannot use, or got the same token twice."""
+
+
+class UnprocessedError(StatorError):
+    """A batch could not be written whole, because transactions under way hold some of its items.
+
+    `puts` and `deletes` are the items and the keys that are left.
+    """
+
+    def __init__(self, puts: list[Any], deletes: list[Any]) -> None:
+        super().__init__(f"{len(puts) + len(deletes)} requests of a batch were not processed")
+        self.puts = puts
+        self.deletes = deletes
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.puts, self.deletes)
 
 
 class WaiterError(StatorError):
@@ -264,9 +281,12 @@ def answered(  # the one place where the extension module makes exceptions
     request_id: str,
     item: dict[str, Any] | None = None,
     typed_item: dict[str, Any] | None = None,
-    reasons: list[dict[str, Any]] | None = None,
+    further: dict[str, Any] | None = None,
 ) -> ClientError:
-    """Make the exception of an answer. `item` is what `error.item` shows, `typed_item` what the response holds."""
+    """Make the exception of an answer.
+
+    `item` is what `error.item` shows, `typed_item` what the response holds, `further` are members beside the error.
+    """
     response: dict[str, Any] = {
         "Error": {"Message": message, "Code": code},
         "ResponseMetadata": {
@@ -279,8 +299,7 @@ def answered(  # the one place where the extension module makes exceptions
     }
     if typed_item is not None:
         response["Item"] = typed_item
-    if reasons is not None:
-        response["CancellationReasons"] = reasons
+    response.update(further or {})
     error = BY_CODE.get(code, ClientError)(response, operation_name)
     if isinstance(error, ConditionalCheckFailedException):
         error.item = item

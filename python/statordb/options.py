@@ -22,6 +22,8 @@ class EngineOptions(TypedDict, total=False):
     gsi_delay: float
     transaction_conflicts: bool
     item_collection_bytes_max: int
+    throttling: bool
+    wording: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Option:
     kind: type
     unit: str
     about: str
+    choices: tuple[str, ...] = ()
 
 
 OPTIONS: tuple[Option, ...] = (
@@ -40,13 +43,24 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("gsi_delay", float, "SECONDS", "Show writes in global secondary indexes only so many seconds later."),
     Option(
-        "transaction_conflicts", bool, "", "Refuse a write that meets a transaction under way, as AWS does, not delay it."
+        "transaction_conflicts",
+        bool,
+        "",
+        "Refuse a write that meets a transaction under way, as AWS does, not delay it.",
     ),
     Option(
         "item_collection_bytes_max",
         int,
         "BYTES",
         "Most bytes of an item collection, in tables with local secondary indexes; 10 GB without.",
+    ),
+    Option("throttling", bool, "", "Throttle requests by the capacity of tables, indexes and partitions."),
+    Option(
+        "wording",
+        str,
+        "WORDS",
+        "Words of messages: those of AWS today, or classic ones, from before mid-2026.",
+        choices=("current", "classic"),
     ),
 )
 """Every option. A `bool` is a flag of the command."""
@@ -70,6 +84,8 @@ def _checked(option: Option, value: Any) -> Any:
             raise ValueError(f"`{option.name}` is True or False, not {value!r}")
         return value
     if option.kind is str:
+        if option.choices and value not in option.choices:
+            raise ValueError(f"`{option.name}` is one of {', '.join(option.choices)}, not {value!r}")
         return str(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**53:
         raise ValueError(f"`{option.name}` is a number from 0 on, not {value!r}")

@@ -10,12 +10,14 @@ filter or a key condition is taken, one made with `boto3.dynamodb.conditions` is
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from statordb.arguments import checked_integer, checked_mapping, projected
 from statordb.conditions import as_texts
+from statordb.errors import ProvisionedThroughputExceededException, ThrottlingException, UnprocessedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,6 +35,8 @@ SEGMENTS_MAX = 1_000_000
 """DynamoDB's most."""
 THREADS_MAX = 32
 """Threads that read the segments of one scan."""
+PAUSES_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.0)
+"""Pauses of a batch writer while transactions under way hold all that it wants to write."""
 
 Item = dict[str, Any]
 
@@ -466,18 +470,38 @@ class BatchWriter:
         self._add(key, is_put=False)
 
     def flush(self) -> None:
-        """Write what was collected."""
-        waiting, self._waiting = list(self._waiting.values()), {}
-        while waiting:
-            now, waiting = waiting[:BATCH_WRITE_REQUESTS], waiting[BATCH_WRITE_REQUESTS:]
-            self._core.batch_write(
-                [request for request, is_put in now if is_put], [request for request, is_put in now if not is_put]
-            )
+        """Write what was collected, again and again what a transaction under way keeps from being written.
+
+        Raises `UnprocessedError` when one holds it for seconds. That, and what was throttled, waits on in the writer.
+        """
+        pauses = iter(PAUSES_S)
+        while self._waiting:
+            now = {key: self._waiting.pop(key) for key in list(self._waiting)[:BATCH_WRITE_REQUESTS]}
+            try:
+                puts, deletes = self._core.batch_write(*_puts_and_deletes(now.values()))
+            except (ProvisionedThroughputExceededException, ThrottlingException):
+                self._waiting = {**now, **self._waiting}
+                raise
+            for request, is_put in [*((put, True) for put in puts), *((key, False) for key in deletes)]:
+                self._waiting[self._key_of(request)] = (request, is_put)
+            if len(puts) + len(deletes) < len(now):
+                pauses = iter(PAUSES_S)
+            else:
+                self._pause(pauses)
+
+    def _pause(self, pauses: Iterator[float]) -> None:
+        pause_s = next(pauses, None)
+        if pause_s is None:
+            raise UnprocessedError(*_puts_and_deletes(self._waiting.values()))
+        time.sleep(pause_s)
+
+    def _key_of(self, request: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(_hashable(request.get(name)) for name in self._key_names)
 
     def _add(self, request: Mapping[str, Any], *, is_put: bool) -> None:
         if not isinstance(request, dict):
             checked_mapping("item" if is_put else "key", request)
-        self._waiting[tuple(_hashable(request.get(name)) for name in self._key_names)] = (request, is_put)
+        self._waiting[self._key_of(request)] = (request, is_put)
         if len(self._waiting) >= BATCH_WRITE_REQUESTS:
             self.flush()
 
@@ -492,6 +516,13 @@ class BatchWriter:
     ) -> None:
         if kind is None:
             self.flush()
+
+
+def _puts_and_deletes(
+    requests: Iterable[tuple[Mapping[str, Any], bool]],
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    both = list(requests)
+    return [request for request, is_put in both if is_put], [request for request, is_put in both if not is_put]
 
 
 def _hashable(value: Any) -> Any:

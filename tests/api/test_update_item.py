@@ -313,6 +313,33 @@ def test_an_update_must_not_make_an_item_too_large(ddb, hash_table) -> None:
     assert "s" not in ddb.get_item(TableName=hash_table, Key=KEY)["Item"]
 
 
+# What the text of an update has beside the value: 3, 19 for a SET or ADD, the path, and for each operand its cost.
+WEIGHTS = [
+    ("SET filler = :v", 3 + 19 + 6),
+    ("SET filler = if_not_exists(filler, :v)", 3 + 19 + 6 + 39 + (1 + 14 + 6)),
+    ("SET filler = :v REMOVE gone", 3 + 19 + 6 + 1 + 4),
+]
+
+
+@pytest.mark.parametrize(("expression", "weight"), WEIGHTS)
+def test_what_an_update_writes_counts_against_the_size_of_an_item(ddb, hash_table, expression, weight) -> None:
+    fits = {":v": {"S": "x" * (409_600 - weight)}}
+    update(ddb, hash_table, expression, fits)
+    with rejects("Item size to update has exceeded the maximum allowed size"):
+        update(ddb, hash_table, expression, {":v": {"S": "x" * (409_600 - weight + 1)}})
+    assert ddb.get_item(TableName=hash_table, Key=KEY)["Item"] == {**KEY, "filler": fits[":v"]}
+
+
+def test_an_update_of_a_transaction_counts_the_item_alone(ddb, hash_table) -> None:
+    item = sized_item(KEY, 409_600)
+    values = {":v": item["filler"]}
+    action = {"TableName": hash_table, "Key": KEY, "UpdateExpression": "SET filler = :v"}
+    ddb.transact_write_items(TransactItems=[{"Update": {**action, "ExpressionAttributeValues": values}}])
+    assert ddb.get_item(TableName=hash_table, Key=KEY)["Item"] == item
+    with rejects("Item size to update has exceeded the maximum allowed size"):
+        update(ddb, hash_table, "SET filler = :v", values)
+
+
 @pytest.mark.parametrize(
     ("expression", "values", "units"),
     [("REMOVE filler", None, 5.0), ("SET s = :v", {":v": {"S": "x" * 1000}}, 6.0), ("REMOVE absent", None, 5.0)],

@@ -168,6 +168,29 @@ def test_every_fixture_of_the_plugin_appears() -> None:
     assert [name for name in fixtures if f"`{name}`" not in PROSE] == []
 
 
+CLIENTS = {
+    "boto3": "boto3",
+    "awscli": "the AWS CLI",
+    "@aws-sdk/client-dynamodb": "the AWS SDK for JavaScript",
+    "pynamodb": "PynamoDB",
+    "aiodynamo": "aiodynamo",
+    "dynamodb-toolbox": "dynamodb-toolbox",
+    "electrodb": "ElectroDB",
+    "dynamoose": "dynamoose",
+}
+
+
+@pytest.mark.parametrize("package", CLIENTS)
+def test_clients_are_named_with_the_version_that_is_tested(package) -> None:
+    clients = ROOT / "tests" / "clients"
+    pinned = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    pinned += (clients / "awscli" / "requirements.txt").read_text(encoding="utf-8")
+    pinned += (clients / "javascript" / "package.json").read_text(encoding="utf-8")
+    versions = re.findall(rf'(?<![\w/-]){re.escape(package)}(?:==|": ")([0-9.]+)', pinned)
+    assert len(versions) == 1
+    assert f"{CLIENTS[package]} {versions[0]}" in " ".join(PROSE.split())
+
+
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 

@@ -10,11 +10,13 @@
     {"status", "any"}                  any answer with this status, for the reason given
     {"same"}                           the recorded answer stands, for the reason given
 
+A line's `classic` is the message of an error in the words that AWS had before mid-2026, where they were others.
+
 `why` names the source or the reason; `undo` is a request to send after one that AWS accepts and the recording did not.
 
 A recorded request may hold `{{name}}`, which stands for what an earlier answer had at the place that its `capture` names.
 
-Where `aws_2026_prefix` is set, AWS puts that text before the recorded message. `scope.json` names what is left for later, with
+Where `aws_2026_prefix` is set, AWS puts that text before the recorded message today. `scope.json` names what is left for later, with
 reasons; `excused.json` names what StatorDB answers otherwise on purpose: `[{"name", "reason"}]`.
 """
 
@@ -22,7 +24,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,21 +93,26 @@ def repeated(value: Any) -> Any:
     return value
 
 
-def recorded(probe: dict[str, Any]) -> Expected:
-    """The recorded answer, with AWS's prefix of 2026 where it is marked."""
+def recorded(probe: dict[str, Any], classic: bool = False) -> Expected:
+    """The recorded answer, with AWS's prefix of 2026 where it is marked; without it in classic words."""
     response = repeated(probe["response"])
     if probe["status"] == 200:
         return Expected(200, response=response)
     rest = {name: value for name, value in response.items() if name not in ("__type", "Message", "message")}
-    message = probe.get("aws_2026_prefix", "") + (response.get("Message") or response.get("message") or "")
+    prefix = "" if classic else probe.get("aws_2026_prefix", "")
+    message = prefix + (response.get("Message") or response.get("message") or "")
     return Expected(probe["status"], rest, response["__type"].rpartition("#")[2], (message,))
 
 
-def expected(probe: dict[str, Any], aws: dict[str, Any] | None) -> Expected:
+def expected(probe: dict[str, Any], aws: dict[str, Any] | None, classic: bool = False) -> Expected:
     """What AWS answers, as far as it is known to differ; else what was recorded."""
+    if classic and aws is not None and "classic" in aws:
+        return replace(expected(probe, aws), messages=(aws["classic"],), pattern=None)
+    prefix = probe.get("aws_2026_prefix", "") if classic else ""
     if aws is None or "same" in aws:
-        return recorded(probe)
+        return recorded(probe, classic)
     messages = (aws["message"], *aws.get("also", ())) if "message" in aws else ()
+    messages = tuple(message.removeprefix(prefix) for message in messages)
     response = aws.get("response", {} if aws["status"] != 200 else None)
     return Expected(
         aws["status"],
@@ -125,8 +132,8 @@ def left_for_later(probe: dict[str, Any], reasons: dict[str, str]) -> str | None
     return reasons.get(probe["name"])
 
 
-def load() -> list[Vector]:
-    """Every vector, in order."""
+def load(classic: bool = False) -> list[Vector]:
+    """Every vector, in order; with what AWS answered before mid-2026 if `classic` is true."""
     aws = {line["name"]: line for line in lines("aws.jsonl")}
     reasons = {name: group["reason"] for group in document("scope.json")["later"] for name in group["names"]}
     excused = {entry["name"]: entry["reason"] for entry in document("excused.json")}
@@ -139,7 +146,7 @@ def load() -> list[Vector]:
                 operation=probe["op"],
                 target=f"{probe.get('target', 'DynamoDB_20120810')}.{probe['op']}",
                 body=repeated(probe["body"]),
-                expected=expected(probe, override),
+                expected=expected(probe, override, classic),
                 volatile=frozenset((override or {}).get("volatile", probe.get("volatile", ()))),
                 unordered=tuple(probe.get("unordered", ())),
                 later=left_for_later(probe, reasons),

@@ -12,9 +12,12 @@ use crate::error::{Error, Result};
 use crate::expr::ExpressionCache;
 use crate::limits::ITEM_COLLECTION_BYTES_MAX;
 use crate::ongoing::Ongoing;
+use crate::ops::Caller;
 use crate::past::PastStates;
 use crate::stream::Streams;
 use crate::tokens::Tokens;
+use crate::traffic::Traffic;
+use crate::wording::Wording;
 
 /// DynamoDB over a store. Its operations stand in `ops`, a file each; all take `&self` and may run at the same time.
 pub struct Engine {
@@ -28,6 +31,7 @@ pub struct Engine {
     pub(crate) ongoing: Arc<Ongoing>,
     pub(crate) tokens: Tokens,
     pub(crate) past: PastStates,
+    pub(crate) traffic: Traffic,
     /// Set when the engine is dropped, for threads that work on its store.
     pub(crate) ends: Arc<AtomicBool>,
 }
@@ -48,6 +52,10 @@ pub struct EngineOptions {
     pub item_collection_bytes_max: u64,
     /// Whether a write that meets a transaction under way is refused, as on AWS, rather than a little later.
     pub transaction_conflicts: bool,
+    /// Whether requests are throttled by the capacity of tables, indexes and partitions.
+    pub throttling: bool,
+    /// Which words messages have.
+    pub wording: Wording,
     /// How long a write takes to show in GSIs, in milliseconds. With 0 it shows at once.
     pub gsi_delay_ms: u64,
 }
@@ -60,6 +68,8 @@ impl Default for EngineOptions {
             backfill_items_at_once_max: BACKFILL_ITEMS_AT_ONCE_MAX,
             item_collection_bytes_max: ITEM_COLLECTION_BYTES_MAX,
             transaction_conflicts: false,
+            throttling: false,
+            wording: Wording::Current,
             gsi_delay_ms: 0,
         }
     }
@@ -81,8 +91,19 @@ impl Engine {
         let (catalog, expressions) = (Catalog::default(), ExpressionCache::default());
         let (ongoing, tokens) = (Arc::default(), Tokens::default());
         let (past, streams) = (PastStates::default(), Streams::new(0, clock.now_ms()));
-        let (store, ends) = (Arc::from(store), Arc::default());
-        Self { store, catalog, streams, expressions, clock, random, options, ongoing, tokens, past, ends }
+        let (traffic, store, ends) = (Traffic::new(options.throttling), Arc::from(store), Arc::default());
+        Self { store, catalog, streams, expressions, clock, random, options, ongoing, tokens, past, traffic, ends }
+    }
+
+    /// An error as `caller` is told it: in the words that were chosen, with ARNs of its region. Every door passes errors
+    /// through here.
+    pub fn told(&self, error: Error, caller: &Caller<'_>) -> Error {
+        self.options.wording.of(error).seen_from(caller.region)
+    }
+
+    /// Which words messages have.
+    pub fn wording(&self) -> Wording {
+        self.options.wording
     }
 
     /// Whether changes of tables take a set time.

@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::throttle::Throttled;
 use crate::value::Item;
+use crate::wording::Family;
 
 /// What every operation returns.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -38,6 +40,10 @@ pub enum ErrorKind {
     TransactionInProgress,
     /// A client token was used again with another request.
     IdempotentParameterMismatch,
+    /// A table or an index has no provisioned capacity left for now.
+    ProvisionedThroughputExceeded,
+    /// A table or an index that is paid per request has no capacity left for now.
+    Throttling,
     /// A table does not exist, as operations of backups call it.
     TableNotFound,
     /// A backup does not exist.
@@ -61,7 +67,8 @@ pub struct Error {
     message: Cow<'static, str>,
     item: Option<Item>,
     reasons: Vec<CancellationReason>,
-    enveloped: bool,
+    family: Family,
+    throttled: Option<Box<Throttled>>,
 }
 
 /// Why an action of a transaction was not carried out, or that it is not the one to blame.
@@ -85,6 +92,8 @@ impl CancellationReason {
             ErrorKind::ConditionalCheckFailed => "ConditionalCheckFailed",
             ErrorKind::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
             ErrorKind::TransactionConflict => "TransactionConflict",
+            ErrorKind::ProvisionedThroughputExceeded => "ProvisionedThroughputExceeded",
+            ErrorKind::Throttling => "ThrottlingError",
             _ => "ValidationError",
         };
         Self { code, message: Some(error.message), item: error.item }
@@ -94,7 +103,8 @@ impl CancellationReason {
 impl Error {
     /// An exception of `kind` with `message`.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), item: None, reasons: Vec::new(), enveloped: false }
+        let (family, message) = (Family::Plain, message.into());
+        Self { kind, message, item: None, reasons: Vec::new(), family, throttled: None }
     }
 
     /// A ValidationException whose text is the same on every operation.
@@ -105,7 +115,24 @@ impl Error {
     /// A ValidationException of the families that PutItem and UpdateItem report behind
     /// `1 validation error detected: ` since mid-2026 (captured on AWS in June and August 2026).
     pub fn request(message: impl Into<Cow<'static, str>>) -> Self {
-        Self { enveloped: true, ..Self::validation(message) }
+        Self::of_family(Family::Request, message)
+    }
+
+    /// A ValidationException whose text was another one before mid-2026 (`wording.rs`).
+    pub(crate) fn of_family(family: Family, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { family, ..Self::validation(message) }
+    }
+
+    /// The same, of a family.
+    #[must_use]
+    pub(crate) fn in_family(self, family: Family) -> Self {
+        Self { family, ..self }
+    }
+
+    /// Something has no capacity left for now.
+    pub(crate) fn throttled(throttled: Throttled) -> Self {
+        let (kind, message) = throttled.exception();
+        Self { throttled: Some(Box::new(throttled)), ..Self::new(kind, message) }
     }
 
     /// `One or more parameter values were invalid: ` and the rest.
@@ -193,14 +220,34 @@ impl Error {
         &self.reasons
     }
 
-    /// Puts AWS's 2026 envelope in front of the families that have it; for PutItem and UpdateItem.
+    /// What has no capacity left, of an error that says so.
+    pub fn throttled_by(&self) -> Option<&Throttled> {
+        self.throttled.as_deref()
+    }
+
+    /// Whether the same request may pass a little later, because it was throttled.
+    pub fn is_throttled(&self) -> bool {
+        self.throttled.is_some()
+    }
+
+    /// As a caller from `region` sees it: ARNs are of that region.
     #[must_use]
-    pub(crate) fn in_envelope(self) -> Self {
-        if !self.enveloped {
-            return self;
+    pub(crate) fn seen_from(mut self, region: &str) -> Self {
+        if let Some(throttled) = &mut self.throttled {
+            throttled.locate(region);
         }
-        let message = format!("1 validation error detected: {}", self.message);
-        Self { message: message.into(), enveloped: false, ..self }
+        self
+    }
+
+    pub(crate) fn family(&self) -> Family {
+        self.family
+    }
+
+    /// The same with another text, which is final.
+    #[must_use]
+    pub(crate) fn reworded(self, reword: impl FnOnce(&str) -> String) -> Self {
+        let message = reword(&self.message).into();
+        Self { message, family: Family::Plain, ..self }
     }
 }
 

@@ -69,6 +69,12 @@ pub const TRANSACTION_ITEMS_MAX: usize = 100;
 pub const TRANSACTION_BYTES_MAX: usize = 4 << 20;
 /// How long a client token of a transaction is known, in milliseconds.
 pub const CLIENT_TOKEN_MS: u64 = 10 * 60 * 1000;
+/// Seconds of unused capacity that a table keeps (developer guide, "Burst capacity": five minutes).
+pub const BURST_S: u64 = 300;
+/// Read units a second that one partition serves (developer guide, "Partitions and data distribution").
+pub const PARTITION_READ_UNITS: u64 = 3_000;
+/// Write units a second that one partition serves (there).
+pub const PARTITION_WRITE_UNITS: u64 = 1_000;
 /// LSIs of a table.
 pub const LSI_COUNT_MAX: usize = 5;
 /// GSIs of a table.

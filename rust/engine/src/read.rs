@@ -57,6 +57,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) projection: Option<BoundProjection<'a>>,
     /// Whether rows are wanted, or only their number.
     pub(crate) rows: bool,
+    /// The partition key that is read, where somebody counts what it costs.
+    pub(crate) partition: Option<Item>,
 }
 
 /// How far a walk came.
@@ -76,6 +78,13 @@ impl Engine {
     /// Reads one page. A page is full when it has read `limit` items, or when the items read reach 1 MB; the item that
     /// crosses that line is still part of it. A filter without measure ends it too, so that no request runs for long.
     pub(crate) fn walk(&self, walk: &Walk<'_>, rows: &mut dyn Rows) -> Result<Walked> {
+        self.admit_walk(walk)?;
+        let walked = self.walk_admitted(walk, rows)?;
+        self.charge_walk(walk, &walked);
+        Ok(walked)
+    }
+
+    fn walk_admitted(&self, walk: &Walk<'_>, rows: &mut dyn Rows) -> Result<Walked> {
         if walk.span.is_empty() {
             return Ok(Walked::default());
         }

@@ -16,6 +16,7 @@ use crate::key::collection_key;
 use crate::legacy::{AttributeChanges, Conditions};
 use crate::limits::ITEM_BYTES_MAX;
 use crate::stream;
+use crate::traffic::Review;
 use crate::upkeep::Expired;
 use crate::value::{Item, ItemRef, ValueRef};
 
@@ -61,6 +62,14 @@ impl Update<'_> {
             Self::Nothing => None,
             Self::Expression(update) => update.assigned(name),
             Self::Legacy(changes) => changes.assigned(name),
+        }
+    }
+
+    /// What its text counts against the size of an item.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Expression(update) => update.weight(),
+            Self::Nothing | Self::Legacy(_) => 0,
         }
     }
 
@@ -158,6 +167,15 @@ fn declared<'k>(write: &'k Write<'_>, live: &Live) -> impl Iterator<Item = (Tree
 impl Engine {
     /// Applies a single write, and comes back when it is durable.
     pub(crate) fn apply_one(&self, write: &Write<'_>) -> Result<Applied> {
+        if self.traffic.is_idle() || !write.is_metered() {
+            self.commit_one(write, None)
+        } else {
+            self.apply_metered(write)
+        }
+    }
+
+    /// The same, when nobody counts what it costs, or `review` does: it decides on the outcome inside the transaction.
+    pub(crate) fn commit_one(&self, write: &Write<'_>, mut review: Option<&mut Review<'_>>) -> Result<Applied> {
         if self.ongoing.holds(write.table.tree, &write.key) {
             return Err(Error::transaction_conflict());
         }
@@ -174,6 +192,9 @@ impl Engine {
         let mut outcome = Err(Error::internal("a write had no outcome"));
         let mut body = |txn: &mut dyn Txn| {
             outcome = write.plan(&live, txn).and_then(|planned| self.carry_out(write, &live, planned, txn));
+            if let Some(review) = &mut review {
+                outcome = review(&live, txn, std::mem::replace(&mut outcome, Err(Error::internal("reviewed"))));
+            }
             if outcome.is_ok() { Verdict::Commit } else { Verdict::Abort }
         };
         let committed = self.store.transact(keys, Durability::Full, &mut body).map_err(store_error)?;
@@ -198,6 +219,7 @@ impl Engine {
         further: &[(TreeId, &[u8])],
         first: &mut dyn FnMut(&mut dyn Txn) -> Result<Proceed>,
     ) -> Result<Option<Vec<Applied>>> {
+        self.admit_all(writes)?;
         self.before_write()?;
         // One guard a table: a second one of the same thread could wait for a change that waits for the first.
         let mut held: Vec<(TreeId, _)> = Vec::new();
@@ -225,6 +247,7 @@ impl Engine {
             applied.count(write.table);
         }
         drop(held);
+        self.charge_all(writes, applied.as_deref().unwrap_or_default());
         if let Some(commit) = committed {
             self.store.wait_durable(commit)?;
         }
@@ -239,7 +262,7 @@ impl Engine {
         for ((write, live), planned) in writes.iter().zip(lives).zip(plans) {
             applied.push(self.carry_out(write, live, planned, txn));
         }
-        all_or_reasons(applied)
+        all_or_reasons(self.review_all(writes, lives, applied))
     }
 
     /// Hands what was planned to the transaction, with all that follows from it.
@@ -404,7 +427,8 @@ impl Write<'_> {
             Action::Update(change) => {
                 let base = old.unwrap_or(&change.key);
                 let new = change.update.apply(base.view(), old.is_some())?;
-                if new.as_ref().is_some_and(|new| new.view().size() > ITEM_BYTES_MAX) {
+                let weight = change.update.weight();
+                if new.as_ref().is_some_and(|new| new.view().size().max(weight) > ITEM_BYTES_MAX) {
                     return Err(Error::validation("Item size to update has exceeded the maximum allowed size"));
                 }
                 Ok(new)

@@ -6,19 +6,22 @@ use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
+use statordb_engine::error::Error;
+use statordb_engine::insights::{Contributor, Contributors};
 use statordb_engine::ops::Caller;
-use statordb_engine::{Engine, EngineOptions};
+use statordb_engine::{Engine, EngineOptions, Wording};
 use statordb_store::{MemoryOptions, MemoryStore};
 use statordb_wire::answer::Answer;
 use statordb_wire::http::ServerOptions;
 use statordb_wire::operation::Operation;
-use statordb_wire::{Call, Headers, Request, Service, ServiceOptions, handle, members, parse};
+use statordb_wire::{Call, Headers, Request, Service, ServiceOptions, handle, members, parse_worded};
 
 use crate::clock::{SystemClock, SystemRandom};
 use crate::errors::{self, Door};
 use crate::guard::guarded;
 use crate::ids::next_request_id;
 use crate::log;
+use crate::native;
 use crate::options::engine_options;
 use crate::reply;
 use crate::request::{Given, Reading};
@@ -63,6 +66,10 @@ impl Opened {
 
     pub(crate) fn engine(&self) -> PyResult<Arc<Engine>> {
         Ok(Arc::clone(self.service()?.engine()))
+    }
+
+    pub(crate) fn region(&self) -> &str {
+        &self.region
     }
 
     fn add_server(&self, running: Arc<Running>) {
@@ -129,7 +136,7 @@ impl Database {
             return Err(PyValueError::new_err(format!("there is no operation `{operation}`")));
         };
         guarded(py, operation, || {
-            let request = read(py, known, arguments)?;
+            let request = read(py, known, arguments, service.engine().wording())?;
             let caller = Caller { region: &self.opened.region };
             let answer = run(py, service.engine(), &caller, request);
             let answer = answer.map_err(|error| errors::failed(py, operation, &error.into(), Door::Typed))?;
@@ -200,19 +207,50 @@ impl Database {
         const OPERATION: &str = "TransactWriteItems";
         let engine = self.opened.engine()?;
         guarded(py, OPERATION, || {
-            let Request::TransactWriteItems(request) = read(py, Operation::TransactWriteItems, arguments)? else {
+            let Request::TransactWriteItems(request) =
+                read(py, Operation::TransactWriteItems, arguments, engine.wording())?
+            else {
                 return Err(PyValueError::new_err("not a transaction"));
             };
             let held = engine.hold_transaction(&request);
-            let held = held.map_err(|error| errors::failed(py, OPERATION, &error.into(), Door::Typed))?;
+            let caller = Caller { region: &self.opened.region };
+            let told = |error| errors::failed(py, OPERATION, &engine.told(error, &caller).into(), Door::Typed);
+            let held = held.map_err(told)?;
             Ok(HeldTransaction { held: Mutex::new(Some(held)) })
         })
+    }
+
+    /// The keys of a table or an index that contributed most; none while contributor insights are disabled.
+    fn contributors<'py>(
+        &self,
+        py: Python<'py>,
+        table: &str,
+        index: Option<&str>,
+    ) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let engine = self.opened.engine()?;
+        let found = engine.contributors(table, index);
+        let told = |error: Error| errors::failed(py, "DescribeContributorInsights", &error.into(), Door::Typed);
+        found.map_err(told)?.map(|contributors| contributors_of(py, &contributors)).transpose()
     }
 
     /// Closes the database for all its handles.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.opened.close(py)
     }
+}
+
+/// Keys with their counts, by what was counted.
+fn contributors_of<'py>(py: Python<'py>, contributors: &Contributors) -> PyResult<Bound<'py, PyDict>> {
+    let counts = |list: &[Contributor]| {
+        let each = list.iter().map(|one| Ok((native::to_dict(py, one.key.view())?, one.count)));
+        PyList::new(py, each.collect::<PyResult<Vec<_>>>()?)
+    };
+    let found = PyDict::new(py);
+    found.set_item("accessed", counts(&contributors.accessed)?)?;
+    found.set_item("accessed_items", counts(&contributors.accessed_items)?)?;
+    found.set_item("throttled", counts(&contributors.throttled)?)?;
+    found.set_item("throttled_items", counts(&contributors.throttled_items)?)?;
+    Ok(found)
 }
 
 /// A transaction that is held open.
@@ -230,9 +268,14 @@ impl HeldTransaction {
 }
 
 /// Reads the members of a call.
-fn read<'py>(py: Python<'py>, operation: Operation, arguments: &Bound<'py, PyDict>) -> PyResult<Request<'static>> {
+fn read<'py>(
+    py: Python<'py>,
+    operation: Operation,
+    arguments: &Bound<'py, PyDict>,
+    wording: Wording,
+) -> PyResult<Request<'static>> {
     let reading = Reading::default();
-    parse(operation, Given::arguments(arguments, &reading)).map_err(|failure| {
+    parse_worded(operation, Given::arguments(arguments, &reading), wording).map_err(|failure| {
         if let Some(error) = reading.take_error() {
             return error;
         }
@@ -250,12 +293,7 @@ fn unknown_member(operation: Operation, name: &str) -> PyErr {
 }
 
 /// Runs a request. Other threads of Python go on while one that may read much is carried out.
-fn run<'a>(
-    py: Python<'_>,
-    engine: &Engine,
-    caller: &Caller<'_>,
-    request: Request<'a>,
-) -> Result<Answer<'a>, statordb_engine::error::Error> {
+fn run<'a>(py: Python<'_>, engine: &Engine, caller: &Caller<'_>, request: Request<'a>) -> Result<Answer<'a>, Error> {
     match request.operation() {
         Operation::BatchGetItem
         | Operation::BatchWriteItem

@@ -5,7 +5,7 @@ use std::any::Any;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyModule;
+use pyo3::types::{PyDict, PyModule};
 use statordb_wire::error::{Exception, Failure};
 
 use crate::ids::next_request_id;
@@ -24,26 +24,28 @@ pub(crate) enum Door {
 
 /// The exception that `operation` is answered with.
 pub(crate) fn failed(py: Python<'_>, operation: &str, failure: &Failure, door: Door) -> PyErr {
-    let parts = items(py, failure, door).and_then(|items| Ok((items, reasons(py, failure)?)));
+    let parts = items(py, failure, door).and_then(|items| Ok((items, further(py, failure)?)));
     match parts {
-        Ok(((item, typed_item), reasons)) => {
+        Ok(((item, typed_item), further)) => {
             let exception = failure.exception();
             let message = failure.message().unwrap_or_default();
             let status = exception.status();
             let arguments =
-                (exception.name(), message, operation, status, next_request_id(), item, typed_item, reasons);
+                (exception.name(), message, operation, status, next_request_id(), item, typed_item, further);
             made(py, "answered", |function| function.call1(arguments))
         }
         Err(error) => error,
     }
 }
 
-/// `CancellationReasons`, as a response has them.
-fn reasons<'py>(py: Python<'py>, failure: &Failure) -> PyResult<Option<Bound<'py, PyAny>>> {
-    if failure.reasons().is_empty() {
-        return Ok(None);
+/// What a response has beside the error: why a transaction was canceled, or what was throttled; by its member.
+fn further<'py>(py: Python<'py>, failure: &Failure) -> PyResult<Bound<'py, PyDict>> {
+    let further = PyDict::new(py);
+    let reasons = (!failure.reasons().is_empty()).then_some("CancellationReasons");
+    for member in [reasons, failure.throttling_member()].into_iter().flatten() {
+        further.set_item(member, reply::to_python(py, failure)?.get_item(member)?)?;
     }
-    reply::to_python(py, failure)?.get_item(intern!(py, "CancellationReasons")).map(Some)
+    Ok(further)
 }
 
 type Items<'py> = (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>);

@@ -19,7 +19,7 @@ use statordb_engine::ops::query::Query;
 use statordb_engine::ops::scan::Scan;
 use statordb_engine::ops::update_item::UpdateItem;
 use statordb_engine::ops::{
-    ConditionParameters, NamedTexts, Page, ReturnConsumedCapacity, ReturnValues, Rows, Select, Written,
+    Caller, ConditionParameters, NamedTexts, Page, ReturnConsumedCapacity, ReturnValues, Rows, Select, Written,
 };
 use statordb_engine::value::{Item, ItemRef};
 
@@ -59,7 +59,10 @@ impl TableHandle {
         guarded(py, operation, || {
             run(&engine).map_err(|stopped| match stopped {
                 Stopped::ByPython(error) => error,
-                Stopped::ByEngine(error) => errors::failed(py, operation, &error.into(), Door::Native),
+                Stopped::ByEngine(error) => {
+                    let caller = Caller { region: self.database.region() };
+                    errors::failed(py, operation, &engine.told(error, &caller).into(), Door::Native)
+                }
             })
         })
     }
@@ -355,13 +358,13 @@ impl TableHandle {
         })
     }
 
-    /// Puts and deletes up to 25 items.
+    /// Puts and deletes up to 25 items; gives the items and the keys of those that were not processed.
     fn batch_write<'py>(
         &self,
         py: Python<'py>,
         puts: &Bound<'py, PyList>,
         deletes: &Bound<'py, PyList>,
-    ) -> PyResult<()> {
+    ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyList>)> {
         self.run(py, "BatchWriteItem", |engine| {
             let put = |item| PyResult::Ok(WriteRequest { put: Some(native::item(&item)?), delete: None });
             let delete = |key| PyResult::Ok(WriteRequest { put: None, delete: Some(native::item(&key)?) });
@@ -371,8 +374,11 @@ impl TableHandle {
                 return_consumed_capacity: ReturnConsumedCapacity::None,
                 return_item_collection_metrics: false,
             };
-            py.detach(|| engine.batch_write_item(&request))?;
-            Ok(())
+            let written = py.detach(|| engine.batch_write_item(&request))?;
+            let left = || written.unprocessed.iter().flat_map(|(_, requests)| requests);
+            let puts = left().filter_map(|request| request.put.clone()?.ok());
+            let deletes = left().filter_map(|request| request.delete.clone()?.ok());
+            Ok((items(py, &puts.collect::<Vec<_>>())?, items(py, &deletes.collect::<Vec<_>>())?))
         })
     }
 }

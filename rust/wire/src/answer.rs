@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use statordb_engine::capacity::{ConsumedCapacity, HalfUnits, IndexUnits, UnitKind};
 use statordb_engine::catalog::TableDescription;
 use statordb_engine::ops::batch_get_item::{BatchGot, KeysOfTable, RequestedKey};
-use statordb_engine::ops::batch_write_item::BatchWritten;
+use statordb_engine::ops::batch_write_item::{BatchWritten, RequestsByTable, WriteRequest};
 use statordb_engine::ops::describe_continuous_backups::ContinuousBackups;
 use statordb_engine::ops::describe_contributor_insights::ContributorInsights;
 use statordb_engine::ops::describe_endpoints::Endpoint;
@@ -32,7 +32,7 @@ use statordb_engine::ops::get_records::GotRecords;
 use statordb_engine::ops::list_streams::StreamList;
 use statordb_engine::ops::transact_get_items::TransactGot;
 use statordb_engine::ops::transact_write_items::TransactWritten;
-use statordb_engine::ops::{ItemCollectionMetrics, MetricsByTable, NamedTexts, Page, Written};
+use statordb_engine::ops::{ItemCollectionMetrics, MetricsByTable, NamedTexts, Page, Supplied, Written};
 
 use crate::streams;
 use description::TableBody;
@@ -249,7 +249,7 @@ fn batch_got<M: SerializeMap>(rest: &BatchGot<'_>, map: &mut M) -> Result<(), M:
 }
 
 fn batch_written<M: SerializeMap>(written: &BatchWritten, map: &mut M) -> Result<(), M::Error> {
-    map.serialize_entry("UnprocessedItems", &Unprocessed(&[]))?;
+    map.serialize_entry("UnprocessedItems", &UnprocessedItems(&written.unprocessed))?;
     metrics(written.metrics.as_ref(), map)?;
     capacities(written.capacity.as_deref(), map)
 }
@@ -330,6 +330,37 @@ struct Unprocessed<'s, 'a>(&'s [KeysOfTable<'a>]);
 impl Serialize for Unprocessed<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|keys| (&keys.table, UnprocessedKeys(keys))))
+    }
+}
+
+struct UnprocessedItems<'s>(&'s RequestsByTable);
+
+impl Serialize for UnprocessedItems<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(table, requests)| (table, Sequence(requests, WriteRequestBody))))
+    }
+}
+
+struct WriteRequestBody<'s>(&'s WriteRequest);
+
+impl Serialize for WriteRequestBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let WriteRequest { put, delete } = self.0;
+        let mut map = serializer.serialize_map(Some(1))?;
+        // What is unprocessed was good.
+        let item = |item: &'_ Option<Supplied<Item>>| item.as_ref().and_then(|item| item.as_ref().ok().cloned());
+        optional(&mut map, "PutRequest", item(put).as_ref().map(|item| Member("Item", ItemBody(item.view()))))?;
+        optional(&mut map, "DeleteRequest", item(delete).as_ref().map(|key| Member("Key", ItemBody(key.view()))))?;
+        map.end()
+    }
+}
+
+/// An object with one member.
+struct Member<T>(&'static str, T);
+
+impl<T: Serialize> Serialize for Member<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(self.0, &self.1)])
     }
 }
 

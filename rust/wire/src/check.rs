@@ -13,6 +13,7 @@ use crate::error::Failure;
 use crate::params::{Fields, Param};
 use crate::print;
 use crate::shape::{ListRule, MapRule, Member, Presence, Shape, Structure, TextRule};
+use crate::wording::Rules;
 
 /// Most violations that are listed.
 const VIOLATIONS_MAX: usize = 10;
@@ -28,9 +29,14 @@ const TABLE_KEYS: &str = "Map keys must satisfy constraint: [Member must have le
                           [a-zA-Z0-9_.-]+]";
 
 /// Checks the parameters of `operation` against its table.
-pub(crate) fn check(operation: &str, structure: &'static Structure, fields: &Fields<'_>) -> Result<(), Failure> {
-    check_first(structure, fields)?;
-    let mut violations = Violations::new(structure.first_choice_only);
+pub(crate) fn check(
+    operation: &str,
+    structure: &'static Structure,
+    fields: &Fields<'_>,
+    rules: &'static Rules,
+) -> Result<(), Failure> {
+    check_first(structure, fields, rules)?;
+    let mut violations = Violations::new(structure.first_choice_only, rules);
     for (member, param) in structure.members.iter().zip(fields.iter()) {
         violations.member(member, param, None);
     }
@@ -39,15 +45,21 @@ pub(crate) fn check(operation: &str, structure: &'static Structure, fields: &Fie
 }
 
 /// What is reported alone: the table's name, and members with a text of their own.
-fn check_first(structure: &'static Structure, fields: &Fields<'_>) -> Result<(), Failure> {
+fn check_first(structure: &'static Structure, fields: &Fields<'_>, rules: &'static Rules) -> Result<(), Failure> {
     for (member, param) in structure.members.iter().zip(fields.iter()) {
         match (param, member.presence, member.empty) {
             (Param::Absent, Presence::RequiredFirst(text), _) => return Err(Failure::validation(text)),
-            (Param::Map(entries), _, Some(text)) if entries.is_empty() => return Err(Failure::validation(text)),
+            (Param::Map(entries), _, Some(text)) if entries.is_empty() && rules.empty_maps_have_texts => {
+                return Err(Failure::validation(text));
+            }
             _ => {}
         }
         if matches!(member.shape, Shape::Table | Shape::NewTable) {
-            let mut violations = Violations::new(false);
+            check_name(param, rules)?;
+            if !rules.names_stand_alone {
+                continue;
+            }
+            let mut violations = Violations::new(false, rules);
             if !matches!(param, Param::Absent) {
                 violations.member(member, param, None);
             }
@@ -80,6 +92,17 @@ fn check_last(operation: &str, structure: &'static Structure, fields: &Fields<'_
         }
     }
     Ok(())
+}
+
+/// What is said of a table's name in a text of its own, where the words are those of before 2026.
+fn check_name(param: &Param<'_>, rules: &Rules) -> Result<(), Failure> {
+    let text = match param {
+        Param::Absent => rules.name_absent,
+        Param::Text(name) if name.starts_with("arn:") => None,
+        Param::Text(name) => rules.name_length.filter(|_| !(rules.name_min..=NAME_MAX).contains(&java_length(name))),
+        _ => None,
+    };
+    text.map_or(Ok(()), |text| Err(Failure::validation(text)))
 }
 
 /// Where a value stands, as a chain on the stack; it becomes text only when something is wrong.
@@ -121,11 +144,13 @@ struct Violations {
     texts: Vec<String>,
     first_choice_only: bool,
     has_choice: bool,
+    rules: &'static Rules,
 }
 
 impl Violations {
-    fn new(first_choice_only: bool) -> Self {
-        Self { texts: Vec::new(), first_choice_only, has_choice: false }
+    fn new(first_choice_only: bool, rules: &'static Rules) -> Self {
+        let first_choice_only = first_choice_only && rules.first_choice_only;
+        Self { texts: Vec::new(), first_choice_only, has_choice: false, rules }
     }
 
     fn finish(self) -> Result<(), Failure> {
@@ -162,7 +187,9 @@ impl Violations {
         match (param, member.presence) {
             (Param::Absent, Presence::Required) => self.add(member.shape, param, path, NOT_NULL),
             (Param::Absent, _) => {}
-            (Param::Number(number), _) if member.bare => self.bare_range(member.shape, *number, path),
+            (Param::Number(number), _) if member.bare && self.rules.has_bare_members => {
+                self.bare_range(member.shape, *number, path)
+            }
             _ => self.value(member.shape, param, path),
         }
     }
@@ -219,7 +246,13 @@ impl Violations {
         if is_arn && text.len() <= ARN_MAX && !arn::is_table(text) {
             self.add(shape, param, path, PATTERN);
         }
-        self.text(shape, param, path, TextRule { min: 1, max, is_name: !is_arn }, text);
+        self.text(
+            shape,
+            param,
+            path,
+            TextRule { min: if is_arn { 1 } else { self.rules.name_min }, max, is_name: !is_arn },
+            text,
+        );
     }
 
     fn choice(&mut self, shape: &'static Shape, param: &Param<'_>, path: Path<'_>, words: &[&str], text: &str) {
@@ -240,7 +273,7 @@ impl Violations {
         elements: &[Param<'_>],
     ) {
         let count = elements.len();
-        if rule.max_is_bare && count > rule.max {
+        if rule.max_is_bare && self.rules.has_bare_members && count > rule.max {
             self.add_bare(&Spelled { path, as_on_the_wire: true }, &at_most(rule.max));
         } else {
             for text in length_texts(rule.min, rule.max, count) {
@@ -270,7 +303,7 @@ impl Violations {
         for text in length_texts(rule.min, rule.max, entries.len()) {
             self.add(shape, param, path, &text);
         }
-        if rule.keys_are_tables && entries.iter().any(|(key, _)| !is_table(key)) {
+        if rule.keys_are_tables && entries.iter().any(|(key, _)| !is_table(key, self.rules)) {
             self.add(shape, param, path, TABLE_KEYS);
         }
         if let (Some((min, max)), false) = (rule.value_lengths, entries.is_empty())
@@ -315,6 +348,7 @@ pub(crate) fn is_name(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
 
-fn is_table(key: &str) -> bool {
-    if key.starts_with("arn:") { arn::is_table(key) } else { (1..=NAME_MAX).contains(&key.len()) && is_name(key) }
+fn is_table(key: &str, rules: &Rules) -> bool {
+    let is_long_enough = || (rules.name_min..=NAME_MAX).contains(&key.len());
+    if key.starts_with("arn:") { arn::is_table(key) } else { is_long_enough() && is_name(key) }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use statordb_engine::error::{CancellationReason, Error, ErrorKind};
+use statordb_engine::throttle::Throttled;
 use statordb_engine::value::Item;
 
 use crate::answer::ItemBody;
@@ -16,6 +17,7 @@ pub struct Failure {
     message: Option<Cow<'static, str>>,
     item: Option<Item>,
     reasons: Vec<CancellationReason>,
+    throttled: Option<Box<Throttled>>,
 }
 
 /// The exceptions of this version, by the names that AWS gives them.
@@ -51,6 +53,8 @@ pub enum Exception {
     TransactionInProgress,
     /// A client token was used again with another request.
     IdempotentParameterMismatch,
+    /// A table or an index has no provisioned capacity left for now.
+    ProvisionedThroughputExceeded,
     /// A table does not exist, as operations of backups call it.
     TableNotFound,
     /// A backup does not exist.
@@ -69,6 +73,8 @@ pub enum Exception {
     TrimmedDataAccess,
     /// Too much at a time; the same request may pass later.
     Throttling,
+    /// The same, because the server itself is short of something.
+    Overloaded,
     /// A fault of ours.
     InternalServerError,
 }
@@ -102,6 +108,10 @@ impl Exception {
             Self::IdempotentParameterMismatch => {
                 "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"
             }
+            Self::ProvisionedThroughputExceeded => {
+                "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
+            }
+            Self::Throttling | Self::Overloaded => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
             Self::TableNotFound => "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
             Self::BackupNotFound => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
             Self::ExportNotFound => "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
@@ -110,7 +120,6 @@ impl Exception {
             Self::PolicyNotFound => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",
             Self::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
             Self::TrimmedDataAccess => "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException",
-            Self::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
             Self::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
         }
     }
@@ -120,7 +129,7 @@ impl Exception {
         match self {
             Self::InternalServerError => 500,
             // The one source of it is the listener, short of memory: SDKs and proxies both know to come back.
-            Self::Throttling => 503,
+            Self::Overloaded => 503,
             _ => 400,
         }
     }
@@ -129,12 +138,12 @@ impl Exception {
 impl Failure {
     /// An exception with its text.
     pub fn new(exception: Exception, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { exception, message: Some(message.into()), item: None, reasons: Vec::new() }
+        Self { exception, message: Some(message.into()), ..Self::silent(exception) }
     }
 
     /// An exception that AWS sends without a text.
     pub fn silent(exception: Exception) -> Self {
-        Self { exception, message: None, item: None, reasons: Vec::new() }
+        Self { exception, message: None, item: None, reasons: Vec::new(), throttled: None }
     }
 
     pub(crate) fn serialization(message: impl Into<Cow<'static, str>>) -> Self {
@@ -170,6 +179,14 @@ impl Failure {
         self.item.as_ref()
     }
 
+    /// The member that says what was throttled, when something was: its spelling depends on the exception (API model).
+    pub fn throttling_member(&self) -> Option<&'static str> {
+        self.throttled.as_ref().map(|_| match self.exception {
+            Exception::Throttling => "throttlingReasons",
+            _ => "ThrottlingReasons",
+        })
+    }
+
     /// `CancellationReasons` of a canceled transaction, one an action.
     pub fn reasons(&self) -> &[CancellationReason] {
         &self.reasons
@@ -189,6 +206,8 @@ impl From<Error> for Failure {
             ErrorKind::TransactionConflict => Exception::TransactionConflict,
             ErrorKind::TransactionInProgress => Exception::TransactionInProgress,
             ErrorKind::IdempotentParameterMismatch => Exception::IdempotentParameterMismatch,
+            ErrorKind::ProvisionedThroughputExceeded => Exception::ProvisionedThroughputExceeded,
+            ErrorKind::Throttling => Exception::Throttling,
             ErrorKind::TableNotFound => Exception::TableNotFound,
             ErrorKind::BackupNotFound => Exception::BackupNotFound,
             ErrorKind::ExportNotFound => Exception::ExportNotFound,
@@ -204,6 +223,7 @@ impl From<Error> for Failure {
             message: Some(error.message().to_owned().into()),
             item: error.item().cloned(),
             reasons: error.reasons().to_vec(),
+            throttled: error.throttled_by().cloned().map(Box::new),
         }
     }
 }
@@ -216,6 +236,9 @@ impl Serialize for Failure {
         if !self.reasons.is_empty() {
             map.serialize_entry("CancellationReasons", &Reasons(&self.reasons))?;
         }
+        if let (Some(throttled), Some(member)) = (&self.throttled, self.throttling_member()) {
+            map.serialize_entry(member, &[ThrottlingBody(throttled)])?;
+        }
         if let Some(message) = &self.message {
             let key = if self.exception == Exception::Serialization { "Message" } else { "message" };
             map.serialize_entry(key, message)?;
@@ -223,6 +246,18 @@ impl Serialize for Failure {
         if let Some(item) = &self.item {
             map.serialize_entry("Item", &ItemBody(item.view()))?;
         }
+        map.end()
+    }
+}
+
+/// A `ThrottlingReason`.
+struct ThrottlingBody<'s>(&'s Throttled);
+
+impl Serialize for ThrottlingBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("reason", &self.0.reason())?;
+        map.serialize_entry("resource", self.0.resource())?;
         map.end()
     }
 }

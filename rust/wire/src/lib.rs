@@ -31,9 +31,10 @@ mod shapes;
 mod sigv4;
 mod streams;
 pub mod tables;
+mod wording;
 
 pub use call::{Call, Headers, Reply};
 pub use origins::Origins;
 pub use run::run_json;
-pub use service::{FaultReport, Service, ServiceOptions, handle, parse_json};
-pub use shapes::{Request, members, parse};
+pub use service::{FaultReport, Service, ServiceOptions, handle, parse_json, parse_json_worded};
+pub use shapes::{Request, members, parse, parse_worded};

@@ -21,6 +21,10 @@ impl<'a> Request<'a> {
     /// # Errors
     /// Whatever exception the engine answers with.
     pub fn run(self, engine: &Engine, caller: &Caller<'_>) -> Result<Answer<'a>, Error> {
+        self.answer(engine, caller).map_err(|error| engine.told(error, caller))
+    }
+
+    fn answer(self, engine: &Engine, caller: &Caller<'_>) -> Result<Answer<'a>, Error> {
         Ok(match self {
             Self::BatchGetItem(request) => {
                 let mut rows = Kept(TableRows::new());
@@ -127,7 +131,7 @@ pub fn run_json(engine: &Engine, caller: &Caller<'_>, request: Request<'_>, out:
     if result.is_err() {
         out.truncate(start);
     }
-    result
+    result.map_err(|error| engine.told(error, caller))
 }
 
 /// Appends `value` as JSON.

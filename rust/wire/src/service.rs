@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde::de::IgnoredAny;
-use statordb_engine::Engine;
 use statordb_engine::clock::{Clock, Random};
 use statordb_engine::error::{Error, ErrorKind};
 use statordb_engine::ops::Caller;
+use statordb_engine::{Engine, Wording};
 
 use crate::bounds;
 use crate::call::{Call, Reply, Trace};
@@ -20,7 +20,7 @@ use crate::operation::{Operation, Target};
 use crate::origins::Origins;
 use crate::reply::{Outcome, media_type, reply};
 use crate::run::run_json;
-use crate::shapes::{Request, parse};
+use crate::shapes::{Request, parse_worded};
 use crate::sigv4;
 
 /// What answers calls: an engine, and what is passed in.
@@ -132,7 +132,7 @@ fn operate(service: &Service, call: &Call<'_>, trace: &mut Trace) -> Result<Vec<
     let text = std::str::from_utf8(&body).map_err(|_| malformed())?;
     let (operation, region) = addressed(call, trace).map_err(|failure| syntax_first(text, failure))?;
     let region = if region.is_empty() { service.options.region.as_str() } else { &region };
-    let request = parse_json(operation, text)?;
+    let request = parse_json_worded(operation, text, service.engine.wording())?;
     if trace.wants_table {
         trace.table = request.table().map(str::to_owned);
     }
@@ -157,13 +157,21 @@ fn target(call: &Call<'_>) -> Result<Operation, Failure> {
 /// Reads the parameters of `operation` from the JSON of a body: steps 6 and 7.
 ///
 /// # Errors
-/// As [`parse`], and a SerializationException without a text when this is not JSON.
+/// As [`crate::parse`], and a SerializationException without a text when this is not JSON.
 pub fn parse_json(operation: Operation, text: &str) -> Result<Request<'_>, Failure> {
+    parse_json_worded(operation, text, Wording::default())
+}
+
+/// The same, with what is wrong told in the words of `wording`.
+///
+/// # Errors
+/// As [`parse_json`].
+pub fn parse_json_worded(operation: Operation, text: &str, wording: Wording) -> Result<Request<'_>, Failure> {
     if !bounds::are_kept(text.as_bytes()) {
         return Err(malformed());
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let request = parse(operation, &mut deserializer).map_err(|failure| syntax_first(text, failure))?;
+    let request = parse_worded(operation, &mut deserializer, wording).map_err(|failure| syntax_first(text, failure))?;
     deserializer.end().map_err(|_| malformed())?;
     Ok(request)
 }

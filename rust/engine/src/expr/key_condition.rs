@@ -9,6 +9,7 @@ use super::eval::{BoundCondition, Condition};
 use super::substitutions::{Slot, Substitutions, Usage};
 use crate::error::{Error, Result};
 use crate::value::ValueRef;
+use crate::wording::Family;
 
 /// A parsed KeyConditionExpression.
 #[derive(Debug)]
@@ -169,7 +170,8 @@ fn key_attribute<'a>(pool: &'a Pool, slots: &[Slot<'a>], term: &Term, operands: 
         return Err(invalid_condition("Multiple attribute names used in one condition"));
     }
     if first.is_nested {
-        return Err(Error::validation(
+        return Err(Error::of_family(
+            Family::NestedKeyCondition,
             "Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on nested attributes",
         ));
     }

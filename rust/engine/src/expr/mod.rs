@@ -25,6 +25,7 @@ mod project;
 pub mod reserved;
 mod substitutions;
 mod update;
+mod written;
 
 use std::fmt;
 

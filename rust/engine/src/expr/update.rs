@@ -16,8 +16,8 @@ use crate::value::{Attributes, Builder, EncodedValue, Item, ItemRef, ItemWriter,
 /// A parsed UpdateExpression.
 #[derive(Debug)]
 pub struct Update {
-    pool: Pool,
-    actions: Vec<Action>,
+    pub(super) pool: Pool,
+    pub(super) actions: Vec<Action>,
 }
 
 impl Update {
@@ -45,17 +45,19 @@ impl Update {
             targets.map(|(action, number)| Target { path: action.path, action: number }).collect();
         Paths { pool: &self.pool, slots: &slots }.sort(&mut targets)?;
         check_update_operands(&self.pool, &slots, &self.actions)?;
-        Ok(BoundUpdate { update: self, slots, targets })
+        Ok(BoundUpdate { update: self, slots, targets, is_weighed: false })
     }
 }
 
 /// An update that can be applied to items.
 #[derive(Debug)]
 pub struct BoundUpdate<'a> {
-    update: &'a Update,
-    slots: Vec<Slot<'a>>,
+    pub(super) update: &'a Update,
+    pub(super) slots: Vec<Slot<'a>>,
     /// The paths to change, sorted.
-    targets: Vec<Target>,
+    pub(super) targets: Vec<Target>,
+    /// Whether its text counts against the size of an item.
+    pub(super) is_weighed: bool,
 }
 
 /// What becomes of one path.
@@ -112,12 +114,6 @@ impl BoundUpdate<'_> {
                 _ => None,
             }
         })
-    }
-
-    /// How many actions write a value (SET and ADD), and how many clear one (REMOVE and DELETE).
-    pub fn action_counts(&self) -> (usize, usize) {
-        let writes = self.update.actions.iter().filter(|action| writes_value(action)).count();
-        (writes, self.update.actions.len() - writes)
     }
 
     /// The item after the update. `base` is the stored item, or, when none `exists`, an item of the key attributes alone;

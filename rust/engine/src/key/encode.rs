@@ -190,6 +190,14 @@ impl KeySpan {
         self
     }
 
+    /// Where the range begins; nothing when it has no beginning.
+    pub(crate) fn first_key(&self) -> &[u8] {
+        match &self.start {
+            Bound::Included(key) | Bound::Excluded(key) => key,
+            Bound::Unbounded => &[],
+        }
+    }
+
     /// The range as the store takes it.
     pub(crate) fn as_range(&self) -> KeyRange<'_> {
         KeyRange { start: self.start.as_ref().map(Vec::as_slice), end: self.end.as_ref().map(Vec::as_slice) }

@@ -6,6 +6,7 @@ use super::encode;
 use crate::error::{Error, Result};
 use crate::limits::{PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
 use crate::value::{Builder, Item, ItemRef, Kind, ValueRef};
+use crate::wording::Family;
 
 /// A key attribute: its name and its type, one of S, N and B.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl KeySchema {
         if key.len() != self.attributes.len() {
             return Err(does_not_match());
         }
-        self.encode_with(key, |_, _| does_not_match())
+        self.encode_with(key, |_, _| does_not_match()).map_err(|error| error.in_family(Family::LookupKey))
     }
 
     /// Checks the key attributes of a whole item and gives the bytes under which it stands.

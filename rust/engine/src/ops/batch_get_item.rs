@@ -15,6 +15,7 @@ use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::expr::{BoundProjection, Projection, Substitutions};
 use crate::limits::{BATCH_GET_BYTES_MAX, BATCH_GET_KEYS_MAX};
+use crate::traffic::Single;
 use crate::value::Item;
 
 /// The request.
@@ -62,7 +63,7 @@ pub trait RowsByTable: Rows {
 /// The answer beside the rows.
 #[derive(Debug, Default)]
 pub struct BatchGot<'a> {
-    /// `UnprocessedKeys`: what did not fit, with the settings of its table.
+    /// `UnprocessedKeys`: what did not fit or was throttled, with the settings of its table.
     pub unprocessed: Vec<KeysOfTable<'a>>,
     /// `ConsumedCapacity`, one a table.
     pub capacity: Option<Vec<ConsumedCapacity>>,
@@ -73,7 +74,8 @@ impl Engine {
     /// as unprocessed.
     ///
     /// # Errors
-    /// ValidationException, ResourceNotFoundException; none once a row was pushed, but for a damaged store.
+    /// ValidationException, ResourceNotFoundException, ProvisionedThroughputExceededException and ThrottlingException when
+    /// all keys were throttled; none once a row was pushed, but for a damaged store.
     pub fn batch_get_item<'a>(&self, request: BatchGetItem<'a>, rows: &mut dyn RowsByTable) -> Result<BatchGot<'a>> {
         request.check_parameters()?;
         let substitutions = request.tables.iter().map(KeysOfTable::substitutions).collect::<Vec<_>>();
@@ -89,7 +91,7 @@ impl Engine {
             encoded.push(keys.encode(table, projection.as_ref(), &mut seen)?);
         }
         let mut budget = BATCH_GET_BYTES_MAX;
-        let mut left = Vec::with_capacity(tables.len());
+        let mut left = Left::default();
         let mut capacity = Vec::with_capacity(tables.len());
         for (place, table) in tables.iter().enumerate() {
             let (Some(keys), Some(read), Some(tree_keys)) =
@@ -98,14 +100,16 @@ impl Engine {
                 continue;
             };
             rows.table(&keys.table);
-            let read = TableRead { table, projection: read.as_ref(), consistent: keys.consistent_read == Some(true) };
-            let (done, units) = self.read_keys(&read, tree_keys, &mut budget, rows)?;
-            left.push(done);
+            let consistent = keys.consistent_read == Some(true);
+            let read = TableRead { table, projection: read.as_ref(), consistent, keys: &keys.keys };
+            left.places.push(Vec::new());
+            let units = self.read_keys(&read, tree_keys, &mut budget, &mut left, rows)?;
             capacity.extend(ConsumedCapacity::of_table(request.return_consumed_capacity, table.name(), units));
         }
         drop(reads);
         let asked = request.return_consumed_capacity != ReturnConsumedCapacity::None;
-        let unprocessed = request.tables.into_iter().zip(left).filter_map(|(keys, done)| keys.rest(done)).collect();
+        let left = left.finish()?;
+        let unprocessed = request.tables.into_iter().zip(left).filter_map(|(keys, left)| keys.rest(&left)).collect();
         Ok(BatchGot { unprocessed, capacity: asked.then_some(capacity) })
     }
 
@@ -121,24 +125,32 @@ impl Engine {
         tables.iter().zip(substitutions).map(parse).collect()
     }
 
-    /// Reads the keys of one table while the answer has room; tells how many were read, and what they cost.
+    /// Reads the keys of one table while the answer has room; notes those that are left, and tells what the others cost.
     fn read_keys(
         &self,
         read: &TableRead<'_>,
         keys: &[Vec<u8>],
         budget: &mut usize,
+        left: &mut Left,
         rows: &mut dyn RowsByTable,
-    ) -> Result<(usize, HalfUnits)> {
+    ) -> Result<HalfUnits> {
         let mut units = HalfUnits::default();
         let mut seen = HashSet::new();
-        for (place, key) in keys.iter().enumerate() {
+        for (place, (key, requested)) in keys.iter().zip(read.keys).enumerate() {
+            let single = Single { table: read.table, tree_key: key, key: supplied(&requested.key)?.view() };
+            if !left.unless_throttled(place, self.admit_get(single))? {
+                continue;
+            }
             let item = self.read_item(read.table, key)?;
             let bytes = item.as_ref().map_or(0, |item| item.view().size());
             if bytes > *budget {
-                return Ok((place, units));
+                left.add_from(place, keys.len());
+                return Ok(units);
             }
             *budget -= bytes;
-            units += HalfUnits::of_read(bytes, read.consistent);
+            let spent = HalfUnits::of_read(bytes, read.consistent);
+            self.charge_get(single, spent);
+            units += spent;
             if let Some(item) = item
                 && seen.insert(key)
             {
@@ -148,7 +160,50 @@ impl Engine {
                 }
             }
         }
-        Ok((keys.len(), units))
+        Ok(units)
+    }
+}
+
+/// The keys of a batch that were not read.
+#[derive(Default)]
+struct Left {
+    /// Their places, table by table.
+    places: Vec<Vec<usize>>,
+    /// The first one that was throttled.
+    throttled: Option<Error>,
+    /// Whether another fate than being throttled was met.
+    has_other: bool,
+}
+
+impl Left {
+    /// Whether a key was let in; one that was throttled is noted.
+    fn unless_throttled(&mut self, place: usize, admitted: Result<()>) -> Result<bool> {
+        match admitted {
+            Err(error) if error.is_throttled() => {
+                self.throttled.get_or_insert(error);
+                self.add_from(place, place + 1);
+                Ok(false)
+            }
+            admitted => {
+                self.has_other = true;
+                admitted.map(|()| true)
+            }
+        }
+    }
+
+    /// Notes the keys from a place on.
+    fn add_from(&mut self, place: usize, end: usize) {
+        if let Some(places) = self.places.last_mut() {
+            places.extend(place..end);
+        }
+    }
+
+    /// What is left of each table; an error when everything was throttled.
+    fn finish(self) -> Result<Vec<Vec<usize>>> {
+        match self.throttled {
+            Some(error) if !self.has_other => Err(error),
+            _ => Ok(self.places),
+        }
     }
 }
 
@@ -157,6 +212,7 @@ struct TableRead<'a> {
     table: &'a Table,
     projection: Option<&'a BoundProjection<'a>>,
     consistent: bool,
+    keys: &'a [RequestedKey],
 }
 
 impl BatchGetItem<'_> {
@@ -212,9 +268,10 @@ impl<'a> KeysOfTable<'a> {
         Ok(encoded)
     }
 
-    /// What is left when `done` keys were read.
-    fn rest(mut self, done: usize) -> Option<Self> {
-        self.keys.drain(..done.min(self.keys.len()));
+    /// What is left when all keys were read but those at `places`, which ascend.
+    fn rest(mut self, places: &[usize]) -> Option<Self> {
+        let mut place = 0..;
+        self.keys.retain(|_| place.next().is_some_and(|place| places.binary_search(&place).is_ok()));
         if self.keys.is_empty() { None } else { Some(self) }
     }
 }

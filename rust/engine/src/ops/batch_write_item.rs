@@ -13,10 +13,10 @@ use super::{ItemCollectionMetrics, MetricsByTable, ReturnConsumedCapacity, Suppl
 use crate::Engine;
 use crate::capacity::{ConsumedCapacity, Spent};
 use crate::catalog::Table;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::BATCH_WRITE_REQUESTS_MAX;
 use crate::value::Item;
-use crate::write::{Action, Condition, Write};
+use crate::write::{Action, Applied, Condition, Write};
 
 /// The request.
 #[derive(Debug)]
@@ -38,9 +38,14 @@ pub struct WriteRequest {
     pub delete: Option<Supplied<Item>>,
 }
 
-/// The answer. Nothing stays unprocessed while no throttling is configured.
+/// Requests by the name of their table, as the request has it.
+pub type RequestsByTable = Vec<(String, Vec<WriteRequest>)>;
+
+/// The answer.
 #[derive(Debug, Default)]
 pub struct BatchWritten {
+    /// `UnprocessedItems`: what was throttled, or met a transaction.
+    pub unprocessed: RequestsByTable,
     /// `ConsumedCapacity`, one a table.
     pub capacity: Option<Vec<ConsumedCapacity>>,
     /// `ItemCollectionMetrics`.
@@ -51,7 +56,8 @@ impl Engine {
     /// Puts and deletes items, each on its own. What is wrong with one of them refuses all, before anything is written.
     ///
     /// # Errors
-    /// ValidationException, ResourceNotFoundException.
+    /// ValidationException, ResourceNotFoundException; ProvisionedThroughputExceededException and ThrottlingException when
+    /// all of them were throttled.
     pub fn batch_write_item(&self, request: &BatchWriteItem<'_>) -> Result<BatchWritten> {
         if request.tables.iter().map(|(_, requests)| requests.len()).sum::<usize>() > BATCH_WRITE_REQUESTS_MAX {
             return Err(Error::validation("Too many items requested for the BatchWriteItem call"));
@@ -67,20 +73,71 @@ impl Engine {
         }
         let mut capacity = Vec::new();
         let mut metrics = Vec::new();
-        for (table, writes) in tables.iter().zip(writes) {
+        let mut left = Left::default();
+        for ((table, (name, requests)), writes) in tables.iter().zip(&request.tables).zip(writes) {
             let mut spent = Spent::default();
-            for write in writes {
-                let applied = self.apply_one(&write)?;
+            for (write, request_of_it) in writes.iter().zip(requests) {
+                let Some(applied) = left.unless_processed(self.apply_one(write), name, request_of_it)? else {
+                    continue;
+                };
                 spent.add(&applied.spent());
                 if request.return_item_collection_metrics {
-                    metrics.extend(ItemCollectionMetrics::of(&write, &applied).map(|metrics| (table.name(), metrics)));
+                    metrics.extend(ItemCollectionMetrics::of(write, &applied).map(|metrics| (table.name(), metrics)));
                 }
             }
             capacity.extend(spent.report(request.return_consumed_capacity, table.name()));
         }
         let asked = request.return_consumed_capacity != ReturnConsumedCapacity::None;
         let metrics = request.return_item_collection_metrics.then(|| by_table(metrics));
-        Ok(BatchWritten { capacity: asked.then_some(capacity), metrics })
+        Ok(BatchWritten { unprocessed: left.finish()?, capacity: asked.then_some(capacity), metrics })
+    }
+}
+
+/// What of a batch was not processed.
+#[derive(Default)]
+struct Left {
+    requests: RequestsByTable,
+    /// The first one that was throttled.
+    throttled: Option<Error>,
+    /// Whether another fate than being throttled was met.
+    has_other: bool,
+}
+
+impl Left {
+    /// What a write did, or nothing if it may be done later: then it is noted.
+    fn unless_processed(
+        &mut self,
+        result: Result<Applied>,
+        table: &str,
+        request: &WriteRequest,
+    ) -> Result<Option<Applied>> {
+        let error = match result {
+            Err(error) if error.is_throttled() => error,
+            Err(error) if error.kind() == ErrorKind::TransactionConflict => {
+                self.has_other = true;
+                error
+            }
+            result => {
+                self.has_other = true;
+                return result.map(Some);
+            }
+        };
+        if error.is_throttled() {
+            self.throttled.get_or_insert(error);
+        }
+        match self.requests.last_mut().filter(|(name, _)| name == table) {
+            Some((_, requests)) => requests.push(request.clone()),
+            None => self.requests.push((table.to_owned(), vec![request.clone()])),
+        }
+        Ok(None)
+    }
+
+    /// What is left; an error when everything was throttled.
+    fn finish(self) -> Result<RequestsByTable> {
+        match self.throttled {
+            Some(error) if !self.has_other => Err(error),
+            _ => Ok(self.requests),
+        }
     }
 }
 

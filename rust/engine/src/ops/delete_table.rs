@@ -31,8 +31,10 @@ impl Engine {
         if let Some(stream) = &live.stream {
             stream.disable(&*self.store, now_ms)?;
         }
+        self.traffic.insights.count(table.tree, None);
         self.store.drop_tree(table.tree)?;
         for tree in live.trees() {
+            self.traffic.insights.count(tree, None);
             self.store.drop_tree(tree)?;
         }
         Ok(table.describe_change(caller, now_ms, TableStatus::Deleting))

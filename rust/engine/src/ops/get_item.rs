@@ -8,6 +8,7 @@ use crate::Engine;
 use crate::capacity::{ConsumedCapacity, HalfUnits};
 use crate::error::Result;
 use crate::expr::Substitutions;
+use crate::traffic::Single;
 use crate::value::Item;
 
 /// The request.
@@ -61,13 +62,16 @@ impl Engine {
         };
         let projection = projection.bind()?;
         let table = self.table(&request.table)?;
-        let key = table.schema().encode_key(key.view())?;
+        let tree_key = table.schema().encode_key(key.view())?;
         if let Some(projection) = &projection {
             table.check_paths(projection.paths())?;
         }
-        let item = self.read_item(&table, &key)?;
+        let single = Single { table: &table, tree_key: &tree_key, key: key.view() };
+        self.admit_get(single)?;
+        let item = self.read_item(&table, &tree_key)?;
         let bytes = item.as_ref().map_or(0, |item| item.view().size());
         let units = HalfUnits::of_read(bytes, request.consistent_read);
+        self.charge_get(single, units);
         let capacity = ConsumedCapacity::of_table(request.return_consumed_capacity, table.name(), units);
         let item = match &projection {
             None => item,

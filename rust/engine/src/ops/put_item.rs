@@ -36,7 +36,7 @@ impl Engine {
     /// # Errors
     /// ValidationException, ResourceNotFoundException, ConditionalCheckFailedException.
     pub fn put_item(&self, request: &PutItem<'_>) -> Result<Written> {
-        self.put(request).map_err(Error::in_envelope)
+        self.put(request).map_err(|error| self.options.wording.in_envelope(error))
     }
 
     fn put(&self, request: &PutItem<'_>) -> Result<Written> {
@@ -46,7 +46,8 @@ impl Engine {
         check_return_values(request.return_values)?;
         check_size(item)?;
         let expected = parameters.check_expected()?;
-        request.substitutions.check(&[parameters.presence()], false)?;
+        let names_placeholders = self.options.wording.writes_name_placeholders();
+        request.substitutions.check(&[parameters.presence()], names_placeholders)?;
         let parsed = self.parse_condition(ExpressionKind::Condition, parameters.expression.as_deref())?;
         let mut usage = Usage::default();
         let condition = Condition::bind(parsed.as_deref(), expected, &request.substitutions, &mut usage)?;

@@ -13,7 +13,7 @@ use crate::key::{KeyAttribute, KeySchema, KeySpan, SortRange};
 use crate::legacy::{self, Conditions};
 use crate::ops::ComparisonOperator;
 use crate::read::{Source, Walk};
-use crate::value::{Item, ValueRef};
+use crate::value::{Builder, Item, ValueRef};
 use crate::write::Condition;
 
 /// The request.
@@ -91,7 +91,7 @@ impl Engine {
         filter.check_against(&table)?;
         filter.check_not_on_keys(source.schema())?;
         projection.check_paths(&table)?;
-        let select = reading::check_select(request.select, &projection, source.index, true)?;
+        let select = reading::check_select(request.select, &projection, source.index, Some(self.options.wording))?;
         let access = reading::check_access(select, &projection, &filter, source.index)?;
         let walk = Walk {
             source,
@@ -104,6 +104,7 @@ impl Engine {
             filter,
             projection: projection.bound,
             rows: access.select != Select::Count,
+            partition: (!self.traffic.is_idle()).then(|| partition_of(source.schema(), &terms)),
         };
         let walked = self.walk(&walk, rows)?;
         let mut page = walk.page(walked, request.return_consumed_capacity);
@@ -273,6 +274,18 @@ impl<'a> PartitionCondition<'a> {
         }
         Ok(span.behind(key, forward))
     }
+}
+
+/// The partition key that conditions which fit a schema ask for.
+fn partition_of(schema: &KeySchema, terms: &[KeyTerm<'_>]) -> Item {
+    let mut builder = Builder::item();
+    for attribute in schema.hash() {
+        if let Some(term) = terms.iter().find(|term| term.attribute == attribute.name) {
+            builder.name(&attribute.name);
+            builder.encoded(term.operand);
+        }
+    }
+    builder.finish_item().unwrap_or_else(|_| Item::empty())
 }
 
 /// A condition that no key of the schema can follow. Keys of several attributes have a text of their own.

@@ -11,6 +11,7 @@ use crate::expr::{self, BoundProjection, Substitutions, Usage, compare};
 use crate::key::{check_hash_size, check_range_size};
 use crate::read::{Source, Walk, Walked};
 use crate::value::{Item, ValueRef};
+use crate::wording::Wording;
 use crate::write::Condition;
 
 /// A bound projection, and which parameter it came from.
@@ -67,11 +68,14 @@ pub(super) fn check_select(
     select: Option<Select>,
     projection: &Projected<'_>,
     index: Option<&Index>,
-    is_query: bool,
+    envelope: Option<Wording>,
 ) -> Result<Select> {
     let enveloped = |message: &'static str| {
         let error = Error::request(message);
-        Err(if is_query { error.in_envelope() } else { error })
+        Err(match envelope {
+            Some(wording) => wording.in_envelope(error),
+            None => error,
+        })
     };
     let projected = projection.bound.is_some();
     let refuse = |choice: &str| {

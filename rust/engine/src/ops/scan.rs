@@ -75,7 +75,7 @@ impl Engine {
         let span = segment.span_from(source, start.as_ref())?;
         filter.check_against(&table)?;
         projection.check_paths(&table)?;
-        let select = reading::check_select(request.select, &projection, source.index, false)?;
+        let select = reading::check_select(request.select, &projection, source.index, None)?;
         let access = reading::check_access(select, &projection, &filter, source.index)?;
         let walk = Walk {
             source,
@@ -88,6 +88,7 @@ impl Engine {
             filter,
             projection: projection.bound,
             rows: access.select != Select::Count,
+            partition: None,
         };
         let walked = self.walk(&walk, rows)?;
         Ok(walk.page(walked, request.return_consumed_capacity))

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use statordb_store::{Durability, TreeId, Txn, Verdict};
 
@@ -10,9 +11,11 @@ use super::transact_write_items::named_twice;
 use super::{NamedTexts, ReturnConsumedCapacity, Supplied};
 use crate::Engine;
 use crate::capacity::{ConsumedCapacity, HalfUnits, Spent, UnitKind, report_by_table};
+use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::expr::Substitutions;
 use crate::limits::TRANSACTION_BYTES_MAX;
+use crate::traffic::Single;
 use crate::value::Item;
 use crate::write::{all_or_reasons, store_error, stored_item};
 
@@ -86,8 +89,13 @@ impl Engine {
         if !places.iter().all(|place| seen.insert(*place)) {
             return Err(named_twice());
         }
+        let singles = || request.singles(&tables, &places);
+        self.admit_gets(singles())?;
         let found = self.read_together(&places)?;
         let size = |item: &Option<Item>| item.as_ref().map_or(0, |item| item.view().size());
+        for (single, item) in singles().zip(&found) {
+            self.charge_get(single, HalfUnits::of_read(size(item), true).in_transaction());
+        }
         let bytes: usize = found.iter().map(size).sum();
         if bytes > TRANSACTION_BYTES_MAX {
             let message = format!("Transaction payload size cannot exceed 4MB. Payload Size: {bytes}");
@@ -121,6 +129,20 @@ impl Engine {
         };
         self.store.transact(places, Durability::Full, &mut body).map_err(store_error)?;
         found
+    }
+}
+
+impl TransactGetItems<'_> {
+    /// What is read, for those who count it.
+    fn singles<'s>(
+        &'s self,
+        tables: &'s [Arc<Table>],
+        places: &'s [(TreeId, &'s [u8])],
+    ) -> impl Iterator<Item = Single<'s>> {
+        self.items.iter().zip(tables).zip(places).filter_map(|((get, table), (_, tree_key))| {
+            let key = get.key.as_ref().ok()?.view();
+            Some(Single { table, tree_key, key })
+        })
     }
 }
 

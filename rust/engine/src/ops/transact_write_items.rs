@@ -183,7 +183,9 @@ impl Engine {
     fn cost_of_replay(&self, write: &Write<'_>) -> Result<Spent> {
         let item = self.read_item(write.table, &write.key)?;
         let bytes = item.map_or(0, |item| item.view().size());
-        Ok(Spent::on_table(HalfUnits::of_read(bytes, true).in_transaction()))
+        let units = HalfUnits::of_read(bytes, true).in_transaction();
+        self.charge_get(write.single(), units);
+        Ok(Spent::on_table(units))
     }
 }
 

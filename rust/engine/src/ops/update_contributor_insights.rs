@@ -53,6 +53,9 @@ impl Engine {
             live.settings.insights.retain(|(of, _)| *of != index);
             live.settings.insights.push((index, Insights { is_enabled: request.enable, mode, changed_ms: now_ms }));
             live.settings.insights.sort_by(|(one, _), (other, _)| one.cmp(other));
+            let tree =
+                request.index.as_deref().and_then(|name| live.index(name)).map_or(table.tree, |index| index.tree);
+            self.traffic.insights.count(tree, request.enable.then_some(mode));
             Ok(mode)
         })?;
         Ok(ContributorInsightsUpdate {

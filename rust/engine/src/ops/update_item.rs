@@ -65,7 +65,7 @@ impl Engine {
     /// # Errors
     /// ValidationException, ResourceNotFoundException, ConditionalCheckFailedException.
     pub fn update_item(&self, request: &UpdateItem<'_>) -> Result<Written> {
-        self.update(request).map_err(Error::in_envelope)
+        self.update(request).map_err(|error| self.options.wording.in_envelope(error))
     }
 
     fn update(&self, request: &UpdateItem<'_>) -> Result<Written> {
@@ -79,12 +79,12 @@ impl Engine {
         let key = supplied(&request.key)?;
         let legacy = request.attribute_updates.as_ref().map(AttributeChanges::new).transpose()?;
         let expected = parameters.check_expected()?;
-        request.substitutions.check(&expressions, false)?;
+        request.substitutions.check(&expressions, self.options.wording.writes_name_placeholders())?;
         let update_text = request.update_expression.as_deref();
         let parsed_update = update_text.map(|text| self.expressions.update(text)).transpose()?;
         let mut usage = Usage::default();
         let update = match (&parsed_update, legacy) {
-            (Some(parsed), _) => Update::Expression(parsed.bind(&request.substitutions, &mut usage)?),
+            (Some(parsed), _) => Update::Expression(parsed.bind(&request.substitutions, &mut usage)?.weighed()),
             (None, Some(changes)) => Update::Legacy(changes),
             (None, None) => Update::Nothing,
         };

@@ -127,6 +127,7 @@ impl Engine {
         let rest = table.edit_settled(now_ms, |live| self.change_table(&change, live))?;
         let description = table.describe_change(caller, now_ms, TableStatus::Updating);
         for tree in rest.dropped {
+            self.traffic.insights.count(tree, None);
             self.store.drop_tree(tree)?;
         }
         if let Some((index, snapshot)) = rest.filled {

@@ -1,6 +1,6 @@
 //! Which key conditions an index can follow.
 
-use statordb_engine::error::Error;
+use statordb_engine::error::{Error, ErrorKind};
 use statordb_engine::expr::{KeyCondition, KeyOperator};
 
 use crate::notation::{Usage, substitutions};
@@ -96,6 +96,7 @@ fn other_shapes_are_refused_bare() {
             .unwrap()
             .bind(&subs, &mut Usage::default())
             .and_then(|bound| bound.terms().map(|_| ()));
-        assert_eq!(found, Err(Error::validation(message)), "{text}");
+        let error = found.expect_err(text);
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Validation, message.as_ref()), "{text}");
     }
 }

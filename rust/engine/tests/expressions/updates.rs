@@ -123,7 +123,37 @@ fn targets_are_what_is_written() {
     assert_eq!(targets, [("dotted.name", false), ("c", true), ("g", true), ("i", false), ("j", false)]);
     let paths: Vec<_> = bound.paths().map(|path| path.name).collect();
     assert_eq!(paths, ["dotted.name", "b", "c", "e", "g", "i", "j"]);
-    assert_eq!(bound.action_counts(), (3, 2));
+}
+
+/// Text, names, values, and what the update weighs: 3, and for each action what it writes with its costs.
+#[rustfmt::skip]
+const WEIGHTS: &[(&str, &str, &str, usize)] = &[
+    ("SET a = :v", "", r#"{":v":{"S":"12345"}}"#, 3 + 19 + 1 + 5),
+    ("SET a = :v, bb = :v", "", r#"{":v":{"S":"12345"}}"#, 3 + 19 + 1 + 5 + 19 + 2 + 5),
+    ("SET #a = :v", r##"{"#a":"seven_7"}"##, r#"{":v":{"N":"1"}}"#, 3 + 19 + 7 + 2),
+    ("SET m.kez = :v", "", r#"{":v":{"BOOL":true}}"#, 3 + 19 + 1 + (4 + 3) + 1),
+    ("SET l[10].x = :v", "", r#"{":v":{"NULL":true}}"#, 3 + 19 + 1 + (4 + 2) + (4 + 1) + 1),
+    ("SET a = bcd", "", "", 3 + 19 + 1 + 1 + (14 + 3)),
+    ("SET a = m.kez", "", "", 3 + 19 + 1 + 1 + (14 + 1) + (14 + 3)),
+    ("SET a = a + :one", "", r#"{":one":{"N":"1"}}"#, 3 + 19 + 1 + 34 + (1 + 14 + 1) + 2),
+    ("SET a = a - :one", "", r#"{":one":{"N":"1"}}"#, 3 + 19 + 1 + 37 + (1 + 14 + 1) + 2),
+    ("SET a = if_not_exists(a, :v)", "", r#"{":v":{"S":""}}"#, 3 + 19 + 1 + 39 + (1 + 14 + 1)),
+    ("SET l = list_append(l, :v)", "", r#"{":v":{"L":[{"S":"x"}]}}"#, 3 + 19 + 1 + 37 + (1 + 14 + 1) + (3 + 1 + 1)),
+    ("SET a = if_not_exists(a, :v) + :v", "", r#"{":v":{"N":"1"}}"#, 3 + 19 + 1 + 34 + 39 + (1 + 14 + 1) + 2 + 2),
+    ("ADD n :v", "", r#"{":v":{"N":"100"}}"#, 3 + 19 + 1 + 2),
+    ("REMOVE a", "", "", 3 + 1 + 1),
+    ("REMOVE m.kez, bb", "", "", 3 + 1 + 1 + (4 + 3) + 1 + 2),
+    ("DELETE s :v", "", r#"{":v":{"SS":["a"]}}"#, 3 + 1 + 1),
+];
+
+#[test]
+fn the_text_of_an_update_has_a_weight() {
+    for (text, names, values, weight) in WEIGHTS {
+        let subs = substitutions(names, values);
+        let update = Update::parse(text).expect(text);
+        let bound = update.bind(&subs, &mut Usage::default()).expect(text);
+        assert_eq!(bound.written_bytes(), *weight, "{text} {values}");
+    }
 }
 
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);

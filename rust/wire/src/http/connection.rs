@@ -144,7 +144,7 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
         }
         Err(Failure::NoMemory) => {
             body::discard(&mut body).await;
-            let failure = error::Failure::new(Exception::Throttling, NO_MEMORY);
+            let failure = error::Failure::new(Exception::Overloaded, NO_MEMORY);
             closing(response(reply(&shared.service, &call, Outcome::Failure(failure))))
         }
         Err(Failure::Slow) => closing(line(shared, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),

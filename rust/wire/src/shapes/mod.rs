@@ -45,12 +45,14 @@ use statordb_engine::ops::update_table::UpdateTable;
 use statordb_engine::ops::update_time_to_live::UpdateTimeToLive;
 
 use serde::Deserializer;
+use statordb_engine::Wording;
 
 use crate::check::check;
 use crate::error::Failure;
 use crate::operation::Operation;
 use crate::parse::parameters;
 use crate::shape::Structure;
+use crate::wording::Rules;
 
 mod batch_get_item;
 mod batch_write_item;
@@ -208,9 +210,21 @@ pub enum Request<'a> {
 /// A SerializationException when a value has the wrong type, a ValidationException when constraints are not met. What is
 /// wrong with an attribute value is no error here: it travels in the request, and the engine reports it in its turn.
 pub fn parse<'de, D: Deserializer<'de>>(operation: Operation, deserializer: D) -> Result<Request<'de>, Failure> {
+    parse_worded(operation, deserializer, Wording::default())
+}
+
+/// The same, with what is wrong told in the words of `wording`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_worded<'de, D: Deserializer<'de>>(
+    operation: Operation,
+    deserializer: D,
+    wording: Wording,
+) -> Result<Request<'de>, Failure> {
     let structure = structure_of(operation);
     let mut fields = parameters(structure, deserializer)?;
-    check(operation.name(), structure, &fields)?;
+    check(operation.name(), structure, &fields, Rules::of(wording))?;
     let fields = &mut fields;
     Ok(match operation {
         Operation::BatchGetItem => Request::BatchGetItem(batch_get_item::request(fields)),
