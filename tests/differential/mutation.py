@@ -23,7 +23,9 @@ LEGACY: dict[str, tuple[str, Any]] = {
 
 def _table_name(chance: Random, operation: Operation) -> None:
     if "TableName" in operation.body:
-        operation.body["TableName"] = chance.choice(WRONG_NAMES)
+        # A table that is made must not be one that workers share.
+        names = [name for name in WRONG_NAMES if operation.name != "CreateTable" or name != "no-such-table"]
+        operation.body["TableName"] = chance.choice(names)
 
 
 def _missing_member(chance: Random, operation: Operation) -> None:

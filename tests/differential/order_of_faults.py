@@ -20,16 +20,21 @@ Entry = tuple[str, str, "Callable[[Case], Answer]"]
 STAGES: tuple[tuple[float, str], ...] = (
     (
         1,
-        r".*BillingMode is PAY_PER_REQUEST|.*failed to satisfy constraint: .*|Return values set to invalid value|No Attribute Schema Defined|No defined key schema.*|Limit must be greater.*|Invalid table/index name.*",
+        r".*BillingMode is PAY_PER_REQUEST|.*failed to satisfy constraint: .*|No Attribute Schema Defined|Table read and write throughput must.*|No defined key schema.*|Limit must be greater.*|Invalid table/index name.*",
     ),
     (2, r"Can not use both expression and non-expression parameters .*"),
     (2.9, r"TransactItems can only contain.*|Invalid Request: TransactWriteRequest.*"),
     (2.8, r"At least one of ProvisionedThroughput, .*"),
     (3.1, r"One or more parameter values were invalid: (ADD action|DELETE action|Only DELETE).*"),
-    (3.0, r"ReturnValues can only.*"),
+    (
+        2.95,
+        r"(One or more parameter values were invalid: )?(Null attribute|Input coll|An (string|number) set|Binary sets).*"
+        r"|The parameter cannot be converted.*|Attempting to store.*|A value provided cannot.*|Supplied AttributeValue.*|Number (over|under)flow.*",
+    ),
+    (3.0, r"ReturnValues can only.*|Return values set to invalid value"),
     (
         3.2,
-        r"The BETWEEN condition .*|.*Duplicate value in attribute name: .*|Cannot have two attributes.*|ConditionalOperator .*|One or more parameter values were invalid: (Invalid number of argument|AttributeValueList|Value |Exists|ComparisonOperator|AttributeValues inside|Null attribute|Input coll|An (string|number) set|Binary sets).*|The parameter cannot be converted.*|Attempting to store.*|DynamoDB only supports prec.*|A value provided cannot.*|Supplied AttributeValue.*|Item size has exceeded.*|Input collection.*|Number .*",
+        r"The BETWEEN condition .*|.*Duplicate value in attribute name: .*|Cannot have two attributes.*|ConditionalOperator .*|One or more parameter values were invalid: (Invalid number of argument|AttributeValueList|Value |Exists|ComparisonOperator|AttributeValues inside).*|Item size has exceeded.*",
     ),
     (3.3, r"The (Segment|TotalSegments) parameter .*|.* at 'segment' .*|If (total )?segment.*"),
     (3.4, r"Either the KeyConditions or KeyConditionExpression .*|Conditions must be at least length 1"),
@@ -56,7 +61,7 @@ STAGES: tuple[tuple[float, str], ...] = (
     (6.3, r"Key attributes must be scalars.*"),
     (6.5, r"ALL_PROJECTED_ATTRIBUTES can be.*|Must specify the Attr.*|Cannot specify the.*"),
     (7, r"Transaction cancelled, .*|The conditional request failed"),
-    (8.0, r"The provided expression refers.*|An operand in the update expression.*"),
+    (8.0, r"DynamoDB only supports precision.*|The provided expression refers.*|An operand in the update expression.*"),
     (8.1, r"The document path provided.*|Item size to update.*|Type mismatch for attribute to update"),
 )
 # Where AWS looks for a table; a name of one or two characters is one that is not there.
@@ -73,6 +78,7 @@ WITHIN = (
     "Two document paths conflict",
     "Incorrect number of operands",
     "The first operand must be distinct",
+    "Incorrect operand type for operator or function; operator: ",
     "Incorrect operand type",
 )
 COMPILED = tuple((stage, re.compile(pattern, re.DOTALL)) for stage, pattern in STAGES)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .peer import Peer
     from .schema import Table
 
+# DynamoDB Local now and then fails inside when a table is changed.
+DROPS_MAX = 5
 UPDATES = ("UpdateItem", "TransactWriteItems")
 
 
@@ -68,10 +70,13 @@ class Pair:
     def drop(self, table: str) -> None:
         """Drops a table on both servers."""
         for peer in self.peers:
-            peer.call("UpdateTable", {"TableName": table, "DeletionProtectionEnabled": False})
-            settle(peer, table)
-            if peer.call("DeleteTable", {"TableName": table}).is_good:
+            for _ in range(DROPS_MAX):
+                peer.call("UpdateTable", {"TableName": table, "DeletionProtectionEnabled": False})
                 settle(peer, table)
+                answer = peer.call("DeleteTable", {"TableName": table})
+                settle(peer, table)
+                if answer.is_good or answer.kind == "ResourceNotFoundException":
+                    break
 
     def align_item(self, table: str, key: dict[str, Any]) -> None:
         """Makes an item the same on both servers."""

@@ -95,6 +95,8 @@ def conditions_after_a_fault(case: Case) -> Answer:
     reasons = case.local.members.get("CancellationReasons", [])
     if "ValidationError" not in [reason["Code"] for reason in reasons]:
         return case.ours if reasons and fault_of_keys(case.ours) else case.local
+    if fault_of_keys(case.ours) and fault_of_keys(case.local):
+        return case.ours
     rest = [{"Code": "None"} if reason["Code"] == "ConditionalCheckFailed" else reason for reason in reasons]
     return replace(case.local, message=case.ours.message, members={**case.local.members, "CancellationReasons": rest})
 

@@ -191,12 +191,6 @@ WORDINGS: tuple[Entry, ...] = (
         "<1> (S|B|BOOL|NULL|M|L|SS|NS|BS|N)",
     ),
     entry(
-        "set of types",
-        "(.*Invalid attribute type name found; type: .*), valid types: .*",
-        "<1>, valid types: .*",
-        "the types are printed in the order of a hash set",
-    ),
-    entry(
         "exclusive start key of a hash-only table",
         "The provided starting key does not match the range key predicate|.*",
         "The provided exclusive start key is invalid: ExclusiveStartKey: .*",
@@ -277,11 +271,6 @@ WORDINGS: tuple[Entry, ...] = (
         "limit of tables",
         "Limit in ListTables must be <= 100",
         "1 validation error detected: Value .* at 'limit' failed to satisfy constraint: Member must have value less than or equal to 100",
-    ),
-    entry(
-        "least limit of tables",
-        "Limit in ListTables must be > 0",
-        "1 validation error detected: Value .* at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1",
     ),
     entry(
         "nothing to get",
@@ -385,12 +374,7 @@ WORDINGS: tuple[Entry, ...] = (
         "recorded on AWS: a malformed ARN is not valid",
         kinds=("ResourceNotFoundException", "ValidationException"),
     ),
-    entry("empty iterator", "Invalid ShardIterator", "1 validation error detected: Value '' at 'shardIterator' .*"),
-    entry(
-        "type of an iterator",
-        "Invalid ShardIteratorType.*",
-        "1 validation error detected: Value .* at 'shardIteratorType' .*",
-    ),
+    entry("empty iterator", "Invalid ShardIterator", "1 validation error detected: Value .* at 'shardIterator' .*"),
     entry(
         "nothing to update", "Nothing to update", "At least one of ProvisionedThroughput, BillingMode, .* is required"
     ),
@@ -422,7 +406,6 @@ WORDINGS: tuple[Entry, ...] = (
         f"{INVALID}Limit cannot be greater than the maximum.*",
         "1 validation error detected: Value .* at 'limit' .*",
     ),
-    entry("least limit of streams", f"{INVALID}Limit .*", "1 validation error detected: Value .* at 'limit' .*"),
     entry(
         "attribute of time to live",
         "AttributeName cannot be null when time to live is being enabled",
@@ -457,5 +440,11 @@ WORDINGS: tuple[Entry, ...] = (
         "empty key of another type",
         "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. .*",
         f"{INVALID}Type mismatch for Index Key .*|The update expression attempted to update the secondary index key to unsupported type",
+    ),
+    entry(
+        "short name of a stream",
+        "Stream does not exist",
+        "1 validation error detected: Value .* at 'streamArn' failed to satisfy constraint: .*",
+        kinds=("ResourceNotFoundException", "ValidationException"),
     ),
 )
