@@ -312,10 +312,7 @@ def test_a_local_index_has_the_keys_of_a_table(ddb, keys, message) -> None:
 
 
 def test_names_of_non_key_attributes_are_counted(ddb) -> None:
-    many = [
-        index(f"ix{number}", "c", projection="INCLUDE", names=[f"n{number}{n}" for n in range(17)])
-        for number in range(6)
-    ]
+    many = [index(f"ix{number}", "c", projection="INCLUDE", names=[f"n{number}{n}" for n in range(17)]) for number in range(6)]
     with rejects(re.compile(".*NonKeyAttributes.*100")):
         ddb.create_table(**{**TWO, **with_attributes("a", "b", "c")}, GlobalSecondaryIndexes=many)
     names = [f"n{number}" for number in range(21)]
@@ -329,9 +326,7 @@ def test_names_of_non_key_attributes_are_counted(ddb) -> None:
 
 def test_an_attribute_is_defined_once(ddb) -> None:
     with rejects(INVALID + "Duplicate AttributeName in AttributeDefinitions: a"):
-        ddb.create_table(
-            TableName="made", **ON_DEMAND, KeySchema=[HASH_A], AttributeDefinitions=[A, attribute("a", "N")]
-        )
+        ddb.create_table(TableName="made", **ON_DEMAND, KeySchema=[HASH_A], AttributeDefinitions=[A, attribute("a", "N")])
 
 
 @pytest.mark.parametrize("member", ["ReadCapacityUnits", "WriteCapacityUnits"])
@@ -409,11 +404,7 @@ def test_a_stream_that_is_off_is_nothing(ddb) -> None:
             INVALID + "MaxReadRequestUnits of OnDemandThroughput must be at least 1",
         ),
         (
-            {
-                "OnDemandThroughput": {"MaxReadRequestUnits": 1},
-                "BillingMode": "PROVISIONED",
-                "ProvisionedThroughput": UNITS,
-            },
+            {"OnDemandThroughput": {"MaxReadRequestUnits": 1}, "BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS},
             INVALID + "OnDemandThroughput can only be specified when BillingMode is PAY_PER_REQUEST",
         ),
         (

@@ -8,9 +8,7 @@ NAMED = "films"
 
 
 def test_what_is_asked_for_is_not_found(ddb) -> None:
-    with fails(
-        "GlobalTableNotFoundException", f"Global table not found: Global table with name: '{NAMED}' does not exist."
-    ):
+    with fails("GlobalTableNotFoundException", f"Global table not found: Global table with name: '{NAMED}' does not exist."):
         ddb.describe_global_table_settings(GlobalTableName=NAMED)
 
 

@@ -46,9 +46,7 @@ def remove(ddb, table: str, name: str) -> dict:
     return ddb.update_table(TableName=table, GlobalSecondaryIndexUpdates=updates)["TableDescription"]
 
 
-@pytest.mark.parametrize(
-    "members", [{}, {"GlobalSecondaryIndexUpdates": []}, {"AttributeDefinitions": attributes("a:S")}]
-)
+@pytest.mark.parametrize("members", [{}, {"GlobalSecondaryIndexUpdates": []}, {"AttributeDefinitions": attributes("a:S")}])
 def test_something_must_be_asked_for(ddb, hash_table, members) -> None:
     with rejects(NOTHING):
         ddb.update_table(TableName=hash_table, **members)
@@ -106,8 +104,7 @@ def test_billing_by_request_and_back(ddb, paid) -> None:
 @pytest.mark.parametrize("mode", [{}, {"BillingMode": "PAY_PER_REQUEST"}])
 def test_units_and_billing_by_request_exclude_each_other(ddb, hash_table, mode) -> None:
     with rejects(
-        INVALID
-        + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+        INVALID + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
     ):
         ddb.update_table(TableName=hash_table, ProvisionedThroughput=UNITS, **mode)
 
@@ -329,8 +326,7 @@ DEFINED = {"AttributeDefinitions": attributes("a:S", "x:S", "y:S")}
         ([{"Create": {**X, "Projection": {}}}], INVALID + "Unknown ProjectionType: null"),
         (
             [{"Create": {**X, "ProvisionedThroughput": UNITS}}],
-            INVALID
-            + "ProvisionedThroughput should not be specified for index: by-x when BillingMode is PAY_PER_REQUEST",
+            INVALID + "ProvisionedThroughput should not be specified for index: by-x when BillingMode is PAY_PER_REQUEST",
         ),
         (
             [{"Delete": {}}],
@@ -345,8 +341,7 @@ def test_updates_of_indexes_that_make_no_sense_are_rejected(ddb, hash_table, upd
 
 def test_keys_are_defined_in_the_same_request(ddb, hash_table) -> None:
     with rejects(
-        INVALID
-        + "Some index key attributes are not defined in AttributeDefinitions. Keys: [a], AttributeDefinitions: []"
+        INVALID + "Some index key attributes are not defined in AttributeDefinitions. Keys: [a], AttributeDefinitions: []"
     ):
         ddb.update_table(TableName=hash_table, GlobalSecondaryIndexUpdates=[{"Create": index("by-a", "a")}])
 
@@ -355,8 +350,7 @@ def test_attributes_keep_their_type(ddb) -> None:
     create_table(ddb, "typed", "xyz:S")
     schema = "Schema:[SchemaElement: key{{xyz:{}:HASH}}]"
     with rejects(
-        INVALID
-        + "Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. "
+        INVALID + "Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. "
         f"Existing schema: {schema.format('S')} New schema: {schema.format('N')}"
     ):
         make(ddb, "typed", index("by-xyz", "xyz"), "xyz:N")
@@ -429,10 +423,7 @@ def test_states_last_as_long_as_they_are_told_to() -> None:
         make(client, "slow", X, "x:S")
         with rejects("Cannot read from backfilling global secondary index: by-x"):
             client.scan(TableName="slow", IndexName="by-x")
-        for change in (
-            {"DeletionProtectionEnabled": True},
-            {"GlobalSecondaryIndexUpdates": [{"Create": index("by-y", "x")}]},
-        ):
+        for change in ({"DeletionProtectionEnabled": True}, {"GlobalSecondaryIndexUpdates": [{"Create": index("by-y", "x")}]}):
             with fails("ResourceInUseException", f"{use} updated: slow"):
                 client.update_table(TableName="slow", AttributeDefinitions=attributes("x:S"), **change)
         with fails("ResourceInUseException", f"{use} updated: slow"):
