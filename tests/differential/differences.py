@@ -1,7 +1,10 @@
 """What DynamoDB Local answers differently from AWS, as data: each entry says how, and which fact about AWS makes it so.
 
 An entry turns Local's answer into the one that AWS gives. A difference is excused if the entries together turn Local's answer
-into ours, so several of them may meet in one answer and none of them hides anything else.
+into ours, so several of them may meet in one answer. Most entries rewrite one message or one member and leave the rest to be
+compared. Some take our answer as a whole where the request and Local's message fit: what they excuse is not compared further.
+A fact that begins with `inferred` is not known of AWS: it is what the known facts suggest, and the first place to look for a
+mistake of ours.
 """
 
 from __future__ import annotations

@@ -180,12 +180,12 @@ INDEXES: tuple[Entry, ...] = (
     ),
     (
         "two projections",
-        "order of AWS's checks, as recorded on AWS: what is selected, then the filter",
+        "inferred, not recorded on AWS: what is selected is checked before the filter",
         two_projections,
     ),
     (
         "filter of a scan",
-        "AWS documentation, global indexes: they hold only what is projected, and nothing is fetched from the table",
+        "inferred, not recorded on AWS: a Query is refused so; a global index holds only what is projected",
         filter_of_a_scan,
     ),
     (
@@ -196,7 +196,7 @@ INDEXES: tuple[Entry, ...] = (
     ("type of an index key in an update", "recorded on AWS: an update to another type is refused", unsupported_type),
     (
         "removal from an index key",
-        "AWS documentation, AttributeUpdates: DELETE does nothing where the attribute is missing",
+        "inferred, not recorded on AWS: DELETE does nothing where the attribute is missing",
         removal_from_an_index_key,
     ),
 )

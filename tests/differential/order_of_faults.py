@@ -120,7 +120,7 @@ ORDER: tuple[Entry, ...] = (
     ),
     (
         "order of faults",
-        "order of AWS's checks, as recorded on AWS: constraints, mixed parameters, values, expressions, table, keys, condition, update",
+        "order of AWS's checks: the stages are recorded on AWS, the order within a stage is partly inferred",
         earlier,
     ),
 )

@@ -28,6 +28,10 @@ def report(outcome: Outcome, *, is_full: bool) -> str:
         lines.append(f"  {count:7} {name}")
     if is_full:
         lines += [f"  never met: {entry.name}" for entry in DIFFERENCES if not outcome.excused[entry.name]]
+    inferred = {entry.name for entry in DIFFERENCES if entry.fact.startswith("inferred")}
+    lines.append(
+        f"{sum(outcome.excused[name] for name in inferred)} of them by entries that are inferred, not known of AWS"
+    )
     lines.append(f"{len(outcome.divergences)} divergences")
     for kind, found in sorted(groups(outcome).items(), key=lambda group: -len(group[1])):
         lines.append(f"{len(found)} x {kind}\n  {found[0]}")

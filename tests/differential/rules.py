@@ -397,7 +397,7 @@ RULES: tuple[Entry, ...] = (
     ),
     (
         "removal in a missing item",
-        "recorded on AWS: REMOVE of a nested path does nothing where there is no item",
+        "recorded on AWS for updates that only REMOVE; for DELETE, and beside SET or ADD, inferred from it",
         removal_in_a_missing_item,
     ),
     (
@@ -419,7 +419,7 @@ RULES: tuple[Entry, ...] = (
     ("lists as sets", "recorded on AWS: lists are equal if they are so element by element", lists_as_sets),
     (
         "start at the bound",
-        "recorded on AWS: a start key must lie within the condition, as its bound does",
+        "inferred, not recorded on AWS: a start key must lie within the condition, as its bound does",
         start_at_the_bound,
     ),
     (
@@ -430,7 +430,7 @@ RULES: tuple[Entry, ...] = (
     ("empty expression", "recorded on AWS: an empty expression is an expression, and refused", empty_expression),
     (
         "page up to the bound",
-        "AWS documentation, Limit: a page that reaches it has a key to go on from, even if nothing follows",
+        "inferred, not recorded on AWS: a page that reaches Limit has a key to go on from; Local leaves it out at the bound of the condition",
         page_up_to_the_bound,
     ),
     (
@@ -440,7 +440,7 @@ RULES: tuple[Entry, ...] = (
     ),
     (
         "two faults of one kind",
-        "clauses are checked one after the other, in an order that AWS does not tell",
+        "inferred, not recorded on AWS: clauses are checked one after the other, and nobody has recorded in which order",
         two_faults_of_an_update,
     ),
     (
@@ -451,7 +451,7 @@ RULES: tuple[Entry, ...] = (
     ("class of a table", "recorded on AWS: TableClassSummary", table_class),
     (
         "empty names or values without an expression",
-        "recorded on AWS: they can only be specified when using expressions, even if empty",
+        "inferred, not recorded on AWS: an older DynamoDB Local refused them as AWS refuses those that are not empty",
         empty_substitutions,
     ),
     (
@@ -462,14 +462,18 @@ RULES: tuple[Entry, ...] = (
     ("size as a name", "AWS documentation, reserved words: SIZE is one", word_size),
     (
         "two faults of a key condition",
-        "order of AWS's checks, as recorded on AWS: which keys there are, then their types",
+        "inferred, not recorded on AWS: which keys there are is checked before their types",
         two_faults_of_a_key_condition,
     ),
     ("value after a dot", "AWS documentation, document paths: the elements of a path are names", value_after_a_dot),
     (
         "path into a key beside a type",
-        "what a table's keys do not allow is checked in an order that AWS does not tell",
+        "inferred, not recorded on AWS: nobody has recorded which of the two is reported first",
         path_into_a_key,
     ),
-    ("empty list of names", "recorded on AWS: AttributesToGet has at least one name", empty_list_of_names),
+    (
+        "empty list of names",
+        "AWS's service model has the constraint, and the form of its message is recorded",
+        empty_list_of_names,
+    ),
 )

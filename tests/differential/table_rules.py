@@ -123,17 +123,21 @@ TABLES: tuple[Entry, ...] = (
         "recorded on AWS: no throughput for an index when BillingMode is PAY_PER_REQUEST",
         throughput_of_an_index_on_demand,
     ),
-    ("new index", "recorded on AWS: a new index is described like the others", new_index),
+    ("new index", "inferred, not recorded on AWS: a new index is described like the others", new_index),
     (
         "throughput of a new index",
-        "recorded on AWS: ProvisionedThroughput must be specified for an index",
+        "inferred, not recorded on AWS: from memory of AWS's message",
         throughput_of_a_new_index,
     ),
-    ("sequence numbers", "recorded on AWS: a sequence number that is not of the shard is not valid", sequence_numbers),
+    (
+        "sequence numbers",
+        "inferred, not recorded on AWS: a sequence number that the shard never gave is not valid",
+        sequence_numbers,
+    ),
     ("empty values of images", "recorded on AWS: images are whole items", empty_images),
     (
         "inner failure",
-        "AWS documentation, UpdateTable: an index can be created and deleted any number of times",
+        "says nothing of AWS: DynamoDB Local fails inside, or never ends",
         inner_failure,
     ),
 )

@@ -171,7 +171,7 @@ TRANSACTIONS: tuple[Entry, ...] = (
     ("kind of units", "recorded on AWS: ReadCapacityUnits or WriteCapacityUnits beside CapacityUnits", kind_of_units),
     (
         "units of unchanged items",
-        "AWS documentation, write capacity: a transactional write takes two units for each KB of an item, changed or not",
+        "inferred, not recorded on AWS: the documentation has two units for each KB of a transactional write, and no exception",
         units_of_unchanged_items,
     ),
     (
@@ -198,8 +198,8 @@ TRANSACTIONS: tuple[Entry, ...] = (
     ("update of nothing", "AWS documentation, Update: UpdateExpression is required", update_of_nothing),
     (
         "faults of several actions",
-        "actions are checked one after the other, in an order that AWS does not tell",
+        "inferred, not recorded on AWS: nobody has recorded which action is reported first",
         faults_of_several_actions,
     ),
-    ("path into a key", "recorded on AWS: paths into key attributes are refused in every condition", path_into_a_key),
+    ("path into a key", "recorded on AWS for conditions; in transactions inferred from it", path_into_a_key),
 )

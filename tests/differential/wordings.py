@@ -181,6 +181,7 @@ WORDINGS: tuple[Entry, ...] = (
         "limit",
         "Limit must be greater than or equal to 1",
         "1 validation error detected: Value (.*)?at '[lL]imit' failed to satisfy constraint: Member must have value greater than or equal to 1",
+        "AWS's service model has the constraint, and the form of its message is recorded",
     ),
     entry(
         "legacy ADD", f"({INVALID}ADD action is not supported for the type) .*", "<1> (S|B|BOOL|NULL|M|L|SS|NS|BS|N)"
@@ -200,6 +201,7 @@ WORDINGS: tuple[Entry, ...] = (
         "start key in another partition",
         "The provided starting key does not match the range key predicate",
         "The provided starting key is outside query boundaries based on provided conditions|The query can return at most one row and cannot be restarted",
+        "messages recorded on AWS; for tables without a sort key inferred from them",
         operations=("Query",),
     ),
     entry(
@@ -217,7 +219,7 @@ WORDINGS: tuple[Entry, ...] = (
         "bytes in a message",
         r"(.*lower bound operand: AttributeValue: )\{B:java\.nio.*",
         r"<1>\{B:.*",
-        "recorded on AWS: the value is printed; Local prints the object that holds it",
+        "inferred, not recorded on AWS: values of other types are printed; Local prints the object that holds the bytes",
     ),
     entry(
         "segment below zero",
@@ -256,6 +258,7 @@ WORDINGS: tuple[Entry, ...] = (
         "projection of all projected attributes",
         "Cannot specify the (ProjectionExpression|AttributesToGet) when choosing to get ALL_PROJECTED_ATTRIBUTES",
         "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
+        "inferred, not recorded on AWS: which of the two faults is reported first",
     ),
     entry(
         "number of definitions",
@@ -271,6 +274,7 @@ WORDINGS: tuple[Entry, ...] = (
         "limit of tables",
         "Limit in ListTables must be <= 100",
         "1 validation error detected: Value .* at 'limit' failed to satisfy constraint: Member must have value less than or equal to 100",
+        "AWS's service model has the constraint, and the form of its message is recorded",
     ),
     entry(
         "nothing to get",
@@ -301,7 +305,7 @@ WORDINGS: tuple[Entry, ...] = (
         "numbers in bounds",
         "(.* lower bound operand: AttributeValue: ).*",
         "<1>.*",
-        "recorded on AWS: numbers are printed in their plain form",
+        "inferred, not recorded on AWS: numbers are in their plain form everywhere else",
     ),
     entry(
         "empty transaction",
@@ -329,6 +333,7 @@ WORDINGS: tuple[Entry, ...] = (
         "throughput of nothing",
         "Table read and write throughput must be at least 1, and cannot be null",
         "1 validation error detected: Value '0' at 'provisionedThroughput.* failed to satisfy constraint: Member must have value greater than or equal to 1",
+        "AWS's service model has the constraint, and the form of its message is recorded",
     ),
     entry(
         "segment out of range",
@@ -365,16 +370,27 @@ WORDINGS: tuple[Entry, ...] = (
         "sequence number",
         "Invalid SequenceNumber for the shard|Shard does not exist",
         f"{INVALID}Invalid SequenceNumber",
+        "inferred, not recorded on AWS: the text is recorded only where the number is missing",
     ),
-    entry("no such shard", "Shard does not exist", "Requested resource not found: Shard does not exist"),
+    entry(
+        "no such shard",
+        "Shard does not exist",
+        "Requested resource not found: Shard does not exist",
+        "the exception is recorded on AWS, its text is not",
+    ),
     entry(
         "malformed name of a stream",
         "Requested resource not found: Stream: .* not found",
         "Invalid StreamArn",
-        "recorded on AWS: a malformed ARN is not valid",
+        "the exception is recorded on AWS, its text is not",
         kinds=("ResourceNotFoundException", "ValidationException"),
     ),
-    entry("empty iterator", "Invalid ShardIterator", "1 validation error detected: Value .* at 'shardIterator' .*"),
+    entry(
+        "empty iterator",
+        "Invalid ShardIterator",
+        "1 validation error detected: Value .* at 'shardIterator' .*",
+        "AWS's service model has the constraint, and the form of its message is recorded",
+    ),
     entry(
         "nothing to update", "Nothing to update", "At least one of ProvisionedThroughput, BillingMode, .* is required"
     ),
@@ -398,23 +414,26 @@ WORDINGS: tuple[Entry, ...] = (
         "empty key of an index",
         "One or more parameter values are not valid. A value specified for a secondary index key is not supported. (.*) IndexName: .*, IndexKey: (.*)",
         "One or more parameter values are not valid. <1> Key: <2>",
-        "recorded on AWS: the words for a key are the same on every path of reading",
+        "inferred, not recorded on AWS: the words for an empty key are recorded for tables, on every path",
         operations=("Query",),
     ),
     entry(
         "limit of streams",
         f"{INVALID}Limit cannot be greater than the maximum.*",
         "1 validation error detected: Value .* at 'limit' .*",
+        "AWS's service model has the constraint, and the form of its message is recorded",
     ),
     entry(
         "attribute of time to live",
         "AttributeName cannot be null when time to live is being enabled",
         "1 validation error detected: Value null at 'timeToLiveSpecification.* .*",
+        "AWS's service model has the constraint, and the form of its message is recorded",
     ),
     entry(
         "throughput of an index missing",
         "No provisioned throughput specified for the global secondary index",
         f"{INVALID}(ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED|ProvisionedThroughput must be specified for index: .*)",
+        "inferred, not recorded on AWS: from memory of AWS's message",
     ),
     entry(
         "unused definitions",
@@ -435,16 +454,19 @@ WORDINGS: tuple[Entry, ...] = (
         "sequence number not wanted",
         f"{INVALID}SequenceNumber should not be passed for this iterator type",
         "1 validation error detected: Value .* at 'sequenceNumber' .*",
+        "AWS's service model has the constraint, and the form of its message is recorded",
     ),
     entry(
         "empty key of another type",
         "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. .*",
         f"{INVALID}Type mismatch for Index Key .*|The update expression attempted to update the secondary index key to unsupported type",
+        "inferred, not recorded on AWS: the type of an index key is looked at before its length",
     ),
     entry(
         "short name of a stream",
         "Stream does not exist",
         "1 validation error detected: Value .* at 'streamArn' failed to satisfy constraint: .*",
+        "AWS's service model has the constraint, and the form of its message is recorded",
         kinds=("ResourceNotFoundException", "ValidationException"),
     ),
 )
