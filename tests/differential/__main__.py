@@ -15,6 +15,7 @@ from .pair import Pair
 from .peer import Peer
 from .replay import replayed
 from .report import report
+from .schema import features_of
 from .worker import run_worker
 
 WORKERS = 4
@@ -59,9 +60,14 @@ def compare(ports: tuple[int, int], options: argparse.Namespace) -> Outcome:
     """Runs all workers, each with tables of its own."""
     share = -(-options.operations // options.workers)
     total = Outcome()
+    # Asked once: workers that asked at the same time would meet each other's tables.
+    features = features_of(Peer(ports[0]))
+    print(f"features: {features}")
     with ProcessPoolExecutor(options.workers) as pool:
         runs = [
-            pool.submit(run_worker, ports, f"{options.seed}-{number}", f"w{number}", share, options.divergences)
+            pool.submit(
+                run_worker, ports, features, f"{options.seed}-{number}", f"w{number}", share, options.divergences
+            )
             for number in range(options.workers)
         ]
         for run in runs:

@@ -145,6 +145,16 @@ def removal_from_an_index_key(case: Case) -> Answer:
     return case.ours if refused and case.ours.is_good else case.local
 
 
+def fetch_of_what_is_there(case: Case) -> Answer:
+    """Local counts a fetch from the table for attributes that the local index has itself."""
+    is_query = case.operation.name == "Query" and str(case.operation.body.get("IndexName")).startswith("l-")
+    told = "ConsumedCapacity" in case.ours.members and "ConsumedCapacity" in case.local.members
+    if not is_query or not case.both_good or not told or index_arms(case.ours) != index_arms(case.local):
+        return case.local
+    ours, local = (capacities(answer)[0]["CapacityUnits"] for answer in (case.ours, case.local))
+    return with_capacities(case) if ours < local else case.local
+
+
 def two_projections(case: Case) -> Answer:
     """Both refuse what an index does not project: AWS looks at what is returned first, Local at the filter."""
     both = PROJECTS.fullmatch(case.ours.message) or SELECTS.search(case.ours.message)
@@ -198,5 +208,10 @@ INDEXES: tuple[Entry, ...] = (
         "removal from an index key",
         "inferred, not recorded on AWS: DELETE does nothing where the attribute is missing",
         removal_from_an_index_key,
+    ),
+    (
+        "fetch of what is there",
+        "AWS documentation, local indexes: only attributes that are not projected are fetched from the table",
+        fetch_of_what_is_there,
     ),
 )

@@ -237,11 +237,11 @@ def lists_as_sets(case: Case) -> Answer:
         for condition in several.values()
         for value in [condition.get("Value"), *condition.get("AttributeValueList", [])]
     ]
-    return (
-        case.ours
-        if any("'L': " in repr(value) for value in compared) and case.ours.status in (200, 400)
-        else case.local
+    has_list = any("'L': " in repr(value) for value in compared)
+    decided = all(
+        answer.is_good or answer.kind == "ConditionalCheckFailedException" for answer in (case.ours, case.local)
     )
+    return case.ours if has_list and decided else case.local
 
 
 def start_at_the_bound(case: Case) -> Answer:
@@ -302,6 +302,19 @@ def two_faults_of_an_update(case: Case) -> Answer:
         if own[0] == other[0] and own[1] and case.both_refused:
             return case.ours
     return case.local
+
+
+def two_faults_of_the_shape(case: Case) -> Answer:
+    """Both refuse a request before its expressions are understood, for different parts of it."""
+    ours, local = (answer.message.removeprefix(ENVELOPE) for answer in (case.ours, case.local))
+    substitutions = all(
+        text.startswith(("ExpressionAttributeNames ", "ExpressionAttributeValues ")) for text in (ours, local)
+    )
+    parsing = "Expression: Syntax error; " in ours and local.endswith(
+        "Expression: The expression has redundant parentheses;"
+    )
+    keys = all(" Cannot update attribute " in text for text in (ours, local))
+    return case.ours if case.both_refused and (substitutions or parsing or keys) else case.local
 
 
 def path_into_a_key(case: Case) -> Answer:
@@ -475,5 +488,10 @@ RULES: tuple[Entry, ...] = (
         "empty list of names",
         "AWS's service model has the constraint, and the form of its message is recorded",
         empty_list_of_names,
+    ),
+    (
+        "two faults of the shape",
+        "inferred, not recorded on AWS: nobody has recorded which of the two is reported first",
+        two_faults_of_the_shape,
     ),
 )

@@ -9,9 +9,9 @@ from .case import Case
 from .differences import DIFFERENCES, differences_of
 from .generator import Generator
 from .operation import Operation
-from .peer import Answer
+from .peer import Answer, Peer
 from .report import report
-from .schema import OPERATIONS, Features
+from .schema import OPERATIONS, Features, features_of
 from .update_paths import cut, is_clearing, paths
 from .worker import run_worker
 
@@ -24,7 +24,8 @@ def test_a_short_run_has_no_divergence(record_property) -> None:
     if local is None:
         pytest.skip("DynamoDB Local is not there: `make peers` fetches it, and it needs a Java runtime")
     with statordb_server() as ours, local:
-        outcome = run_worker((ours.port, local.port), "smoke", "smoke", SMOKE, 20)
+        features = features_of(Peer(ours.port))
+        outcome = run_worker((ours.port, local.port), features, "smoke", "smoke", SMOKE, 20)
     record_property("summary", f"differential: {SMOKE} operations, {sum(outcome.excused.values())} differ for a reason")
     assert not outcome.divergences, report(outcome, is_full=False)
 

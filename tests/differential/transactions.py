@@ -97,7 +97,9 @@ def conditions_after_a_fault(case: Case) -> Answer:
         return case.ours if reasons and fault_of_keys(case.ours) else case.local
     if fault_of_keys(case.ours) and fault_of_keys(case.local):
         return case.ours
-    rest = [{"Code": "None"} if reason["Code"] == "ConditionalCheckFailed" else reason for reason in reasons]
+    # Nor is any action behind the first that is not valid.
+    first = [reason["Code"] for reason in reasons].index("ValidationError")
+    rest = [reason if place == first else {"Code": "None"} for place, reason in enumerate(reasons)]
     return replace(case.local, message=case.ours.message, members={**case.local.members, "CancellationReasons": rest})
 
 

@@ -469,4 +469,10 @@ WORDINGS: tuple[Entry, ...] = (
         "AWS's service model has the constraint, and the form of its message is recorded",
         kinds=("ResourceNotFoundException", "ValidationException"),
     ),
+    entry(
+        "no shard",
+        "No ShardId specified.",
+        "1 validation error detected: Value null at 'shardId' .*",
+        "AWS's service model has the constraint, and the form of its message is recorded",
+    ),
 )

@@ -11,7 +11,6 @@ from .outcome import Divergence, Outcome
 from .pair import Pair, explained
 from .peer import Peer
 from .replay import History
-from .schema import features_of
 from .stored import compare_stored, only_in_one, realign
 
 if TYPE_CHECKING:
@@ -76,11 +75,13 @@ class Worker:
                     realign(self.pair, table, case)
 
 
-def run_worker(ports: tuple[int, int], seed: str, prefix: str, count: int, divergences_max: int) -> Outcome:
+def run_worker(
+    ports: tuple[int, int], features: Features, seed: str, prefix: str, count: int, divergences_max: int
+) -> Outcome:
     """Runs a worker against servers on these ports of this machine, ours first."""
     ours, local = Peer(ports[0]), Peer(ports[1])
     try:
-        return Worker(ours, local, seed, prefix, features_of(ours)).run(count, divergences_max)
+        return Worker(ours, local, seed, prefix, features).run(count, divergences_max)
     finally:
         ours.close()
         local.close()
