@@ -24,7 +24,10 @@ STAGES: tuple[tuple[float, str], ...] = (
     ),
     (2, r"Can not use both expression and non-expression parameters .*"),
     (2.9, r"TransactItems can only contain.*|Invalid Request: TransactWriteRequest.*"),
-    (2.8, r"At least one of ProvisionedThroughput, .*"),
+    (
+        2.8,
+        r"At least one of ProvisionedThroughput, .*|.*ProvisionedThroughput must be specified when BillingMode is PROVISIONED",
+    ),
     (3.1, r"One or more parameter values were invalid: (ADD action|DELETE action|Only DELETE).*"),
     (
         2.95,

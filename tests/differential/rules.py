@@ -320,7 +320,8 @@ def two_faults_of_the_shape(case: Case) -> Answer:
 def path_into_a_key(case: Case) -> Answer:
     """Both refuse what the keys of the table do not allow: a path into a key, and a value of another type."""
     is_path = case.ours.message.startswith("Key attributes must be scalars")
-    return case.ours if is_path and case.local.message in TYPES_OF_KEYS else case.local
+    of_keys = case.local.message in TYPES_OF_KEYS or "cannot contain an empty" in case.local.message
+    return case.ours if is_path and of_keys else case.local
 
 
 def value_after_a_dot(case: Case) -> Answer:
@@ -336,7 +337,9 @@ def value_after_a_dot(case: Case) -> Answer:
 def two_faults_of_a_key_condition(case: Case) -> Answer:
     """Both refuse a key condition, for a key that it misses and for the type of another."""
     missed = case.ours.message.startswith("Query condition missed key schema element")
-    return case.ours if missed and case.local.message.endswith("does not match schema type") else case.local
+    text = case.local.message
+    is_value = text.endswith("does not match schema type") or "cannot contain an empty" in text
+    return case.ours if missed and is_value else case.local
 
 
 def two_legacy_faults(case: Case) -> Answer:

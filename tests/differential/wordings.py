@@ -475,4 +475,22 @@ WORDINGS: tuple[Entry, ...] = (
         "1 validation error detected: Value null at 'shardId' .*",
         "AWS's service model has the constraint, and the form of its message is recorded",
     ),
+    entry(
+        "no stream",
+        "Invalid StreamArn",
+        "1 validation error detected: Value null at 'streamArn' .*",
+        "AWS's service model has the constraint, and the form of its message is recorded",
+    ),
+    entry(
+        "no type of an iterator",
+        "The request processing has failed because of an unknown error, exception or failure.",
+        "1 validation error detected: Value null at 'shardIteratorType' .*",
+        "AWS's service model has the constraint, and the form of its message is recorded",
+        kinds=("InternalFailure", "ValidationException"),
+    ),
+    entry(
+        "nested key condition",
+        "(KeyConditionExpressions cannot have conditions on nested attributes)",
+        "Invalid KeyConditionExpression: <1>",
+    ),
 )
