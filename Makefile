@@ -9,6 +9,9 @@ PORT ?= 8000
 JOBS ?= 2
 FUZZ_SECONDS ?= 60
 BENCH ?=
+OPERATIONS ?= 100000
+SEED ?= 1
+REPLAY ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -127,6 +130,10 @@ $(PEERS)/.made: bench/peers/package.json bench/peers/package-lock.json | tools-n
 	cd $(PEERS) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+.PHONY: differential
+differential: $(VENV)/.developed ## compare OPERATIONS random operations of SEED with DynamoDB Local, after `make peers` (REPLAY=file)
+	@PYTHONPATH=.:tests $(BIN)/python -m differential --operations $(OPERATIONS) --seed $(SEED) $(if $(REPLAY),--replay $(REPLAY))
+
 .PHONY: fuzz
 fuzz: | tools-rust ## run every fuzz target for FUZZ_SECONDS (needs cargo-fuzz and a nightly toolchain)
 	@cargo fuzz --version >/dev/null 2>&1 || { echo "make: cargo-fuzz is missing: cargo install cargo-fuzz" >&2; exit 1; }
@@ -134,6 +141,6 @@ fuzz: | tools-rust ## run every fuzz target for FUZZ_SECONDS (needs cargo-fuzz a
 
 .PHONY: clean
 clean: ## remove everything that was built or fetched
-	rm -rf $(VENV) $(AWSCLI) $(PEERS) $(JAVASCRIPT)/node_modules target bench/results .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AWSCLI) $(PEERS) $(JAVASCRIPT)/node_modules target bench/results .differential .pytest_cache .mypy_cache .ruff_cache
 	find python tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -f python/statordb/_core*.so

@@ -403,3 +403,12 @@ def test_takes_an_arn_for_a_table(ddb, hash_table) -> None:
 def test_table_and_item_must_be_given(ddb, members, path) -> None:
     with rejects(constraint(None, path, "Member must not be null")):
         ddb.put_item(**members)
+
+
+def test_a_conditional_operator_joins_two_conditions_at_least(ddb, hash_table) -> None:
+    one = {"n": {"Exists": False}}
+    with rejects("ConditionalOperator cannot be used without Filter or Expected"):
+        ddb.put_item(TableName=hash_table, Item=KEY, ConditionalOperator="AND", Expected={})
+    with rejects("ConditionalOperator can only be used when Filter or Expected has two or more elements"):
+        ddb.put_item(TableName=hash_table, Item=KEY, ConditionalOperator="AND", Expected=one)
+    ddb.put_item(TableName=hash_table, Item=KEY, ConditionalOperator="AND", Expected={**one, "m": {"Exists": False}})

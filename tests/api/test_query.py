@@ -336,3 +336,10 @@ def test_a_wrong_expression_is_rejected_before_the_table_is_looked_up(ddb) -> No
         ddb.query(TableName="nosuch", **condition(""))
     with fails("ResourceNotFoundException", "Requested resource not found"):
         ddb.query(TableName="nosuch", **PARTITION)
+
+
+def test_a_table_without_a_sort_key_has_one_page(ddb, hash_table) -> None:
+    """A starting key would be refused there, so that a page that reaches its limit must not give one."""
+    ddb.put_item(TableName=hash_table, Item={"a": {"S": "p"}})
+    pages = all_pages(ddb.query, TableName=hash_table, Limit=1, **PARTITION)
+    assert [page["Count"] for page in pages] == [1]

@@ -138,6 +138,7 @@ def test_updates_that_do_not_fit_the_item_are_rejected_and_change_nothing(
         ("SET s = foo(:v)", V, "Invalid function name; function: foo"),
         ("SET s = size(:v)", V, "The function is not allowed in an update expression; function: size"),
         ("SET s = if_not_exists(s)", None, "Incorrect number of operands for operator or function; operator or function: if_not_exists, number of operands: 1"),
+        ("SET s = if_not_exists(n, n)", None, "The first operand must be distinct from the remaining operands for this operator or function; operator: if_not_exists, first operand: [n]"),
         ("SET s = :v + :v", V, "Incorrect operand type for operator or function; operator or function: +, operand type: S"),
         ("ADD n :v", V, "Incorrect operand type for operator or function; operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND"),
         ("DELETE ss :v", ONE, "Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND"),

@@ -287,7 +287,10 @@ pub(super) fn check_update_operands(pool: &Pool, slots: &[Slot<'_>], actions: &[
     for term in &pool.terms {
         check_count(pool, term)?;
         match term.operator {
-            Operator::IfNotExists => check_first_is_path(pool, term)?,
+            Operator::IfNotExists => {
+                check_first_is_path(pool, term)?;
+                check_distinct(pool, slots, term)?;
+            }
             Operator::ListAppend => check_kinds(pool, slots, term, |kind| kind == Kind::L)?,
             _ => check_kinds(pool, slots, term, |kind| kind == Kind::N)?,
         }

@@ -34,12 +34,15 @@ pub(crate) fn check_not_mixed(legacy: &[Presence], expressions: &[Presence]) -> 
     )))
 }
 
-/// `ConditionalOperator` joins the entries of a map, so it needs one that is not empty.
+/// `ConditionalOperator` joins the entries of a map, so it needs one that has at least two.
 pub(crate) fn check_operator_used(operator: Option<ConditionalOperator>, entries: Option<usize>) -> Result<()> {
-    if operator.is_some() && entries.unwrap_or(0) == 0 {
-        return Err(Error::validation("ConditionalOperator cannot be used without Filter or Expected"));
+    match (operator, entries.unwrap_or(0)) {
+        (Some(_), 0) => Err(Error::validation("ConditionalOperator cannot be used without Filter or Expected")),
+        (Some(_), 1) => Err(Error::validation(
+            "ConditionalOperator can only be used when Filter or Expected has two or more elements",
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// PutItem and DeleteItem return the old item or nothing.
@@ -78,9 +81,10 @@ impl ConditionParameters<'_> {
 
     /// The legacy condition, checked; it comes before the expressions.
     pub(crate) fn check_expected(&self) -> Result<Option<Conditions<'_>>> {
-        check_operator_used(self.conditional_operator, self.expected.as_ref().map(Vec::len))?;
         let check = |expected| Conditions::of_expected(expected, self.conditional_operator);
-        self.expected.as_ref().map(check).transpose()
+        let conditions = self.expected.as_ref().map(check).transpose()?;
+        check_operator_used(self.conditional_operator, self.expected.as_ref().map(Vec::len))?;
+        Ok(conditions)
     }
 }
 

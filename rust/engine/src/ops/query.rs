@@ -107,7 +107,12 @@ impl Engine {
             partition: (!self.traffic.is_idle()).then(|| partition_of(source.schema(), &terms)),
         };
         let walked = self.walk(&walk, rows)?;
-        Ok(walk.page(walked, request.return_consumed_capacity))
+        let mut page = walk.page(walked, request.return_consumed_capacity);
+        if source.index.is_none() && source.schema().attributes().len() == 1 {
+            // There was one row at most, and a starting key would be refused.
+            page.last_evaluated_key = None;
+        }
+        Ok(page)
     }
 }
 
@@ -137,12 +142,14 @@ impl Query<'_> {
                 &[projection, filter, key_condition],
             )?;
         }
-        check_operator_used(self.conditional_operator, self.query_filter.as_ref().map(Vec::len))
+        Ok(())
     }
 
     fn check_query_filter(&self) -> Result<Option<Conditions<'_>>> {
         let check = |filter| Conditions::of_filter(filter, self.conditional_operator);
-        self.query_filter.as_ref().map(check).transpose()
+        let conditions = self.query_filter.as_ref().map(check).transpose()?;
+        check_operator_used(self.conditional_operator, self.query_filter.as_ref().map(Vec::len))?;
+        Ok(conditions)
     }
 
     /// The legacy key conditions as terms; a Query needs these or an expression.

@@ -108,13 +108,14 @@ impl Scan<'_> {
             ("ConditionalOperator", self.conditional_operator.is_some()),
         ];
         check_not_mixed(&legacy, &expressions)?;
-        check_operator_used(self.conditional_operator, self.scan_filter.as_ref().map(Vec::len))?;
         Ok(expressions)
     }
 
     fn check_scan_filter(&self) -> Result<Option<Conditions<'_>>> {
         let check = |filter| Conditions::of_filter(filter, self.conditional_operator);
-        self.scan_filter.as_ref().map(check).transpose()
+        let conditions = self.scan_filter.as_ref().map(check).transpose()?;
+        check_operator_used(self.conditional_operator, self.scan_filter.as_ref().map(Vec::len))?;
+        Ok(conditions)
     }
 
     fn check_segment(&self) -> Result<Segment> {

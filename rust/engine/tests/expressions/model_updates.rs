@@ -228,7 +228,10 @@ fn terms() -> impl Strategy<Value = Term> {
         |constant: BoxedStrategy<Value>| prop_oneof![path().prop_map(Term::Path), constant.prop_map(Term::Value)];
     let optional = move |constant: BoxedStrategy<Value>| {
         let inner = or_path(constant.clone());
-        let nested = (path(), or_path(constant)).prop_map(|(path, term)| Term::IfNotExists(path, Box::new(term)));
+        // A path does not fall back to itself: that is refused.
+        let nested = (path(), or_path(constant))
+            .prop_filter("distinct", |(path, term)| !matches!(term, Term::Path(other) if other == path))
+            .prop_map(|(path, term)| Term::IfNotExists(path, Box::new(term)));
         prop_oneof![3 => inner, 1 => nested].prop_map(Box::new).boxed()
     };
     let lists = optional(list.boxed());

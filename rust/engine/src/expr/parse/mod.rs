@@ -116,12 +116,12 @@ impl<'t> Parser<'t> {
         if self.peek() == kind { Ok(self.advance()) } else { Err(self.syntax_error()) }
     }
 
-    /// The next token should not be there. The text near it is that from the token before it to the token behind it.
+    /// The next token should not be there. The text near it is that from the token before it, or from the start, to the
+    /// token behind it.
     fn syntax_error(&self) -> Error {
         let token = self.token(self.at);
-        let before = self.at.checked_sub(1).map_or(token, |at| self.token(at));
-        let behind = self.token(self.at + 1);
-        let near = Span { start: before.span.start, end: behind.span.end }.of(self.text);
+        let start = self.at.checked_sub(1).map_or(0, |before| self.token(before).span.start);
+        let near = Span { start, end: self.token(self.at + 1).span.end }.of(self.text);
         let text = if token.kind == TokenKind::End { "<EOF>" } else { token.span.of(self.text) };
         self.pool.kind.error(format_args!("Syntax error; token: \"{text}\", near: \"{near}\""))
     }

@@ -1,0 +1,143 @@
+"""Differences between AWS and DynamoDB Local in tables and their streams."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .case import Case
+    from .peer import Answer
+
+Entry = tuple[str, str, "Callable[[Case], Answer]"]
+EMPTY = ({"M": {}}, {"L": []}, {"S": ""}, {"B": ""})
+
+
+def description(answer: Answer) -> tuple[str, dict[str, Any]]:
+    """The member that describes a table, and what it says."""
+    name = "Table" if "Table" in answer.members else "TableDescription"
+    return name, dict(answer.members.get(name, {}))
+
+
+def with_description(answer: Answer, **members: Any) -> Answer:
+    """An answer with some members of its description replaced."""
+    name, described = description(answer)
+    return replace(answer, members={**answer.members, name: {**described, **members}})
+
+
+def throughput_of_indexes(case: Case) -> Answer:
+    """Local does not tell the throughput of an index that is billed by request."""
+    _, local = description(case.local)
+    if not case.both_good or not local.get("GlobalSecondaryIndexes"):
+        return case.local
+    zero = {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+    indexes = [
+        {**index, "ProvisionedThroughput": {**zero, **index.get("ProvisionedThroughput", {})}}
+        for index in local["GlobalSecondaryIndexes"]
+    ]
+    return with_description(case.local, GlobalSecondaryIndexes=sorted(indexes, key=as_sorted))
+
+
+def as_sorted(value: Any) -> str:
+    """Text that sorts."""
+    return json.dumps(value, sort_keys=True)
+
+
+def inner_failure(case: Case) -> Answer:
+    """Local fails inside, or never ends, where it adds an index to a table that has seen others."""
+    is_protected = case.local.message.startswith("Resource cannot be deleted as it is currently protected")
+    if case.operation.name == "DeleteTable" and case.ours.kind == "ResourceNotFoundException" and is_protected:
+        # The table could not be dropped after that.
+        return case.ours
+    is_broken = case.local.status in (0, 500) and case.ours.status in (200, 400)
+    return case.ours if case.operation.name == "UpdateTable" and is_broken else case.local
+
+
+def new_index(case: Case) -> Answer:
+    """Local describes an index that it begins to build in less detail."""
+    (_, ours), (_, local) = description(case.ours), description(case.local)
+    told = [answer.get("GlobalSecondaryIndexes", []) for answer in (ours, local)]
+    if case.operation.name != "UpdateTable" or not case.both_good or len(told[0]) != len(told[1]):
+        return case.local
+    same = [[(index["IndexName"], index["KeySchema"], index["Projection"]) for index in indexes] for indexes in told]
+    return (
+        with_description(case.local, GlobalSecondaryIndexes=told[0]) if same[0] == same[1] and told[0] else case.local
+    )
+
+
+def throughput_of_a_new_index(case: Case) -> Answer:
+    """Local fails inside where a new index has no throughput."""
+    refuses = "ProvisionedThroughput must be specified for index" in case.ours.message
+    return case.ours if refuses and case.local.status == 500 else case.local
+
+
+def sequence_numbers(case: Case) -> Answer:
+    """Local takes a sequence number that it never gave for some shards."""
+    refuses = case.ours.message.endswith("Invalid SequenceNumber")
+    is_own = case.local.is_good or case.local.message == "Shard does not exist"
+    return case.ours if case.operation.name == "GetShardIterator" and refuses and is_own else case.local
+
+
+def decreases(case: Case) -> Answer:
+    """Local does not count the decreases of a day."""
+    (_, ours), (_, local) = description(case.ours), description(case.local)
+    told = ours.get("ProvisionedThroughput", {}).get("NumberOfDecreasesToday")
+    if not case.both_good or not told or "ProvisionedThroughput" not in local:
+        return case.local
+    throughput = {**local["ProvisionedThroughput"], "NumberOfDecreasesToday": told}
+    return with_description(case.local, ProvisionedThroughput=throughput)
+
+
+def throughput_of_an_index_on_demand(case: Case) -> Answer:
+    """Local takes a throughput for an index of a table that is billed by request."""
+    refuses = "ProvisionedThroughput should not be specified for index" in case.ours.message
+    return case.ours if refuses and case.local.is_good else case.local
+
+
+def empty_images(case: Case) -> Answer:
+    """Local leaves the type of an empty value out of the images of its streams."""
+    if "Changes" not in case.local.members:
+        return case.local
+    return replace(case.local, members=filled(case.local.members, case.ours.members))
+
+
+def filled(local: Any, ours: Any) -> Any:
+    """Local's value with our empty values where it has none."""
+    if local == {} and ours in EMPTY:
+        return ours
+    if isinstance(local, dict) and isinstance(ours, dict):
+        return {name: filled(value, ours.get(name)) for name, value in local.items()}
+    if isinstance(local, list) and isinstance(ours, list) and len(local) == len(ours):
+        return [filled(value, own) for value, own in zip(local, ours, strict=True)]
+    return local
+
+
+TABLES: tuple[Entry, ...] = (
+    ("throughput of indexes", "recorded on AWS: zeros for an index that is billed by request", throughput_of_indexes),
+    ("decreases", "AWS documentation, NumberOfDecreasesToday: decreases are counted", decreases),
+    (
+        "throughput of an index on demand",
+        "recorded on AWS: no throughput for an index when BillingMode is PAY_PER_REQUEST",
+        throughput_of_an_index_on_demand,
+    ),
+    ("new index", "inferred, not recorded on AWS: a new index is described like the others", new_index),
+    (
+        "throughput of a new index",
+        "inferred, not recorded on AWS: from memory of AWS's message",
+        throughput_of_a_new_index,
+    ),
+    (
+        "sequence numbers",
+        "inferred, not recorded on AWS: a sequence number that the shard never gave is not valid",
+        sequence_numbers,
+    ),
+    ("empty values of images", "recorded on AWS: images are whole items", empty_images),
+    (
+        "inner failure",
+        "says nothing of AWS: DynamoDB Local fails inside, or never ends",
+        inner_failure,
+    ),
+)
