@@ -59,7 +59,8 @@ class Client:
 
         Members: TableName, AttributeDefinitions, KeySchema, LocalSecondaryIndexes, GlobalSecondaryIndexes, BillingMode,
         ProvisionedThroughput, OnDemandThroughput, WarmThroughput, TableClass, DeletionProtectionEnabled,
-        StreamSpecification, SSESpecification, Tags, ResourcePolicy. Raises ResourceInUseException when the table exists.
+        StreamSpecification, SSESpecification, Tags, ResourcePolicy. Raises ResourceInUseException when the table
+        exists.
         """
         return self._call("CreateTable", members)
 
@@ -238,6 +239,7 @@ class Client:
         Members: TableName, IndexName, ContributorInsightsAction, ContributorInsightsMode.
         """
         return self._call("UpdateContributorInsights", members)
+
     def transact_get_items(self, **members: Any) -> dict[str, Any]:
         """Return up to 100 items as they are at one moment. Members: TransactItems, ReturnConsumedCapacity.
 
@@ -250,8 +252,8 @@ class Client:
         """Do up to 100 puts, updates, deletes and condition checks, all or none.
 
         Members: TransactItems, ClientRequestToken, ReturnConsumedCapacity, ReturnItemCollectionMetrics. Raises
-        TransactionCanceledException, with a reason for each action; IdempotentParameterMismatchException for a token that
-        was used for another request within ten minutes; TransactionInProgressException.
+        TransactionCanceledException, with a reason for each action; IdempotentParameterMismatchException for a token
+        that was used for another request within ten minutes; TransactionInProgressException.
         """
         return self._call("TransactWriteItems", members)
 
@@ -267,8 +269,8 @@ class Client:
         """Change a table while it is in use.
 
         Members: TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates, BillingMode, ProvisionedThroughput,
-        OnDemandThroughput, WarmThroughput, TableClass, DeletionProtectionEnabled, StreamSpecification, SSESpecification.
-        Raises ResourceInUseException when the table is in change.
+        OnDemandThroughput, WarmThroughput, TableClass, DeletionProtectionEnabled, StreamSpecification,
+        SSESpecification. Raises ResourceInUseException when the table is in change.
         """
         return self._call("UpdateTable", members)
 

@@ -38,8 +38,8 @@ def connect(
 
     `path` is `":memory:"`: the database lives in this process and ends with it; this version has no other kind.
     `region` is what stands in ARNs. `options` rehearse what AWS does and a local database does not have to do; they are
-    listed in `statordb.options`. Raises `ValueError` for any other path, for what is no name of a region and for a value
-    that an option cannot have, `TypeError` for an option that there is not.
+    listed in `statordb.options`. Raises `ValueError` for any other path, for what is no name of a region and for a
+    value that an option cannot have, `TypeError` for an option that there is not.
 
     >>> import statordb
     >>> db = statordb.connect(":memory:")
@@ -199,9 +199,9 @@ class Database:
         """Hold a TransactWriteItems open: it takes the members of `client.transact_write_items`.
 
         Inside the block the items of the transaction are in use: other writes to them raise
-        `TransactionConflictException`, transactions `TransactionCanceledException`, and another transaction with the same
-        `ClientRequestToken` raises `TransactionInProgressException`. When the block ends the transaction is carried out,
-        and raises what it raises; when the block raises, it is given up.
+        `TransactionConflictException`, transactions `TransactionCanceledException`, and another transaction with the
+        same `ClientRequestToken` raises `TransactionInProgressException`. When the block ends the transaction is
+        carried out, and raises what it raises; when the block raises, it is given up.
 
         >>> import statordb
         >>> db = statordb.connect()

@@ -49,9 +49,9 @@ __all__ = [
     "ClosedError",
     "ConditionalCheckFailedException",
     "DuplicateItemException",
+    "ExpiredIteratorException",
     "ExportNotFoundException",
     "GlobalTableNotFoundException",
-    "ExpiredIteratorException",
     "IdempotentParameterMismatchException",
     "ImportNotFoundException",
     "InternalServerError",
@@ -176,6 +176,8 @@ class ExportNotFoundException(ClientError):
 
 class GlobalTableNotFoundException(ClientError):
     """A global table of the first kind does not exist."""
+
+
 class ExpiredIteratorException(ClientError):
     """A shard iterator of a stream is older than 15 minutes: get a new one."""
 

@@ -67,7 +67,7 @@ OPTIONS: tuple[Option, ...] = (
 
 
 def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `options` with values of the right types; raise `TypeError` for an unknown one, `ValueError` for a bad value."""
+    """Return `options` in the right types; raise `TypeError` for an unknown one, `ValueError` for a bad value."""
     known = {option.name: option for option in OPTIONS}
     checked: dict[str, Any] = {}
     for name, value in options.items():

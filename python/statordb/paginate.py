@@ -76,7 +76,9 @@ class Paginator:
         size, most = config.get("PageSize"), config.get("MaxItems")
         if size is not None:
             if self._tokens.limit is None:
-                raise PaginationError("PageSize parameter is not supported for the pagination interface for this operation.")
+                raise PaginationError(
+                    "PageSize parameter is not supported for the pagination interface for this operation."
+                )
             members[self._tokens.limit] = int(size)
         return PageIterator(
             self._call, self._tokens, members, None if most is None else int(most), config.get("StartingToken")

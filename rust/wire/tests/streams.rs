@@ -189,3 +189,78 @@ fn what_does_not_exist() {
         assert_eq!(text(&send(&fixture(), "ListStreams", body)), r#"{"Streams":[]}"#);
     }
 }
+
+/// The answer of a call that succeeds.
+fn answer(fixture: &Fixture, operation: &str, body: &str) -> serde_json::Value {
+    let reply = send(fixture, operation, body);
+    assert_eq!(reply.status, 200, "{operation} {body}: {}", text(&reply));
+    serde_json::from_str(text(&reply)).unwrap()
+}
+
+#[test]
+fn a_stream_on_the_wire() {
+    let fixture = fixture();
+    fixture.ok(
+        "CreateTable",
+        r#"{"TableName":"films","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
+            "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST",
+            "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}}"#,
+    );
+    let table = &fixture.ok("DescribeTable", r#"{"TableName":"films"}"#)["Table"];
+    let arn = "arn:aws:dynamodb:eu-west-2:000000000000:table/films/stream/2026-11-23T05:46:00.123";
+    let specification = serde_json::json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"});
+    assert_eq!((&table["LatestStreamArn"], &table["StreamSpecification"]), (&arn.into(), &specification));
+    assert_eq!(table["LatestStreamLabel"], "2026-11-23T05:46:00.123");
+    fixture.ok("PutItem", r#"{"TableName":"films","Item":{"id":{"S":"Fred"},"b":{"B":"AAE="}}}"#);
+    fixture.ok("DeleteItem", r#"{"TableName":"films","Key":{"id":{"S":"Fred"}}}"#);
+
+    let listed = answer(&fixture, "ListStreams", r#"{"TableName":"films"}"#);
+    let expected = serde_json::json!({"Streams": [
+        {"StreamArn": arn, "TableName": "films", "StreamLabel": "2026-11-23T05:46:00.123"}
+    ]});
+    assert_eq!(listed, expected);
+    let stream = &answer(&fixture, "DescribeStream", &format!(r#"{{"StreamArn":"{arn}"}}"#))["StreamDescription"];
+    let start = &stream["Shards"][0]["SequenceNumberRange"]["StartingSequenceNumber"];
+    let shard = stream["Shards"][0]["ShardId"].as_str().unwrap();
+    assert!(shard.starts_with("shardId-00000001795412760123-"), "{shard}");
+    let expected = serde_json::json!({
+        "StreamArn": arn,
+        "StreamLabel": "2026-11-23T05:46:00.123",
+        "StreamStatus": "ENABLED",
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+        "CreationRequestDateTime": 1_795_412_760.123,
+        "TableName": "films",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "Shards": [{"ShardId": shard, "SequenceNumberRange": {"StartingSequenceNumber": start}}],
+    });
+    assert_eq!(stream, &expected);
+    let body = format!(r#"{{"StreamArn":"{arn}","ShardId":"{shard}","ShardIteratorType":"TRIM_HORIZON"}}"#);
+    let iterator = answer(&fixture, "GetShardIterator", &body);
+    let got = answer(&fixture, "GetRecords", &iterator.to_string());
+    assert!(got["NextShardIterator"].as_str().unwrap().starts_with(&format!("{arn}|1|")));
+    let image = serde_json::json!({"b": {"B": "AAE="}, "id": {"S": "Fred"}});
+    let record = |place: usize, name: &str, image_name: &str| {
+        let found = &got["Records"][place];
+        let expected = serde_json::json!({
+            "eventID": found["eventID"],
+            "eventName": name,
+            "eventVersion": "1.1",
+            "eventSource": "aws:dynamodb",
+            "awsRegion": "eu-west-2",
+            "dynamodb": {
+                "ApproximateCreationDateTime": 1_795_412_760.0,
+                "Keys": {"id": {"S": "Fred"}},
+                image_name: image,
+                "SequenceNumber": found["dynamodb"]["SequenceNumber"],
+                "SizeBytes": 6 + 9,
+                "StreamViewType": "NEW_AND_OLD_IMAGES",
+            },
+        });
+        assert_eq!(found, &expected);
+        assert_eq!(found["eventID"].as_str().unwrap().len(), 32);
+        assert_eq!(found["dynamodb"]["SequenceNumber"].as_str().unwrap().len(), 21);
+    };
+    record(0, "INSERT", "NewImage");
+    record(1, "REMOVE", "OldImage");
+    assert_eq!(got["Records"].as_array().unwrap().len(), 2);
+}
