@@ -272,9 +272,11 @@ fn an_index_or_a_table_that_is_deleted_ends_its_backfill() {
     for round in 0..5 {
         engine.update_table(&CALLER, &by_year("by-year")).unwrap();
         if round % 2 == 0 {
-            let error = engine.update_table(&CALLER, &by_year("another")).unwrap_err();
-            let is_filled = describe(&engine).status == TableStatus::Active;
-            assert!(is_filled || error.kind() == ErrorKind::LimitExceeded, "{error}");
+            match engine.update_table(&CALLER, &by_year("another")) {
+                Err(error) => assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}"),
+                // The first index was whole already.
+                Ok(_) => drop(engine.update_table(&CALLER, &without("another")).unwrap()),
+            }
         }
         engine.update_table(&CALLER, &without("by-year")).unwrap();
         assert_eq!(describe(&engine).details.unwrap().definitions, [("id".to_owned(), Kind::S)]);
