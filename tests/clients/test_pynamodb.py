@@ -227,7 +227,10 @@ def test_an_order_comes_back_as_it_was_saved(shop) -> None:
     )
     saved.save()
     read = shop.order.get("ana", 1, consistent_read=True)
-    assert read.serialize() == saved.serialize()
+    # Python has sets in an order that another run of it does not have.
+    as_read, as_saved = read.serialize(), saved.serialize()
+    assert sorted(as_read.pop("labels")["SS"]) == sorted(as_saved.pop("labels")["SS"])
+    assert as_read == as_saved
     assert read.notes == {"by": ["phone", 2, None]}
     assert (read.total, read.version, read.paid, read.expires) == (12.5, 1, False, EXPIRY)
     assert [(line.article, line.count) for line in read.lines] == [("lamp", 1), ("bulb", 4)]
