@@ -1,5 +1,6 @@
 //! The system's clock and the operating system's randomness: the only place of the project that asks for either.
 
+use std::cell::RefCell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use statordb_engine::clock::{Clock, Random};
@@ -22,9 +23,47 @@ pub(crate) struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
-        if getrandom::fill(bytes).is_err() {
-            fill_from_hasher(bytes);
+        RESERVE.with_borrow_mut(|reserve| reserve.fill(bytes));
+    }
+}
+
+thread_local! {
+    static RESERVE: RefCell<Reserve> = const { RefCell::new(Reserve { bytes: [0; RESERVE_BYTES], left: 0, process: 0 }) };
+}
+
+/// Bytes that a thread fetches at a time: a request takes 32 for its id, and asking the system costs as much as a read.
+const RESERVE_BYTES: usize = 1024;
+
+/// Random bytes that a thread has fetched and not given out.
+struct Reserve {
+    bytes: [u8; RESERVE_BYTES],
+    left: usize,
+    /// The process that fetched them: a fork has the same bytes, and must not give them out too.
+    process: u32,
+}
+
+impl Reserve {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        let process = std::process::id();
+        if bytes.len() > RESERVE_BYTES {
+            return fetch(bytes);
         }
+        if self.left < bytes.len() || self.process != process {
+            fetch(&mut self.bytes);
+            (self.left, self.process) = (RESERVE_BYTES, process);
+        }
+        let end = self.left;
+        self.left -= bytes.len();
+        if let Some(given) = self.bytes.get_mut(self.left..end) {
+            bytes.copy_from_slice(given);
+            given.fill(0);
+        }
+    }
+}
+
+fn fetch(bytes: &mut [u8]) {
+    if getrandom::fill(bytes).is_err() {
+        fill_from_hasher(bytes);
     }
 }
 

@@ -24,6 +24,7 @@ mod params;
 mod parse;
 mod print;
 mod reply;
+mod rows;
 mod run;
 mod service;
 mod shape;

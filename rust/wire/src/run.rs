@@ -9,10 +9,12 @@ use serde::ser::Serialize;
 use statordb_engine::Engine;
 use statordb_engine::error::Error;
 use statordb_engine::ops::batch_get_item::{BatchGetItem, RowsByTable};
+use statordb_engine::ops::get_item::GetItem;
 use statordb_engine::ops::{Caller, Page, Rows};
 use statordb_engine::value::{Item, ItemRef};
 
-use crate::answer::{Answer, BatchGotBody, ItemBody, PageBody, TableRows};
+use crate::answer::{Answer, BatchGotBody, PageBody, TableRows};
+use crate::rows::RowWriter;
 use crate::shapes::Request;
 
 impl<'a> Request<'a> {
@@ -123,6 +125,7 @@ pub fn run_json(engine: &Engine, caller: &Caller<'_>, request: Request<'_>, out:
         Request::Query(request) => page_json(out, |rows| engine.query(&request, rows)),
         Request::Scan(request) => page_json(out, |rows| engine.scan(&request, rows)),
         Request::BatchGetItem(request) => batch_json(out, engine, request),
+        Request::GetItem(request) => got_json(out, engine, request),
         other => other.run(engine, caller).and_then(|answer| match answer {
             Answer::Nothing => Ok(()),
             answer => write_json(&answer, out),
@@ -143,9 +146,7 @@ pub(crate) fn write_json(value: &impl Serialize, out: &mut Vec<u8>) -> Result<()
 fn page_json(out: &mut Vec<u8>, read: impl FnOnce(&mut dyn Rows) -> Result<Page, Error>) -> Result<(), Error> {
     let start = out.len();
     out.extend_from_slice(b"{\"Items\":[");
-    let mut rows = JsonRows { out, is_first: true, error: None };
-    let page = read(&mut rows)?;
-    rows.finish()?;
+    let page = read(&mut JsonRows::new(out))?;
     if page.has_rows {
         out.extend_from_slice(b"],");
     } else {
@@ -155,14 +156,29 @@ fn page_json(out: &mut Vec<u8>, read: impl FnOnce(&mut dyn Rows) -> Result<Page,
     append_members(&PageBody(&page), out)
 }
 
+fn got_json(out: &mut Vec<u8>, engine: &Engine, request: GetItem<'_>) -> Result<(), Error> {
+    let mut got = engine.get_item(request)?;
+    let Some(item) = got.item.take() else { return write_json(&Answer::Got(got), out) };
+    out.extend_from_slice(b"{\"Item\":");
+    RowWriter::new(out).item(item.view());
+    if got.capacity.is_none() {
+        out.push(b'}');
+        return Ok(());
+    }
+    out.push(b',');
+    append_members(&Answer::Got(got), out)
+}
+
 fn batch_json(out: &mut Vec<u8>, engine: &Engine, request: BatchGetItem<'_>) -> Result<(), Error> {
     out.extend_from_slice(b"{\"Responses\":{");
-    let mut tables = JsonTables { rows: JsonRows { out, is_first: true, error: None }, is_first: true };
+    let mut tables = JsonTables { rows: JsonRows::new(out), is_first: true, error: None };
     let rest = engine.batch_get_item(request, &mut tables)?;
-    if !tables.is_first {
-        tables.rows.out.push(b']');
+    if let Some(error) = tables.error {
+        return Err(error);
     }
-    tables.rows.finish()?;
+    if !tables.is_first {
+        out.push(b']');
+    }
     out.extend_from_slice(b"},");
     append_members(&BatchGotBody(&rest), out)
 }
@@ -178,31 +194,23 @@ fn append_members(members: &impl Serialize, out: &mut Vec<u8>) -> Result<(), Err
 
 /// Writes rows as elements of an array.
 struct JsonRows<'o> {
-    out: &'o mut Vec<u8>,
+    writer: RowWriter<'o>,
     is_first: bool,
-    error: Option<serde_json::Error>,
 }
 
-impl JsonRows<'_> {
-    fn finish(self) -> Result<(), Error> {
-        self.error.map_or(Ok(()), |error| Err(Error::internal(error.to_string())))
-    }
-
-    fn write(&mut self, value: &impl Serialize) {
-        // Writing to memory does not fail; should it, the whole answer does.
-        if let Err(error) = serde_json::to_writer(&mut *self.out, value) {
-            self.error.get_or_insert(error);
-        }
+impl<'o> JsonRows<'o> {
+    fn new(out: &'o mut Vec<u8>) -> Self {
+        Self { writer: RowWriter::new(out), is_first: true }
     }
 }
 
 impl Rows for JsonRows<'_> {
     fn row(&mut self, item: ItemRef<'_>) {
         if !self.is_first {
-            self.out.push(b',');
+            self.writer.out.push(b',');
         }
         self.is_first = false;
-        self.write(&ItemBody(item));
+        self.writer.item(item);
     }
 }
 
@@ -210,6 +218,7 @@ impl Rows for JsonRows<'_> {
 struct JsonTables<'o> {
     rows: JsonRows<'o>,
     is_first: bool,
+    error: Option<Error>,
 }
 
 impl Rows for JsonTables<'_> {
@@ -221,11 +230,14 @@ impl Rows for JsonTables<'_> {
 impl RowsByTable for JsonTables<'_> {
     fn table(&mut self, name: &str) {
         if !self.is_first {
-            self.rows.out.extend_from_slice(b"],");
+            self.rows.writer.out.extend_from_slice(b"],");
         }
         self.is_first = false;
         self.rows.is_first = true;
-        self.rows.write(&name);
-        self.rows.out.extend_from_slice(b":[");
+        // Writing to memory does not fail; should it, the whole answer does.
+        if let Err(error) = write_json(&name, self.rows.writer.out) {
+            self.error.get_or_insert(error);
+        }
+        self.rows.writer.out.extend_from_slice(b":[");
     }
 }

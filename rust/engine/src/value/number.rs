@@ -205,7 +205,8 @@ pub(crate) fn write_decimal(encoded: &[u8], out: &mut String) {
 /// Writes `0.DIGITS x 10^point` without an exponent.
 fn place_point(digits: &[u8], point: i32, out: &mut String) {
     let zeros = |out: &mut String, count: i32| (0..count).for_each(|_| out.push('0'));
-    let text = |out: &mut String, part: &[u8]| part.iter().for_each(|digit| out.push(char::from(*digit)));
+    // Digits are ASCII.
+    let text = |out: &mut String, part: &[u8]| out.push_str(std::str::from_utf8(part).unwrap_or_default());
     let count = digits.len() as i32;
     if point <= 0 {
         out.push_str("0.");
