@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `bar` is the most that it may be; `peers` are others' figures by name."""
+    """One figure. `bar` is the most that it may be, or the least of a rate; `peer` is another's figure."""
 
     what: str
     unit: str
@@ -15,13 +15,15 @@ class Row:
     bar: float | None = None
     peer: float | None = None
     peer_name: str = "DynamoDB Local 3.3.1"
+    is_rate: bool = False
 
     @property
     def verdict(self) -> str:
         """Whether the bar is kept."""
         if self.bar is None or self.value is None:
             return ""
-        return "kept" if self.value <= self.bar else "MISSED"
+        is_kept = self.value >= self.bar if self.is_rate else self.value <= self.bar
+        return "kept" if is_kept else "MISSED"
 
 
 def number(value: float | None) -> str:
