@@ -6,8 +6,7 @@ being full. Without options nothing is late and nothing is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +25,7 @@ class EngineOptions(TypedDict, total=False):
     wording: str
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One option: its name in Python, its type, how its value is called, and what it does."""
 
     name: str
