@@ -181,6 +181,8 @@ def test_a_stream_is_switched_on_and_off(ddb, hash_table) -> None:
     settled(ddb, hash_table)
     with rejects(f"Table already has an enabled stream: TableName: {hash_table}"):
         ddb.update_table(TableName=hash_table, StreamSpecification=view)
+    with rejects(f"Table already has an enabled stream: TableName: {hash_table}"):
+        ddb.update_table(TableName=hash_table, StreamSpecification={**view, "StreamViewType": "NEW_IMAGE"})
     ddb.update_table(TableName=hash_table, StreamSpecification={"StreamEnabled": False})
     off = settled(ddb, hash_table)
     assert "StreamSpecification" not in off
@@ -405,7 +407,8 @@ def test_twenty_indexes_and_no_more(ddb) -> None:
         GlobalSecondaryIndexes=[index(f"ix{number:02}", "x") for number in range(20)],
     )
     settled(ddb, "full")
-    with rejects(INVALID + "GlobalSecondaryIndex count exceeds the per-table limit of 20"):
+    message = "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20"
+    with fails("LimitExceededException", message):
         make(ddb, "full", index("ix20", "x"), "x:S")
 
 
