@@ -169,7 +169,9 @@ def test_class_and_encryption_are_changed(ddb, hash_table) -> None:
     table = settled(ddb, hash_table)
     assert table["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
     assert "LastUpdateDateTime" in table["TableClassSummary"]
-    assert table["SSEDescription"]["Status"] == "ENABLED"
+    key = table["SSEDescription"].pop("KMSMasterKeyArn")
+    assert re.fullmatch(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[0-9a-f-]{36}", key)
+    assert table["SSEDescription"] == {"Status": "ENABLED", "SSEType": "KMS"}
     ddb.update_table(TableName=hash_table, SSESpecification={"Enabled": False})
     assert "SSEDescription" not in settled(ddb, hash_table)
 

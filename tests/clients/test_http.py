@@ -160,6 +160,28 @@ def test_times_are_seconds_with_a_fraction_and_numbers_of_items_are_texts(with_t
     assert b'"n":{"N":"1.5"}' in body
 
 
+@pytest.mark.parametrize(
+    ("word", "truth"),
+    [("true", True), ("1", True), ("YES", True), ("True", True), ("false", False), ("0", False), ("no", False), ("NO", False)],
+)  # fmt: skip
+def test_truth_may_be_a_word(with_table, word, truth) -> None:
+    item = {"a": {"S": "truth"}, "v": {"BOOL": word}}
+    assert with_table.call("PutItem", {"TableName": "wire", "Item": item})[0].status == 200
+    _, body = with_table.call("GetItem", {"TableName": "wire", "Key": {"a": {"S": "truth"}}, "ConsistentRead": word})
+    assert json.loads(body)["Item"]["v"] == {"BOOL": truth}
+
+
+def test_fractions_of_whole_numbers_are_cut_off(with_table) -> None:
+    with_table.call("PutItem", {"TableName": "wire", "Item": {"a": {"S": "second"}}})
+    _, body = with_table.call("Scan", {"TableName": "wire", "Limit": 1.9})
+    assert json.loads(body)["ScannedCount"] == 1
+
+
+def test_members_that_are_null_or_unknown_are_as_if_absent(with_table) -> None:
+    _, body = with_table.call("GetItem", {**GET, "ProjectionExpression": None, "Whatever": [{"a": 1}]})
+    assert json.loads(body)["Item"]["a"] == {"S": "x"}
+
+
 def test_requests_may_be_compressed(with_table) -> None:
     answer, body = with_table.call("GetItem", gzip.compress(json.dumps(GET).encode()), Content_Encoding="gzip")
     assert answer.status == 200
