@@ -97,7 +97,7 @@ def test_five_hundred_tables_change_at_one_time() -> None:
     import statordb
 
     message = "Subscriber limit exceeded: Only 500 tables can be created, updated, or deleted simultaneously"
-    with statordb.connect(":memory:", control_plane_delay=2.0) as database:
+    with statordb.connect(":memory:", control_plane_delay=1.0) as database:
         client = database.client()
         create_table(client, "slow", "a:S")
         for number in range(500):
