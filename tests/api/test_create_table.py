@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -104,6 +105,7 @@ HASH_A, RANGE_B = key("a", "HASH"), key("b", "RANGE")
             [A, B],
             "Both the Hash Key and the Range Key element in the KeySchema have the same name",
         ),
+        ([HASH_A, key("a", "RANGE")], [A], "Invalid KeySchema: Some index key attribute have no definition"),
         ([key("a", "RANGE")], [A], "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"),
         ([HASH_A, key("b", "HASH")], [A, B], "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"),
         (
@@ -113,7 +115,7 @@ HASH_A, RANGE_B = key("a", "HASH"), key("b", "RANGE")
             + "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions",
         ),
     ],
-    ids=["fewer definitions", "undefined", "same name", "range first", "two hash keys", "spare definition"],
+    ids=["fewer definitions", "undefined", "same name", "one name", "range first", "two hash keys", "spare definition"],
 )
 def test_a_wrong_key_schema_is_rejected(ddb, schema, definitions, message) -> None:
     with rejects(message):
@@ -276,6 +278,16 @@ def too_many(member: str, count: int) -> dict:
             "ProjectionType is INCLUDE, but NonKeyAttributes is not specified",
         ),
         ({"LocalSecondaryIndexes": [BY_C], "GlobalSecondaryIndexes": [BY_C]}, "Duplicate index name: by-c"),
+        ({"LocalSecondaryIndexes": [BY_C, BY_C]}, "Duplicate index name: by-c"),
+        ({"GlobalSecondaryIndexes": [BY_C, BY_C]}, "Duplicate index name: by-c"),
+        (
+            {"LocalSecondaryIndexes": [index("by-c", "a", "c:R", projection="KEYS_ONLY", names=["d"])]},
+            "ProjectionType is KEYS_ONLY, but NonKeyAttributes is specified",
+        ),
+        (
+            {"GlobalSecondaryIndexes": [index("by-x", "x")], **with_attributes("a", "b")},
+            "Some index key attributes are not defined in AttributeDefinitions. Keys: [x], AttributeDefinitions: [a, b]",
+        ),
         (too_many("LocalSecondaryIndexes", 6), "Number of LocalSecondaryIndexes exceeds per-table limit of 5"),
         (too_many("GlobalSecondaryIndexes", 21), "GlobalSecondaryIndex count exceeds the per-table limit of 20"),
         (
@@ -325,6 +337,71 @@ def test_names_of_non_key_attributes_are_counted(ddb) -> None:
             **{**TWO, **with_attributes("a", "b", "c")},
             GlobalSecondaryIndexes=[index("by-c", "c", projection="INCLUDE", names=names)],
         )
+
+
+UNUSED_C = (
+    "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"
+)
+FAULTS = [
+    (
+        constraint("x", "tableClass", "Member must satisfy enum value set: [STANDARD, STANDARD_INFREQUENT_ACCESS]"),
+        {"TableClass": "x"},
+    ),
+    (
+        INVALID
+        + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+        {"ProvisionedThroughput": UNITS},
+    ),
+    ("Invalid KeySchema: Some index key attribute have no definition", {"AttributeDefinitions": [A]}),
+    (
+        re.compile(r"One or more .*: Some index key attributes are not defined in AttributeDefinitions\. Keys: .*"),
+        {"AttributeDefinitions": [A, attribute("c", "S")]},
+    ),
+    (
+        "Both the Hash Key and the Range Key element in the KeySchema have the same name",
+        {"KeySchema": [key("b", "HASH"), RANGE_B]},
+    ),
+    (
+        "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type",
+        {"KeySchema": [HASH_A, key("b", "HASH")]},
+    ),
+    (INVALID + UNUSED_C, {"AttributeDefinitions": [A, B, attribute("c", "S")]}),
+    (INVALID + "List of LocalSecondaryIndexes is empty", {"LocalSecondaryIndexes": []}),
+    (
+        INVALID + "Index KeySchema does not have a range key for index: local",
+        {"LocalSecondaryIndexes": [index("local", "a")]},
+    ),
+    (INVALID + "List of GlobalSecondaryIndexes is empty", {"GlobalSecondaryIndexes": []}),
+    (
+        INVALID + "Unknown ProjectionType: null",
+        {"GlobalSecondaryIndexes": [{**index("global", "a"), "Projection": {}}]},
+    ),
+    (
+        INVALID + "Table is being created with a stream disabled, UpdateViewType should not be specified",
+        {"StreamSpecification": {"StreamEnabled": False, "StreamViewType": "KEYS_ONLY"}},
+    ),
+    ("Table already exists: made", {"TableName": "made"}),
+]
+
+
+def test_the_earlier_of_two_faults_is_reported(ddb) -> None:
+    create_table(ddb, "made", "a:S")
+    for (message, one), (_, two) in itertools.combinations(FAULTS, 2):
+        # One member has one fault only, and what counts definitions depends on whether there are indexes.
+        with_index = any(name.endswith("Indexes") for name in two)
+        if one.keys() & two.keys() or (message == INVALID + UNUSED_C and with_index):
+            continue
+        with rejects(message):
+            ddb.create_table(**{**TWO, **one, **two})
+
+
+def test_a_table_that_is_being_created_has_nothing_of_its_time(ddb) -> None:
+    new = ddb.create_table(TableName="made", **ON_DEMAND, **key_schema("a:S"))["TableDescription"]
+    assert new["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+    assert "WarmThroughput" not in new
+    table = ddb.describe_table(TableName="made")["Table"]
+    assert "LastUpdateToPayPerRequestDateTime" in table["BillingModeSummary"]
+    assert table["WarmThroughput"] == {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"}
 
 
 def test_an_attribute_is_defined_once(ddb) -> None:
@@ -399,6 +476,14 @@ def test_a_stream_that_is_off_is_nothing(ddb) -> None:
         (
             {"StreamSpecification": {"StreamEnabled": True}},
             "Invalid StreamViewType: Stream ViewType must not be null or empty when enabling streams.",
+        ),
+        (
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "ALL"}},
+            constraint(
+                "ALL",
+                "streamSpecification.streamViewType",
+                "Member must satisfy enum value set: [NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY]",
+            ),
         ),
         (
             {"StreamSpecification": {}},

@@ -13,7 +13,16 @@ def test_describes_a_deleted_table_in_short(ddb) -> None:
     description = ddb.delete_table(TableName="going")["TableDescription"]
     assert description["TableName"] == "going"
     assert description["TableStatus"] == "DELETING"
-    assert not {"KeySchema", "AttributeDefinitions", "CreationDateTime"} & set(description)
+    assert set(description) - {"BillingModeSummary"} == {
+        "TableName",
+        "TableStatus",
+        "TableArn",
+        "TableId",
+        "ItemCount",
+        "TableSizeBytes",
+        "ProvisionedThroughput",
+        "DeletionProtectionEnabled",
+    }
 
 
 def test_a_deleted_table_is_neither_listed_nor_found(ddb) -> None:

@@ -43,6 +43,8 @@ def test_a_missing_item_is_no_member_of_the_answer(ddb, table) -> None:
         ("m.absent.z", None, {}),
         ("l[1]", None, {"l": {"L": [{"S": "one"}]}}),
         ("l[2][1], l[0]", None, {"l": {"L": [{"S": "zero"}, {"L": [{"N": "21"}]}]}}),
+        ("l[2][1], l[2][0]", None, {"l": {"L": [{"L": [{"N": "20"}, {"N": "21"}]}]}}),
+        ("l[1], l[2][1], l[0]", None, {"l": {"L": [{"S": "zero"}, {"S": "one"}, {"L": [{"N": "21"}]}]}}),
         ("l[9], s.x, n[0]", None, {}),
         ("#m.#x", {"#m": "m", "#x": "x"}, {"m": {"M": {"x": {"N": "1"}}}}),
     ],

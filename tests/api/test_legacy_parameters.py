@@ -56,6 +56,54 @@ def test_wrong_conditions_are_refused_wherever_they_stand(ddb, condition, messag
         ddb.query(TableName="nosuch", KeyConditions={"a": compare("EQ", TEXT)}, QueryFilter={"n": condition})
 
 
+SAMPLES = {
+    "S": {"S": "x"}, "N": {"N": "1"}, "B": {"B": b"x"}, "BOOL": {"BOOL": True}, "NULL": {"NULL": True}, "SS": {"SS": ["x"]},
+    "NS": {"NS": ["1"]}, "BS": {"BS": [b"x"]}, "L": {"L": []}, "M": {"M": {}},
+}  # fmt: skip
+ORDERED = ("S", "N", "B")
+CONTAINED = (*ORDERED, "BOOL", "NULL")
+TAKEN = {
+    "EQ": tuple(SAMPLES),
+    "NE": tuple(SAMPLES),
+    **dict.fromkeys(["LE", "LT", "GE", "GT", "BETWEEN", "IN"], ORDERED),
+    **dict.fromkeys(["CONTAINS", "NOT_CONTAINS"], CONTAINED),
+    "BEGINS_WITH": ("S", "B"),
+}
+
+
+@pytest.mark.parametrize("operator", TAKEN)
+def test_each_operator_takes_values_of_its_types(ddb, table, operator) -> None:
+    for kind, value in SAMPLES.items():
+        condition = compare(operator, *[value] * (2 if operator == "BETWEEN" else 1))
+        if kind in TAKEN[operator]:
+            ddb.scan(TableName=table, ScanFilter={"x": condition})
+        else:
+            with rejects(INVALID + TYPES.format(operator, kind)):
+                ddb.scan(TableName=table, ScanFilter={"x": condition})
+
+
+def test_both_forms_of_an_update_cost_the_same(ddb, hash_table) -> None:
+    """And leave the same item."""
+    long = {"S": "x" * 3000}
+    forms = [
+        {"AttributeUpdates": {"s": {"Value": long}, "n": {"Action": "ADD", "Value": {"N": "1"}}}},
+        {"UpdateExpression": "SET s = :s ADD n :n", "ExpressionAttributeValues": {":s": long, ":n": {"N": "1"}}},
+    ]
+    answers = [
+        ddb.update_item(
+            TableName=hash_table,
+            Key={"a": {"S": str(number)}},
+            ReturnConsumedCapacity="TOTAL",
+            ReturnValues="UPDATED_NEW",
+            **form,
+        )
+        for number, form in enumerate(forms)
+    ]
+    for member in ("Attributes", "ConsumedCapacity"):
+        assert answers[0][member] == answers[1][member]
+    assert answers[0]["ConsumedCapacity"]["CapacityUnits"] == 3.0
+
+
 @pytest.mark.parametrize(
     ("expected", "message"),
     [
@@ -155,6 +203,16 @@ def test_a_filter_may_not_name_a_key(ddb, range_table, name) -> None:
         ({"Action": "ADD"}, INVALID + "Only DELETE action is allowed when no attribute value is specified"),
         ({"Action": "DELETE", "Value": TEXT}, INVALID + "DELETE action with value is not supported for the type S"),
         ({"Action": "DELETE", "Value": {"L": []}}, INVALID + "DELETE action with value is not supported for the type L"),
+        *[
+            ({"Action": "DELETE", "Value": value}, INVALID + f"DELETE action with value is not supported for the type {kind}")
+            for kind, value in SAMPLES.items()
+            if kind not in ("SS", "NS", "BS")
+        ],
+        *[
+            ({"Action": "ADD", "Value": value}, INVALID + f"ADD action is not supported for the type {kind}")
+            for kind, value in SAMPLES.items()
+            if kind in ("B", "BOOL", "NULL")
+        ],
         ({"Action": "ADD", "Value": TEXT}, INVALID + "ADD action is not supported for the type S"),
         ({"Action": "ADD", "Value": {"M": {}}}, INVALID + "ADD action is not supported for the type M"),
         ({"Action": "SET", "Value": TEXT}, constraint("SET", "attributeUpdates.v.member.action", "Member must satisfy enum value set: [ADD, PUT, DELETE]")),

@@ -47,7 +47,7 @@ def test_sets_come_back_with_the_same_elements(ddb, hash_table, kind, elements) 
 @pytest.mark.parametrize(
     ("given", "canonical"),
     [
-        ("01", "1"), ("+5", "5"), ("-0", "0"), ("0e10", "0"), ("1.0", "1"), ("1.50", "1.5"), (".5", "0.5"), ("5.", "5"),
+        ("01", "1"), ("+5", "5"), ("-0", "0"), ("0e10", "0"), ("0e125", "0"), ("0.0e126", "0"), ("1.0", "1"), ("1.50", "1.5"), (".5", "0.5"), ("5.", "5"),
         ("1e3", "1000"), ("1E+2", "100"), ("00.100", "0.1"), ("-12.3400e-2", "-0.1234"), ("1e-5", "0.00001"),
         ("1e125", "1" + "0" * 125), ("1e-130", "0." + "0" * 129 + "1"), ("-1E-130", "-0." + "0" * 129 + "1"),
         ("9.9999999999999999999999999999999999999E+125", "9" * 38 + "0" * 88),
@@ -117,6 +117,21 @@ def test_a_value_has_exactly_one_type(ddb, hash_table, wrap) -> None:
         ddb.put_item(TableName=hash_table, Item={**KEY, "v": wrap({"S": "x", "N": "1"})})
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"S": "x", "SS": []}, ENVELOPE + INVALID + "An string set  may not be empty"),
+        ({"L": [{"NS": []}, {"SS": []}]}, ENVELOPE + INVALID + "An number set  may not be empty"),
+        ({"L": [{"S": "x", "N": "1"}, {"SS": []}]}, "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"),
+        ({"M": {"x": {"N": "abc"}}, "S": "x"}, "The parameter cannot be converted to a numeric value: abc"),
+    ],
+    ids=["content before number of types", "first of two", "first of two, types", "content of two types"],
+)  # fmt: skip
+def test_values_are_looked_at_in_the_order_of_the_document(ddb, hash_table, value, message) -> None:
+    with rejects(message):
+        ddb.put_item(TableName=hash_table, Item={**KEY, "v": value})
+
+
 @pytest.mark.parametrize("wrap", [lambda name: {name: {"S": "x"}}, lambda name: {"m": {"M": {name: {"S": "x"}}}}])
 def test_an_attribute_has_a_name_of_at_most_65535_bytes(ddb, hash_table, wrap) -> None:
     ddb.put_item(TableName=hash_table, Item={**KEY, **wrap("x" * 65_535)})
@@ -124,9 +139,10 @@ def test_an_attribute_has_a_name_of_at_most_65535_bytes(ddb, hash_table, wrap) -
         ddb.put_item(TableName=hash_table, Item={**KEY, **wrap("x" * 65_536)})
 
 
-def test_an_attribute_has_a_name(ddb, hash_table) -> None:
+@pytest.mark.parametrize("nameless", [{"": {"S": "x"}}, {"m": {"M": {"": {"S": "x"}}}}], ids=["top", "nested"])
+def test_an_attribute_has_a_name(ddb, hash_table, nameless) -> None:
     with rejects(re.compile(f"({ENVELOPE})?{INVALID}Empty attribute name")):
-        ddb.put_item(TableName=hash_table, Item={**KEY, "": {"S": "x"}})
+        ddb.put_item(TableName=hash_table, Item={**KEY, **nameless})
 
 
 def nested(levels: int):

@@ -93,6 +93,27 @@ def test_a_table_that_is_being_updated_is_used_but_not_changed(client, table) ->
     assert client.scan(TableName=table, IndexName="g-ix")["Count"] == 2
 
 
+def test_five_hundred_tables_change_at_one_time() -> None:
+    import statordb
+
+    message = "Subscriber limit exceeded: Only 500 tables can be created, updated, or deleted simultaneously"
+    with statordb.connect(":memory:", control_plane_delay=1.0) as database:
+        client = database.client()
+        create_table(client, "slow", "a:S")
+        for number in range(500):
+            client.create_table(**{**CREATE, "TableName": f"table{number}"})
+        with fails("LimitExceededException", message):
+            client.create_table(**{**CREATE, "TableName": "another"})
+        with fails("LimitExceededException", message):
+            client.update_table(TableName="slow", DeletionProtectionEnabled=True)
+        with fails("LimitExceededException", message):
+            client.delete_table(TableName="slow")
+        when_active(client, "table499")
+        assert client.update_table(TableName="slow", DeletionProtectionEnabled=True)
+        with fails("ResourceNotFoundException"):
+            client.describe_table(TableName="another")
+
+
 def test_an_index_that_is_being_created_cannot_be_read(client, table) -> None:
     add_index(client)
     [described] = client.describe_table(TableName=table)["Table"]["GlobalSecondaryIndexes"]

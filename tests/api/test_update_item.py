@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 from failure import ENVELOPE, INVALID, constraint, fails, rejects
@@ -76,6 +78,15 @@ def changed(**attributes):
         ("ADD n :v", ONE, changed(n={"N": "6"})),
         ("ADD c :v", ONE, changed(c={"N": "1"})),
         ("ADD m.x :v", ONE, changed(m={"M": {"x": {"N": "2"}, "y": {"M": {"z": {"S": "deep"}}}}})),
+        ("ADD l[1] :v", ONE, changed(l={"L": [{"N": "0"}, {"N": "2"}, {"N": "2"}]})),
+        ("ADD l[9] :v", ONE, changed(l={"L": [*ITEM["l"]["L"], {"N": "1"}]})),
+        ("ADD m.s :v", {":v": {"SS": ["x"]}}, changed(m={"M": {**ITEM["m"]["M"], "s": {"SS": ["x"]}}})),
+        ("SET m.s = :v", {":v": {"N": "+01.50e1"}}, changed(m={"M": {**ITEM["m"]["M"], "s": {"N": "15"}}})),
+        ("SET t = :v", {":v": {"L": [{"NS": ["1e3"]}]}}, changed(t={"L": [{"NS": ["1000"]}]})),
+        ("ADD c :v", {":v": {"N": "1e2"}}, changed(c={"N": "100"})),
+        ("ADD c :v", {":v": {"NS": ["01"]}}, changed(c={"NS": ["1"]})),
+        ("SET t = if_not_exists(absent, if_not_exists(gone, :v))", ONE, changed(t={"N": "1"})),
+        ("SET t = list_append(if_not_exists(absent, :v), l)", {":v": {"L": []}}, changed(t=ITEM["l"])),
         ("ADD ss :v", {":v": {"SS": ["two", "three"]}}, changed(ss={"SS": ["one", "three", "two"]})),
         ("ADD c :v", {":v": {"SS": ["x"]}}, changed(c={"SS": ["x"]})),
         ("DELETE ss :v", {":v": {"SS": ["two", "absent"]}}, changed(ss={"SS": ["one"]})),
@@ -112,6 +123,21 @@ def test_expressions_change_the_item(ddb, table, expression, values, result) -> 
             {":v": {"N": "9.9e125"}},
             "Number overflow. Attempting to store a number with magnitude larger than supported range",
         ),
+        (
+            "SET n = :v + n",
+            {":v": {"N": "9" * 38}},
+            "Number overflow. Attempting to store a number with magnitude larger than supported range",
+        ),
+        (
+            "ADD n :v",
+            {":v": {"N": "0." + "0" * 37 + "1"}},
+            "Number overflow. Attempting to store a number with magnitude larger than supported range",
+        ),
+        ("REMOVE s.x", None, PATH),
+        ("REMOVE l.x", None, PATH),
+        ("REMOVE m[0]", None, PATH),
+        ("SET t = n + s", None, OPERAND),
+        ("ADD l :v", ONE, OPERAND),
         ("SET a = :v", V, INVALID + "Cannot update attribute a. This attribute is part of the key"),
         ("REMOVE a", None, INVALID + "Cannot update attribute a. This attribute is part of the key"),
     ],
@@ -128,6 +154,7 @@ def test_updates_that_do_not_fit_the_item_are_rejected_and_change_nothing(
     ("expression", "values", "message"),
     [
         ("", None, "The expression can not be empty;"),
+        ("SET s = if_not_exists(s, n + :v)", ONE, 'Syntax error; token: "+", near: "n + :v"'),
         ("SET s = 5", None, 'Syntax error; token: "5", near: "= 5"'),
         ("SET s = :v; REMOVE n", V, 'Syntax error; token: ";", near: ":v; REMOVE"'),
         ("SET s = :v SET n = :v", V, 'The "SET" section can only be used once in an update expression;'),
@@ -147,6 +174,67 @@ def test_updates_that_do_not_fit_the_item_are_rejected_and_change_nothing(
 def test_wrong_expressions_are_rejected_before_the_table_is_looked_up(ddb, expression, values, message) -> None:
     with rejects(f"{ENVELOPE}Invalid UpdateExpression: {message}"):
         update(ddb, "nosuch", expression, values)
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"ExpressionAttributeNames": {}}, "ExpressionAttributeNames must not be empty"),
+        ({"ExpressionAttributeValues": {}}, "ExpressionAttributeValues must not be empty"),
+        ({"ExpressionAttributeNames": {"#x": "x", "#y": "y"}}, "Value provided in ExpressionAttributeNames unused in expressions: keys: {#x, #y}"),
+        ({"ExpressionAttributeValues": {":x": {"S": "x"}}}, "Value provided in ExpressionAttributeValues unused in expressions: keys: {:x}"),
+        ({"ExpressionAttributeValues": {":x": {"NULL": False}}}, INVALID + "Null attribute value types must have the value of true"),
+        ({"ExpressionAttributeValues": {":x": {"SS": ["a", "a"]}}}, INVALID + "Input collection [a, a] contains duplicates."),
+        ({"ConditionExpression": "((attribute_exists(s)))"}, "Invalid ConditionExpression: The expression has redundant parentheses;"),
+        ({"ConditionExpression": "s = s"}, "Invalid ConditionExpression: The first operand must be distinct from the remaining operands for this operator or function; operator: =, first operand: [s]"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_families_of_2026_stand_in_the_envelope(ddb, members, message) -> None:
+    with rejects(ENVELOPE + message):
+        ddb.update_item(TableName="nosuch", Key=KEY, UpdateExpression="REMOVE s", **members)
+    if "ExpressionAttribute" in next(iter(members)):
+        with rejects(ENVELOPE + message):
+            ddb.put_item(TableName="nosuch", Item=KEY, ConditionExpression="attribute_exists(s)", **members)
+    else:
+        with rejects(ENVELOPE + message):
+            ddb.put_item(TableName="nosuch", Item=KEY, **members)
+
+
+EMPTY_VALUE = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"ExpressionAttributeNames": {"x": "x"}}, 'ExpressionAttributeNames contains invalid key: Syntax error; key: "x"'),
+        ({"ExpressionAttributeValues": {"#x": {"S": "x"}}}, 'ExpressionAttributeValues contains invalid key: Syntax error; key: "#x"'),
+        ({"ExpressionAttributeValues": {":x": {}}}, EMPTY_VALUE),
+        ({"ExpressionAttributeValues": {":x": {"N": "abc"}}}, "The parameter cannot be converted to a numeric value: abc"),
+        (
+            {"ExpressionAttributeValues": {":x": functools.reduce(lambda inner, _: {"L": [inner]}, range(32), {"N": "1"})}},
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
+        ),
+    ],
+    ids=["name", "value", "empty", "number", "nesting"],
+)  # fmt: skip
+def test_other_families_are_bare(ddb, members, message) -> None:
+    with rejects(message):
+        ddb.update_item(TableName="nosuch", Key=KEY, UpdateExpression="REMOVE s", **members)
+    with rejects(message):
+        ddb.put_item(TableName="nosuch", Item=KEY, ConditionExpression="attribute_exists(s)", **members)
+
+
+def test_names_and_values_are_used_if_they_are_read(ddb, table) -> None:
+    """Whether the condition comes to them does not matter."""
+    update(
+        ddb,
+        table,
+        "REMOVE absent",
+        V,
+        ConditionExpression="attribute_exists(a) OR #s = :v",
+        ExpressionAttributeNames={"#s": "s"},
+    )
 
 
 def test_undefined_values_are_reported_without_the_envelope(ddb) -> None:
@@ -239,14 +327,17 @@ HOLDING = [
     "n = :five", "n >= :five AND n < :six", "NOT n > :five", "n BETWEEN :five AND :six", "n IN (:six, :five)", ":five = n",
     "attribute_exists(m.y.z)", "attribute_not_exists(absent)", "attribute_type(n, :N)", "begins_with(s, :te)", "contains(s, :te)",
     "contains(ss, :one)", "contains(l, :one_number)", "size(s) = :four", "size(l) < :four", "absent <> :five", "s <> :five",
+    "absent <> gone", "NOT absent = gone", "NOT n = :six AND s <> :te", "not n = :six Or n = :six", "m . y . z <> :te", "l [ 1 ] = :one_number",
+    "n IN (:te, :five)", "contains(l, :one_number)", "NOT contains(s, :one_number)", "size(utf16) = :three", "(((n = :five) AND s <> :te) OR s = :te)",
     "n = :six OR n = :five AND s <> :te", "(n = :six OR n = :five) AND s <> :te", "l[1] < l[2]", "m.x = l[1]",
 ]  # fmt: skip
 FAILING = [
     "n <> :five", "absent = :five", "absent < :five", "s = :five", "NOT (n = :five)", "attribute_exists(m.y.absent)", "attribute_type(n, :S)",
+    "n BETWEEN s AND ns", "n < s", "absent = gone", "absent IN (:five, :six)", "NOT absent <> gone", "absent BETWEEN :five AND :six", "size(absent) < :four",
     "begins_with(s, :one)", "contains(s, :one)", "size(n) = :four", "s < :five", "n = :six AND n = :five OR s = :te",
 ]  # fmt: skip
 OPERANDS = {
-    ":five": {"N": "5"}, ":six": {"N": "6"}, ":four": {"N": "4"}, ":te": {"S": "te"}, ":one": {"S": "one"}, ":one_number": {"N": "1"},
+    ":five": {"N": "5"}, ":six": {"N": "6"}, ":four": {"N": "4"}, ":three": {"N": "3"}, ":te": {"S": "te"}, ":one": {"S": "one"}, ":one_number": {"N": "1"},
     ":N": {"S": "N"}, ":S": {"S": "S"},
 }  # fmt: skip
 
@@ -260,6 +351,7 @@ def used(condition):
 
 @pytest.mark.parametrize("condition", HOLDING)
 def test_conditions_that_hold(ddb, table, condition) -> None:
+    update(ddb, table, "SET utf16 = :text", {":text": {"S": "é\U0001f600"}})
     update(ddb, table, "REMOVE absent", ConditionExpression=condition, **used(condition))
 
 
@@ -304,6 +396,12 @@ def test_the_condition_sees_the_item_before_the_update(ddb, table) -> None:
 def test_legacy_updates_change_the_item(ddb, table, updates, result) -> None:
     answer = ddb.update_item(TableName=table, Key=KEY, AttributeUpdates=updates, ReturnValues="ALL_NEW")
     assert with_sorted_sets(answer["Attributes"]) == result
+
+
+def test_a_legacy_update_leaves_the_key(ddb, table) -> None:
+    for action in ({"Action": "DELETE"}, {"Value": {"S": "new"}}):
+        with rejects(INVALID + "Cannot update attribute a. This attribute is part of the key"):
+            ddb.update_item(TableName=table, Key=KEY, AttributeUpdates={"a": action})
 
 
 def test_an_update_must_not_make_an_item_too_large(ddb, hash_table) -> None:

@@ -72,6 +72,8 @@ def test_every_answer_has_type_checksum_and_request_id(connection, operation, me
     assert int(answer.headers["x-amz-crc32"]) == zlib.crc32(body)
     assert re.fullmatch(r"[0-9A-Z]{52}", answer.headers["x-amzn-RequestId"])
     assert int(answer.headers["Content-Length"]) == len(body)
+    assert answer.headers["Server"] == "Server"
+    assert answer.headers["Date"].endswith(" GMT")
 
 
 def test_request_ids_differ(connection) -> None:
@@ -134,6 +136,50 @@ def test_large_answers_are_compressed_on_request(with_table) -> None:
     assert int(answer.headers["x-amz-crc32"]) == zlib.crc32(body)
     assert json.loads(gzip.decompress(body))["Item"]["text"]["S"] == "y" * 9000
     assert with_table.call("GetItem", GET)[0].headers["Content-Encoding"] is None
+
+
+@pytest.mark.parametrize(("encodings", "chosen"), [(["gzip", "identity"], "gzip"), (["identity", "gzip"], None)])
+def test_of_several_headers_for_encodings_the_first_counts(with_table, encodings, chosen) -> None:
+    http = with_table.http
+    body = json.dumps(GET).encode()
+    http.putrequest("POST", "/", skip_accept_encoding=True)
+    headers = {**SIGNED, **JSON, "X-Amz-Target": "DynamoDB_20120810.GetItem", "Content-Length": str(len(body))}
+    for name, value in [*headers.items(), *(("Accept-Encoding", encoding) for encoding in encodings)]:
+        http.putheader(name, value)
+    http.endheaders(body)
+    answer = http.getresponse()
+    answer.read()
+    assert answer.headers["Content-Encoding"] == chosen
+
+
+def test_times_are_seconds_with_a_fraction_and_numbers_of_items_are_texts(with_table) -> None:
+    _, body = with_table.call("DescribeTable", {"TableName": "wire"})
+    assert re.search(rb'"CreationDateTime":[0-9]{10}\.[0-9]{1,3}[,}]', body)
+    with_table.call("PutItem", {"TableName": "wire", "Item": {"a": {"S": "n"}, "n": {"N": "1.50"}}})
+    _, body = with_table.call("GetItem", {"TableName": "wire", "Key": {"a": {"S": "n"}}})
+    assert b'"n":{"N":"1.5"}' in body
+
+
+@pytest.mark.parametrize(
+    ("word", "truth"),
+    [("true", True), ("1", True), ("YES", True), ("True", True), ("false", False), ("0", False), ("no", False), ("NO", False)],
+)  # fmt: skip
+def test_truth_may_be_a_word(with_table, word, truth) -> None:
+    item = {"a": {"S": "truth"}, "v": {"BOOL": word}}
+    assert with_table.call("PutItem", {"TableName": "wire", "Item": item})[0].status == 200
+    _, body = with_table.call("GetItem", {"TableName": "wire", "Key": {"a": {"S": "truth"}}, "ConsistentRead": word})
+    assert json.loads(body)["Item"]["v"] == {"BOOL": truth}
+
+
+def test_fractions_of_whole_numbers_are_cut_off(with_table) -> None:
+    with_table.call("PutItem", {"TableName": "wire", "Item": {"a": {"S": "second"}}})
+    _, body = with_table.call("Scan", {"TableName": "wire", "Limit": 1.9})
+    assert json.loads(body)["ScannedCount"] == 1
+
+
+def test_members_that_are_null_or_unknown_are_as_if_absent(with_table) -> None:
+    _, body = with_table.call("GetItem", {**GET, "ProjectionExpression": None, "Whatever": [{"a": 1}]})
+    assert json.loads(body)["Item"]["a"] == {"S": "x"}
 
 
 def test_requests_may_be_compressed(with_table) -> None:

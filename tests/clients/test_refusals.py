@@ -249,6 +249,12 @@ def test_a_canceled_transaction_lists_its_reasons_beside_the_message(empty_endpo
             "Requested resource not found",
         ),
         (
+            "PutItem",
+            {"TableName": "nosuch", "Item": {"a": {"Unknown": "x"}}},
+            "com.amazon.coral.validate#ValidationException",
+            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
+        ),
+        (
             "DescribeTable",
             {"TableName": "nosuch"},
             "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",

@@ -145,6 +145,11 @@ impl Error {
         Self { item, ..Self::new(ErrorKind::ConditionalCheckFailed, "The conditional request failed") }
     }
 
+    /// `Subscriber limit exceeded: ` and the rest.
+    pub fn limit_exceeded(rest: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::LimitExceeded, format!("Subscriber limit exceeded: {rest}"))
+    }
+
     /// The table of a data operation does not exist.
     pub fn table_not_found() -> Self {
         Self::new(ErrorKind::ResourceNotFound, "Requested resource not found")

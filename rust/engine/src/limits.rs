@@ -77,6 +77,8 @@ pub const PARTITION_READ_UNITS: u64 = 3_000;
 pub const PARTITION_WRITE_UNITS: u64 = 1_000;
 /// LSIs of a table.
 pub const LSI_COUNT_MAX: usize = 5;
+/// Tables that are being created, updated or deleted at one time.
+pub const CHANGING_TABLES_MAX: usize = 500;
 /// GSIs of a table.
 pub const GSI_COUNT_MAX: usize = 20;
 /// Attributes of the partition key of a GSI, and of its sort key.

@@ -37,6 +37,7 @@ const PREFLIGHT_SECONDS: &str = "172800";
 /// Makes the reply of an outcome.
 pub(crate) fn reply(service: &Service, call: &Call<'_>, outcome: Outcome) -> Reply {
     let mut headers: Vec<(&'static str, Cow<'static, str>)> = Vec::with_capacity(8);
+    headers.push(("server", Cow::Borrowed("Server")));
     headers.push(("x-amzn-requestid", request_id(service).into()));
     let (status, body) = match outcome {
         Outcome::Body(body) => (200, json(call, body, &mut headers)),

@@ -27,6 +27,7 @@ fn check_headers(reply: &Reply) {
     assert!(id.len() == 52 && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()), "{id}");
     assert_eq!(reply.header("x-amz-crc32"), Some(crc32fast::hash(&reply.body).to_string().as_str()));
     assert_eq!(reply.header("date"), Some(DATE));
+    assert_eq!(reply.header("server"), Some("Server"));
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl<'r> ProposedIndexes<'r, '_> {
     }
 }
 
-pub(crate) fn check_global_count(count: usize) -> Result<()> {
+fn check_global_count(count: usize) -> Result<()> {
     if count <= GSI_COUNT_MAX {
         return Ok(());
     }

@@ -11,6 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use statordb_store::TreeId;
 
 use crate::error::{Error, Result};
+use crate::limits::CHANGING_TABLES_MAX;
 use crate::tokens::TOKEN_TREES;
 
 mod backfill;
@@ -129,6 +130,19 @@ impl Catalog {
         let before = tables.len();
         tables.retain(|_, table| !table.is_gone(now_ms));
         self.leaving.fetch_sub(before - tables.len(), Ordering::Release);
+    }
+
+    /// Refuses one more change of a table while as many tables as may be are in change.
+    ///
+    /// # Errors
+    /// LimitExceededException.
+    pub(crate) fn check_changing<'t>(tables: impl Iterator<Item = &'t Arc<Table>>, now_ms: u64) -> Result<()> {
+        if tables.filter(|table| table.status(now_ms) != TableStatus::Active).count() < CHANGING_TABLES_MAX {
+            return Ok(());
+        }
+        Err(Error::limit_exceeded(format_args!(
+            "Only {CHANGING_TABLES_MAX} tables can be created, updated, or deleted simultaneously"
+        )))
     }
 
     /// The table of a data operation, by name or ARN.

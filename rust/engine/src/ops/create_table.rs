@@ -13,8 +13,9 @@ use crate::catalog::definition::{
     check_units, check_warm, key_schema, listed,
 };
 use crate::catalog::{
-    Billing, BillingMode, Encryption, Index, IndexKind, KeyRole, Live, ON_DEMAND_WARM, OnDemandThroughput, Policy,
-    Provisioned, Settings, SseType, Table, TableClass, TableDescription, TableStatus, Throughput, WarmThroughput,
+    Billing, BillingMode, Catalog, Encryption, Index, IndexKind, KeyRole, Live, ON_DEMAND_WARM, OnDemandThroughput,
+    Policy, Provisioned, Settings, SseType, Table, TableClass, TableDescription, TableStatus, Throughput,
+    WarmThroughput,
 };
 use crate::clock::uuid;
 use crate::error::{Error, ErrorKind, Result};
@@ -117,6 +118,9 @@ impl Engine {
         if tables.contains_key(request.table.as_ref()) {
             let message = format!("Table already exists: {}", request.table);
             return Err(Error::new(ErrorKind::ResourceInUse, message));
+        }
+        if self.has_delay() {
+            Catalog::check_changing(tables.values(), new.now_ms)?;
         }
         let tree = self.catalog.next_tree();
         self.store.create(tree, Home::Own)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Caller;
 use crate::Engine;
-use crate::catalog::{Live, Table, TableDescription, TableStatus, table_name};
+use crate::catalog::{Catalog, Live, Table, TableDescription, TableStatus, table_name};
 use crate::error::{Error, Result};
 
 /// The request.
@@ -21,7 +21,7 @@ impl Engine {
     ///
     /// # Errors
     /// ResourceNotFoundException for an unknown table, ValidationException for a protected one, ResourceInUseException for
-    /// one that is being created, updated or deleted.
+    /// one that is being created, updated or deleted, LimitExceededException when too many others are.
     pub fn delete_table(&self, caller: &Caller<'_>, request: &DeleteTable<'_>) -> Result<TableDescription> {
         let now_ms = self.clock.now_ms();
         self.catalog.purge(now_ms);
@@ -56,6 +56,7 @@ impl Engine {
             ));
         }
         if self.has_delay() {
+            Catalog::check_changing(tables.values().filter(|other| !Arc::ptr_eq(other, &table)), now_ms)?;
             table.delete_until(now_ms + self.options.control_plane_delay_ms);
             self.catalog.will_purge();
         } else {
