@@ -157,7 +157,7 @@ impl<'h> Follower<'h> {
             match self.database.call("GetRecords", &format!(r#"{{"ShardIterator":"{iterator}","Limit":{limit}}}"#)) {
                 Ok(page) => return page,
                 Err(error) => {
-                    assert!(error.contains("expired"), "{error}");
+                    assert!(error.contains("exceeds the maximum age"), "{error}");
                     self.renewed += 1;
                     self.shards.get_mut(id).unwrap().iterator = None;
                 }
