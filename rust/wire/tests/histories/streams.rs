@@ -65,7 +65,7 @@ fn records_replayed_are_the_table_whenever_the_reading_began() {
         let expired = thread::scope(|scope| {
             let _pause = SetAtEnd(&pause);
             let clock = scope.spawn(|| let_time_pass(&database, &next, half, &pause));
-            write_all::<()>(&database, Purpose::State, (&next, half), &enough, |(), _, _| ());
+            write_all::<()>(&database, Purpose::Shards, (&next, half), &enough, |(), _, _| ());
             pause.store(true, Ordering::Release);
             clock.join().unwrap()
         });
@@ -74,7 +74,7 @@ fn records_replayed_are_the_table_whenever_the_reading_began() {
         let table = things::scan(&database);
         assert_eq!(quiet.items, table, "the records until now are the table as it is now");
         let latest = begin(Follower::from_latest(&database, &arn, table));
-        write_all::<()>(&database, Purpose::State, (&next, all), &enough, |(), _, _| ());
+        write_all::<()>(&database, Purpose::Shards, (&next, all), &enough, |(), _, _| ());
         ended.store(true, Ordering::Release);
         (readers.map(|reader| reader.join().unwrap()), quiet, latest.join().unwrap(), expired)
     });

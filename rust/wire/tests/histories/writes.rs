@@ -9,19 +9,27 @@ use serde_json::Value;
 use super::database::{Chance, Database};
 
 const THREADS: u64 = 4;
-/// Partition keys and sort keys that are in use at a time, and the operations after which the former move on by one.
+/// Partition keys and sort keys that are in use at a time.
 const PARTITIONS: usize = 10;
 const SORTS: usize = 6;
-const OPERATIONS: usize = 1_000;
 
 /// What a history of writes is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Anything goes, also writes that change nothing.
     State,
+    /// The same, with partition keys that move on fast, so that shards of the stream end often.
+    Shards,
     /// Every write that a record does not tell of is counted. Those that it tells of leave a number in `u` that is odd
     /// in transactions; deletions in transactions go to even sort keys, others to odd ones.
     Capacity,
+}
+
+impl Purpose {
+    /// The operations after which the partition keys in use move on by one.
+    fn stay(self) -> usize {
+        if self == Self::Shards { 100 } else { 1_000 }
+    }
 }
 
 /// One request.
@@ -91,7 +99,7 @@ impl Writer {
     }
 
     fn key_of(&self, place: usize) -> String {
-        let first = self.number / OPERATIONS;
+        let first = self.number / self.purpose.stay();
         format!(r#""p":{{"S":"p{}"}},"s":{{"N":"{}"}}"#, first + place / SORTS, place % SORTS)
     }
 
@@ -102,7 +110,7 @@ impl Writer {
 
     /// A place that a deletion may go to.
     fn allows_delete(&self, place: usize) -> bool {
-        self.purpose == Purpose::State || (place.is_multiple_of(2) == self.is_transaction)
+        self.purpose != Purpose::Capacity || (place.is_multiple_of(2) == self.is_transaction)
     }
 
     /// A value of an attribute.
