@@ -1,5 +1,5 @@
-//! One who follows a stream: reads every shard after its parent, replays the records, and finds fault with any that does
-//! not follow from those before.
+//! One who follows a stream: reads every shard after its parent, replays the records, and finds fault with any that
+//! does not follow from those before.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

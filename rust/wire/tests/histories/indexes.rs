@@ -1,5 +1,5 @@
-//! Indexes while many threads write: at every moment each of them is the projection of its table, entry by entry and byte
-//! by byte, and so are the index of what expires and the sizes of item collections.
+//! Indexes while many threads write: at every moment each of them is the projection of its table, entry by entry and
+//! byte by byte, and so are the index of what expires and the sizes of item collections.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -25,18 +25,17 @@ const PAUSE: usize = 4;
 /// The index that comes and goes, with one of these projections.
 const LATE: [Projected; 3] = [Projected::All, Projected::KeysOnly, Projected::Include(&["b", "x"])];
 
-/// What stands in a tree: by the key behind its hash.
+/// What stands in a tree.
 type Entries = BTreeMap<Vec<u8>, Item>;
 
 /// Reads a tree of items. A key begins with the hash of its partition key, which must be the same at all times.
 fn entries(state: &dyn Read, tree: TreeId, hashes: &mut HashMap<Vec<u8>, Vec<u8>>) -> Entries {
     let mut found = Entries::new();
     let mut visit = |key: &[u8], bytes: &statordb_store::Bytes| {
-        let (hash, rest) = key.split_at(8);
-        let length = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
-        let known = hashes.entry(rest[..2 + length].to_vec()).or_insert_with(|| hash.to_vec());
+        let hash = &key[..8];
+        let known = hashes.entry(collection(key)).or_insert_with(|| hash.to_vec());
         assert_eq!(known, hash, "a partition key has one hash");
-        found.insert(rest.to_vec(), Item::from_bytes(bytes.clone()).unwrap());
+        found.insert(key.to_vec(), Item::from_bytes(bytes.clone()).unwrap());
         ControlFlow::Continue(())
     };
     state.range(tree, KeyRange::ALL, Direction::Forward, &mut visit).unwrap();
@@ -76,6 +75,15 @@ fn content(item: ItemRef<'_>, holds: impl Fn(&str) -> bool) -> Vec<(String, Vec<
     held.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect()
 }
 
+/// What an index must hold of the items: by the key behind its hash.
+fn projection(index: &Index, items: &Entries) -> BTreeMap<Vec<u8>, Vec<(String, Vec<u8>)>> {
+    let entry = |(key, item): (&Vec<u8>, &Item)| {
+        let entry_key = entry_key(index, item.view(), key)?;
+        Some((entry_key, content(item.view(), |name| index.holds(name))))
+    };
+    items.iter().filter_map(entry).collect()
+}
+
 /// A table and what belongs to it, as trees.
 struct Trees {
     table: TreeId,
@@ -104,37 +112,24 @@ impl Checker<'_> {
     fn check(&mut self) {
         let state = self.store.snapshot().unwrap();
         let items = entries(&*state, self.trees.table, &mut self.hashes);
-        for (key, item) in &items {
-            let expected = content(item.view(), |name| TABLE_KEY.contains(&name));
-            assert_eq!(key, &table_key(item.view()), "{expected:?}");
-        }
-        let table_hash = |key: &[u8], hashes: &HashMap<Vec<u8>, Vec<u8>>| -> Vec<u8> {
-            let length = usize::from(u16::from_be_bytes([key[0], key[1]]));
-            [hashes[&key[..2 + length]].as_slice(), key].concat()
-        };
         let mut sizes: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+        let mut weigh =
+            |key: &[u8], item: &Item| *sizes.entry(collection(key)).or_default() += item.view().size() as u64;
         for (key, item) in &items {
-            *sizes.entry(collection(key)).or_default() += item.view().size() as u64;
+            assert_eq!(key[8..], table_key(item.view()), "{item:?}");
+            weigh(key, item);
         }
         for (tree, index) in &self.trees.indexes {
             let found = entries(&*state, *tree, &mut self.hashes);
-            let mut expected = BTreeMap::new();
-            for (key, item) in &items {
-                if let Some(entry) = entry_key(index, item.view(), &table_hash(key, &self.hashes)) {
-                    expected.insert(entry, content(item.view(), |name| index.holds(name)));
-                }
-            }
             if index.is_local {
-                found
-                    .iter()
-                    .for_each(|(key, entry)| *sizes.entry(collection(key)).or_default() += entry.view().size() as u64);
+                found.iter().for_each(|(key, entry)| weigh(key, entry));
             }
-            let found = found.iter().map(|(key, entry)| (key.clone(), content(entry.view(), |_| true))).collect();
-            assert_same(index.name, &expected, &found);
+            let found = found.iter().map(|(key, entry)| (key[8..].to_vec(), content(entry.view(), |_| true))).collect();
+            assert_same(index.name, &projection(index, &items), &found);
             self.compared += found.len();
         }
         self.check_sizes(&*state, &sizes);
-        self.check_expiry(&*state, items.iter().map(|(key, item)| (table_hash(key, &self.hashes), item)));
+        self.check_expiry(&*state, &items);
         self.snapshots += 1;
     }
 
@@ -142,7 +137,7 @@ impl Checker<'_> {
     fn check_sizes(&self, state: &dyn Read, expected: &BTreeMap<Vec<u8>, u64>) {
         let mut found = BTreeMap::new();
         let mut visit = |key: &[u8], bytes: &statordb_store::Bytes| {
-            found.insert(key[8..].to_vec(), u64::from_le_bytes(bytes[..].try_into().unwrap()));
+            found.insert(collection(key), u64::from_le_bytes(bytes[..].try_into().unwrap()));
             ControlFlow::Continue(())
         };
         state.range(self.trees.collections, KeyRange::ALL, Direction::Forward, &mut visit).unwrap();
@@ -150,13 +145,13 @@ impl Checker<'_> {
     }
 
     /// The items that expire, by the second in which they do.
-    fn check_expiry<'i>(&self, state: &dyn Read, items: impl Iterator<Item = (Vec<u8>, &'i Item)>) {
+    fn check_expiry(&self, state: &dyn Read, items: &Entries) {
         let mut expected = BTreeMap::new();
         for (key, item) in items {
             let seconds =
                 item.view().get("t").filter(|value| value.kind() == Kind::N).and_then(|value| value.as_number());
             if let Some(seconds) = seconds {
-                expected.insert([whole(&seconds).to_be_bytes().as_slice(), &key].concat(), ());
+                expected.insert([whole(&seconds).to_be_bytes().as_slice(), key].concat(), ());
             }
         }
         let mut found = BTreeMap::new();
@@ -244,9 +239,9 @@ fn table_key(item: ItemRef<'_>) -> Vec<u8> {
     [(partition.len() as u16).to_be_bytes().as_slice(), partition, sort].concat()
 }
 
-/// The part of a key that all items of its partition key share.
+/// The partition key in a key, with its length.
 fn collection(key: &[u8]) -> Vec<u8> {
-    key[..2 + usize::from(u16::from_be_bytes([key[0], key[1]]))].to_vec()
+    key[8..10 + usize::from(u16::from_be_bytes([key[8], key[9]]))].to_vec()
 }
 
 /// The first whole second that is no earlier.

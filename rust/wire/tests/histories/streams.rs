@@ -99,7 +99,7 @@ fn database() -> Database {
 fn records_replayed_are_the_table_whenever_the_reading_began() {
     let database = database();
     let arn = things::stream_arn(&database);
-    let (half, all) = (operations(10_000) / 2, operations(10_000));
+    let (half, all) = (operations(6_000) / 2, operations(6_000));
     let progress = Progress::default();
     let enough = AtomicBool::new(true);
     let write = |end: usize| {

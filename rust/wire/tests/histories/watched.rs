@@ -1,5 +1,5 @@
-//! A store in memory that a test has its own hand on: it can look at states that the engine never shows, and knows which
-//! trees were made when.
+//! A store in memory that a test has its own hand on: it can look at states that the engine never shows, and knows
+//! which trees were made when.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
