@@ -26,9 +26,9 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    /// The operations after which the partition keys in use move on by one.
-    fn stay(self) -> usize {
-        if self == Self::Shards { 100 } else { 1_000 }
+    /// The operations, of so many, after which the partition keys in use move on by one.
+    fn stay(self, operations: usize) -> usize {
+        if self == Self::Shards { 100.max(operations / 1_000) } else { 1_000 }
     }
 }
 
@@ -69,14 +69,17 @@ pub(crate) fn put_fixed(database: &Database) {
 pub(crate) struct Writer {
     chance: Chance,
     purpose: Purpose,
+    stay: usize,
     /// The operation that is being made.
     number: usize,
     is_transaction: bool,
 }
 
 impl Writer {
-    pub(crate) fn new(seed: u64, purpose: Purpose) -> Self {
-        Self { chance: Chance::new(seed), purpose, number: 0, is_transaction: false }
+    /// One that makes its requests until the operation `end` has come.
+    pub(crate) fn new(seed: u64, purpose: Purpose, end: usize) -> Self {
+        let chance = Chance::new(seed ^ end as u64);
+        Self { chance, purpose, stay: purpose.stay(end), number: 0, is_transaction: false }
     }
 
     /// The request of an operation.
@@ -99,7 +102,7 @@ impl Writer {
     }
 
     fn key_of(&self, place: usize) -> String {
-        let first = self.number / self.purpose.stay();
+        let first = self.number / self.stay;
         format!(r#""p":{{"S":"p{}"}},"s":{{"N":"{}"}}"#, first + place / SORTS, place % SORTS)
     }
 
@@ -317,7 +320,7 @@ pub(crate) fn write_all<T: Default + Send>(
     each: impl Fn(&mut T, &Request, &Value) + Sync,
 ) -> Vec<T> {
     let client = &|seed: u64| {
-        let mut writer = Writer::new(seed ^ end as u64, purpose);
+        let mut writer = Writer::new(seed, purpose, end);
         let mut kept = T::default();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
