@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
-use statordb_engine::Engine;
 use statordb_engine::clock::{Clock, Random};
 use statordb_engine::ops::Caller;
-use statordb_store::{MemoryOptions, MemoryStore};
+use statordb_engine::{Engine, EngineOptions};
+use statordb_store::{MemoryOptions, MemoryStore, Store};
 use statordb_wire::operation::Operation;
 use statordb_wire::{parse_json, run_json};
 
@@ -18,32 +18,40 @@ pub(crate) fn operations(usual: usize) -> usize {
     std::env::var("STATORDB_HISTORY_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
+/// A clock that stands still until it is moved, and a sequence of bytes.
 #[derive(Debug)]
-struct Fixed(AtomicU64);
+struct Fixed {
+    now_ms: AtomicU64,
+    next: AtomicU64,
+}
 
 impl Clock for Fixed {
     fn now_ms(&self) -> u64 {
-        1_795_412_760_123
+        self.now_ms.load(Ordering::Relaxed)
     }
 }
 
 impl Random for Fixed {
     fn fill(&self, bytes: &mut [u8]) {
         for byte in bytes {
-            *byte = (self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8;
+            *byte = (self.next.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8;
         }
     }
 }
 
+/// Partitions so small that they split all the time.
+pub(crate) const SMALL: MemoryOptions = MemoryOptions { partition_bytes_max: 2_048 };
+
 /// An engine that is spoken to in JSON.
-pub(crate) struct Database(Engine);
+pub(crate) struct Database {
+    engine: Engine,
+    fixed: Arc<Fixed>,
+}
 
 impl Database {
     /// With one table, `lists`, of the partition key `k`.
     pub(crate) fn new() -> Self {
-        let store = Box::new(MemoryStore::new(MemoryOptions { partition_bytes_max: 2_048 }));
-        let fixed = Arc::new(Fixed(AtomicU64::new(0)));
-        let database = Self(Engine::new(store, fixed.clone(), fixed));
+        let database = Self::over(Box::new(MemoryStore::new(SMALL)), EngineOptions::default());
         database.ok(
             "CreateTable",
             r#"{"TableName":"lists","AttributeDefinitions":[{"AttributeName":"k","AttributeType":"S"}],
@@ -52,12 +60,28 @@ impl Database {
         database
     }
 
+    /// Without a table.
+    pub(crate) fn over(store: Box<dyn Store>, options: EngineOptions) -> Self {
+        let fixed = Arc::new(Fixed { now_ms: AtomicU64::new(1_795_412_760_123), next: AtomicU64::new(0) });
+        Self { engine: Engine::with_options(store, fixed.clone(), fixed.clone(), options), fixed }
+    }
+
+    /// Moves the clock.
+    pub(crate) fn later(&self, by_ms: u64) {
+        self.fixed.now_ms.fetch_add(by_ms, Ordering::Relaxed);
+    }
+
+    /// Does what is due by the clock, and tells how many items have expired.
+    pub(crate) fn upkeep(&self) -> usize {
+        self.engine.upkeep().unwrap().expired
+    }
+
     /// The answer, or the exception's message.
     pub(crate) fn call(&self, operation: &str, body: &str) -> Result<Value, String> {
         let request =
             parse_json(Operation::from_name(operation).unwrap(), body).unwrap_or_else(|error| panic!("{error}"));
         let mut out = Vec::new();
-        run_json(&self.0, &CALLER, request, &mut out).map_err(|error| error.message().to_owned())?;
+        run_json(&self.engine, &CALLER, request, &mut out).map_err(|error| error.message().to_owned())?;
         Ok(serde_json::from_slice(&out).unwrap())
     }
 

@@ -12,6 +12,14 @@
 )]
 
 mod appends;
+mod capacity;
 mod database;
+mod follower;
+mod indexes;
 mod order;
+mod sizes;
+mod streams;
+mod things;
 mod transfers;
+mod watched;
+mod writes;
