@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 PORT ?= 8000
 JOBS ?= 2
+HISTORY ?= 1000000
 FUZZ_SECONDS ?= 60
 BENCH ?=
 OPERATIONS ?= 100000
@@ -133,6 +134,10 @@ $(PEERS)/.made: bench/peers/package.json bench/peers/package-lock.json | tools-n
 .PHONY: differential
 differential: $(VENV)/.developed ## compare OPERATIONS random operations of SEED with DynamoDB Local, after `make peers` (REPLAY=file)
 	@PYTHONPATH=.:tests $(BIN)/python -m differential --operations $(OPERATIONS) --seed $(SEED) $(if $(REPLAY),--replay $(REPLAY))
+
+.PHONY: histories
+histories: | tools-rust ## run long random histories from many threads, HISTORY operations each
+	STATORDB_HISTORY_OPERATIONS=$(HISTORY) cargo test --release --locked -p statordb-wire --test histories -- --nocapture --test-threads=1
 
 .PHONY: fuzz
 fuzz: | tools-rust ## run every fuzz target for FUZZ_SECONDS (needs cargo-fuzz and a nightly toolchain)
