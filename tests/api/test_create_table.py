@@ -7,7 +7,7 @@ import re
 import pytest
 
 from failure import INVALID, constraint, fails, rejects
-from tables import attributes, create_table, index, key_schema, put_all
+from tables import attributes, create_table, index, key_schema, put_all, when_active
 
 ON_DEMAND = {"BillingMode": "PAY_PER_REQUEST"}
 UNITS = {"ReadCapacityUnits": 7, "WriteCapacityUnits": 3}
@@ -215,8 +215,54 @@ def test_describes_indexes_as_they_were_given(ddb) -> None:
 
 def test_a_new_tables_indexes_are_being_made(ddb) -> None:
     answer = ddb.create_table(**{**TWO, **with_attributes("a", "b", "d")}, GlobalSecondaryIndexes=[index("by-d", "d")])
-    assert answer["TableDescription"]["GlobalSecondaryIndexes"][0]["IndexStatus"] == "CREATING"
-    assert "WarmThroughput" not in answer["TableDescription"]["GlobalSecondaryIndexes"][0]
+    [new] = answer["TableDescription"]["GlobalSecondaryIndexes"]
+    assert new["IndexStatus"] == "CREATING"
+    assert not {"WarmThroughput", "Backfilling"} & set(new)
+
+
+def test_what_a_table_says_only_once_it_is_made(ddb) -> None:
+    """The answer to CreateTable is of a moment at which there is neither throughput nor a change of billing."""
+    new = ddb.create_table(TableName="made", **ON_DEMAND, **key_schema("a:S"))["TableDescription"]
+    assert new["TableStatus"] == "CREATING"
+    assert new["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+    made = ddb.describe_table(TableName=when_active(ddb, "made"))["Table"]
+    assert set(made) - set(new) == {"WarmThroughput"}
+    assert set(made["BillingModeSummary"]) == {"BillingMode", "LastUpdateToPayPerRequestDateTime"}
+
+
+def test_the_most_indexes_and_the_most_names(ddb) -> None:
+    """Five local indexes, twenty global ones, and 100 names of attributes over all of them."""
+    local = [
+        index(f"local{n}", "a", "c:R", projection="INCLUDE", names=[f"l{n}{m}" for m in range(12)]) for n in range(5)
+    ]
+    others = [index(f"global{n}", "c", projection="INCLUDE", names=["x", "y"]) for n in range(20)]
+    ddb.create_table(
+        **{**TWO, **with_attributes("a", "b", "c")}, LocalSecondaryIndexes=local, GlobalSecondaryIndexes=others
+    )
+    table = ddb.describe_table(TableName=when_active(ddb, "made"))["Table"]
+    assert (len(table["LocalSecondaryIndexes"]), len(table["GlobalSecondaryIndexes"])) == (5, 20)
+    others[0]["Projection"]["NonKeyAttributes"].append("z")
+    with rejects(re.compile(".*NonKeyAttributes.*100")):
+        ddb.create_table(
+            **{**TWO, **with_attributes("a", "b", "c"), "TableName": "more"},
+            LocalSecondaryIndexes=local,
+            GlobalSecondaryIndexes=others,
+        )
+
+
+def test_names_of_attributes_in_schemas_have_255_characters_at_most(ddb) -> None:
+    longest, long = "k" * 255, "k" * 256
+    text = "Member must have length less than or equal to 255"
+    create_table(ddb, "made", f"{longest}:S")
+    part = f"Value '{long}' at '{{}}' failed to satisfy constraint: {text}"
+    paths = ("attributeDefinitions.1.member.attributeName", "keySchema.1.member.attributeName")
+    with rejects() as failure:
+        ddb.create_table(TableName="more", **ON_DEMAND, **key_schema(f"{long}:S"))
+    count, _, parts = failure.message.partition(": ")
+    assert (count, sorted(parts.split("; "))) == ("2 validation errors detected", [part.format(path) for path in paths])
+    path = "globalSecondaryIndexes.1.member.projection.nonKeyAttributes.1.member"
+    with rejects(constraint(long, path, text)):
+        ddb.create_table(**TWO, GlobalSecondaryIndexes=[index("by-b", "b", projection="INCLUDE", names=[long])])
 
 
 def test_a_global_index_has_up_to_four_attributes_of_each_kind(ddb) -> None:

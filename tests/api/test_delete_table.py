@@ -11,9 +11,16 @@ from tables import create_table, drop_all_tables, key_schema, put_all, table_nam
 def test_describes_a_deleted_table_in_short(ddb) -> None:
     create_table(ddb, "going", "a:S", "b:S")
     description = ddb.delete_table(TableName="going")["TableDescription"]
-    assert description["TableName"] == "going"
-    assert description["TableStatus"] == "DELETING"
-    assert not {"KeySchema", "AttributeDefinitions", "CreationDateTime"} & set(description)
+    assert description == {
+        "TableName": "going",
+        "TableStatus": "DELETING",
+        "TableArn": description["TableArn"],
+        "TableId": description["TableId"],
+        "ItemCount": 0,
+        "TableSizeBytes": 0,
+        "ProvisionedThroughput": {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": 0, "WriteCapacityUnits": 0},
+        "DeletionProtectionEnabled": False,
+    }
 
 
 def test_a_deleted_table_is_neither_listed_nor_found(ddb) -> None:

@@ -62,6 +62,32 @@ def test_resource_and_policy_must_be_given(ddb, hash_table) -> None:
         ddb.put_resource_policy(ResourceArn=table_arn(ddb, hash_table))
 
 
+@pytest.mark.parametrize(
+    ("members", "path", "text"),
+    [
+        ({"ExpectedRevisionId": ""}, "expectedRevisionId", "greater than or equal to 1"),
+        ({"ExpectedRevisionId": "1" * 256}, "expectedRevisionId", "less than or equal to 255"),
+        ({"ResourceArn": ""}, "resourceArn", "greater than or equal to 1"),
+        ({"ResourceArn": "a" * 1284}, "resourceArn", "less than or equal to 1283"),
+    ],
+)
+def test_arns_and_revisions_have_lengths(ddb, hash_table, members, path, text) -> None:
+    request = {"ResourceArn": table_arn(ddb, hash_table), "Policy": ONE, **members}
+    [value] = members.values()
+    with rejects(constraint(value, path, f"Member must have length {text}")):
+        ddb.put_resource_policy(**request)
+    del request["Policy"]
+    with rejects(constraint(value, path, f"Member must have length {text}")):
+        ddb.delete_resource_policy(**request)
+
+
+def test_access_of_ones_own_may_be_removed(ddb, hash_table) -> None:
+    """It has to be confirmed to AWS, which looks into the policy; the member is taken here too."""
+    arn = table_arn(ddb, hash_table)
+    ddb.put_resource_policy(ResourceArn=arn, Policy=ONE, ConfirmRemoveSelfResourceAccess=True)
+    assert ddb.get_resource_policy(ResourceArn=arn)["Policy"] == ONE
+
+
 def test_missing_resources_are_named(ddb, hash_table) -> None:
     arn = table_arn(ddb, hash_table)
     with fails("ResourceNotFoundException", "Requested resource not found: Table: nosuch not found"):

@@ -102,6 +102,12 @@ def test_tags_have_lengths(ddb, hash_table, tag, path, value, text) -> None:
         ddb.tag_resource(ResourceArn=table_arn(ddb, hash_table), Tags=[tag])
 
 
+def test_lengths_of_tags_are_of_characters(ddb, hash_table) -> None:
+    arn = table_arn(ddb, hash_table)
+    ddb.tag_resource(ResourceArn=arn, Tags=tags(**{"ö" * 128: "映" * 256}))
+    assert tags_of(ddb, arn) == {"ö" * 128: "映" * 256}
+
+
 def test_the_answer_has_no_body(endpoint) -> None:
     import http.client
     import json

@@ -179,8 +179,10 @@ def test_a_stream_is_switched_on_and_off(ddb, hash_table) -> None:
     on = ddb.update_table(TableName=hash_table, StreamSpecification=view)["TableDescription"]
     assert on["StreamSpecification"] == view
     settled(ddb, hash_table)
-    with rejects(f"Table already has an enabled stream: TableName: {hash_table}"):
-        ddb.update_table(TableName=hash_table, StreamSpecification=view)
+    for another in (view, {**view, "StreamViewType": "NEW_IMAGE"}):
+        with rejects(f"Table already has an enabled stream: TableName: {hash_table}"):
+            ddb.update_table(TableName=hash_table, StreamSpecification=another)
+    assert settled(ddb, hash_table)["StreamSpecification"] == view
     ddb.update_table(TableName=hash_table, StreamSpecification={"StreamEnabled": False})
     off = settled(ddb, hash_table)
     assert "StreamSpecification" not in off
@@ -407,6 +409,24 @@ def test_twenty_indexes_and_no_more(ddb) -> None:
     settled(ddb, "full")
     with rejects(INVALID + "GlobalSecondaryIndex count exceeds the per-table limit of 20"):
         make(ddb, "full", index("ix20", "x"), "x:S")
+
+
+def test_one_hundred_names_of_attributes_and_no_more(ddb) -> None:
+    included = [
+        index(f"ix{number}", "x", projection="INCLUDE", names=[f"n{number}{n}" for n in range(20)])
+        for number in range(5)
+    ]
+    ddb.create_table(
+        TableName="full",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=key_schema("a:S")["KeySchema"],
+        AttributeDefinitions=attributes("a:S", "x:S"),
+        GlobalSecondaryIndexes=included,
+    )
+    settled(ddb, "full")
+    with rejects(re.compile(".*NonKeyAttributes.*100")):
+        make(ddb, "full", index("more", "x", projection="INCLUDE", names=["one"]), "x:S")
+    make(ddb, "full", index("keys", "x", projection="KEYS_ONLY"), "x:S")
 
 
 # ------------------------------------------------------------------------------------------------------------------ states
