@@ -98,6 +98,7 @@ def test_a_stream_that_does_not_exist(streams) -> None:
     [
         ({}, None, "streamArn", "not be null"),
         ({"StreamArn": "arn"}, "arn", "streamArn", "have length greater than or equal to 37"),
+        ({"StreamArn": MISSING_ARN, "Limit": 0}, 0, "limit", "have value greater than or equal to 1"),
         ({"StreamArn": MISSING_ARN, "Limit": 101}, 101, "limit", "have value less than or equal to 100"),
         (
             {"StreamArn": MISSING_ARN, "ShardFilter": {"Type": "X", "ShardId": MISSING_SHARD}},

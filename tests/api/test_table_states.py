@@ -80,6 +80,32 @@ def test_a_table_that_is_being_created_cannot_be_changed(client) -> None:
         client.create_table(**CREATE)
 
 
+def test_nothing_of_a_table_that_comes_or_goes_is_changed_but_all_is_described(client) -> None:
+    arn = client.create_table(**CREATE)["TableDescription"]["TableArn"]
+    for change in ("created", "deleted"):
+        for call, members in (
+            (client.update_time_to_live, {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "x"}}),
+            (client.update_contributor_insights, {"ContributorInsightsAction": "ENABLE"}),
+        ):
+            with fails("ResourceInUseException", IN_USE.format(change)):
+                call(TableName="slow", **members)
+        for call, members in (
+            (client.tag_resource, {"Tags": [{"Key": "k", "Value": "v"}]}),
+            (client.untag_resource, {"TagKeys": ["k"]}),
+            (client.put_resource_policy, {"Policy": "{}"}),
+            (client.delete_resource_policy, {}),
+        ):
+            with fails("ResourceInUseException", IN_USE.format(change)):
+                call(ResourceArn=arn, **members)
+        assert client.describe_time_to_live(TableName="slow")["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
+        assert client.describe_contributor_insights(TableName="slow")["ContributorInsightsStatus"] == "DISABLED"
+        assert client.list_tags_of_resource(ResourceArn=arn)["Tags"] == []
+        assert client.describe_continuous_backups(TableName="slow")["ContinuousBackupsDescription"]
+        if change == "created":
+            when_active(client, "slow")
+            client.delete_table(TableName="slow")
+
+
 def test_a_table_that_is_being_updated_is_used_but_not_changed(client, table) -> None:
     add_index(client)
     assert status(client) == "UPDATING"
