@@ -364,13 +364,38 @@ def test_attributes_keep_their_type(ddb) -> None:
         make(ddb, "typed", index("by-xyz", "xyz"), "xyz:N")
 
 
-def test_one_index_at_a_time(ddb, hash_table) -> None:
+@pytest.mark.parametrize(
+    "updates",
+    [
+        [{"Create": X}, {"Create": index("by-y", "y")}],
+        [{"Create": X}, {"Delete": {"IndexName": "nope"}}],
+        [{"Delete": {"IndexName": "nope"}}, {"Delete": {"IndexName": "neither"}}],
+    ],
+    ids=["two new ones", "a new one for an unknown one", "two unknown ones"],
+)
+def test_one_index_at_a_time(ddb, hash_table, updates) -> None:
     with fails("LimitExceededException", ONE_AT_A_TIME):
-        ddb.update_table(
-            TableName=hash_table,
-            GlobalSecondaryIndexUpdates=[{"Create": X}, {"Create": index("by-y", "y")}],
-            **DEFINED,
-        )
+        ddb.update_table(TableName=hash_table, GlobalSecondaryIndexUpdates=updates, **DEFINED)
+
+
+def test_names_of_indexes_have_255_characters_at_most(ddb, hash_table) -> None:
+    longest = "n" * 255
+    make(ddb, hash_table, index(longest, "x"), "x:S")
+    assert settled(ddb, hash_table)["GlobalSecondaryIndexes"][0]["IndexName"] == longest
+    remove(ddb, hash_table, longest)
+    settled(ddb, hash_table)
+    path = "globalSecondaryIndexUpdates.1.member.create.indexName"
+    with rejects(constraint(longest + "n", path, "Member must have length less than or equal to 255")):
+        make(ddb, hash_table, index(longest + "n", "x"), "x:S")
+
+
+def test_a_table_says_its_stream_in_every_answer(ddb, hash_table) -> None:
+    view = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    on = ddb.update_table(TableName=hash_table, StreamSpecification=view)["TableDescription"]
+    settled(ddb, hash_table)
+    again = ddb.update_table(TableName=hash_table, BillingMode="PAY_PER_REQUEST")["TableDescription"]
+    for member in ("LatestStreamArn", "LatestStreamLabel", "StreamSpecification"):
+        assert again[member] == on[member] == settled(ddb, hash_table)[member]
 
 
 def test_a_name_is_taken_by_indexes_of_both_kinds(ddb) -> None:
@@ -384,7 +409,7 @@ def test_a_name_is_taken_by_indexes_of_both_kinds(ddb) -> None:
     settled(ddb, "both")
     with rejects("Attempting to create an index which already exists"):
         make(ddb, "both", index("local", "c"), "c:S")
-    with fails("ResourceNotFoundException", "Requested resource not found"):
+    with rejects(INVALID + "Index local is not a global secondary index"):
         remove(ddb, "both", "local")
     make(ddb, "both", index("global", "c"), "c:S")
     settled(ddb, "both")

@@ -231,7 +231,10 @@ impl Engine {
 
     fn change_indexes(&self, change: &Change<'_>, live: &mut Live) -> Result<()> {
         let structural = |update: &&IndexUpdate<'_>| update.create.is_some() || update.delete.is_some();
-        let asked = change.request.indexes.iter().filter(structural).count();
+        // AWS counts before it looks whether the indexes are there.
+        if change.request.indexes.iter().filter(structural).count() > 1 {
+            return Err(one_index_at_a_time());
+        }
         for update in &change.request.indexes {
             if let Some(name) = &update.delete {
                 live.check_index_is_global(name)?;
@@ -242,11 +245,8 @@ impl Engine {
         }
         let creates = change.request.indexes.iter().any(|update| update.create.is_some());
         let is_filling = live.indexes.iter().any(|index| !index.is_active(change.now_ms)) || !live.leaving.is_empty();
-        if asked > 1 || (creates && is_filling) {
-            return Err(Error::new(
-                ErrorKind::LimitExceeded,
-                "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
-            ));
+        if creates && is_filling {
+            return Err(one_index_at_a_time());
         }
         for update in &change.request.indexes {
             match (&update.create, &update.update, &update.delete) {
@@ -275,6 +275,13 @@ impl Engine {
         live.indexes.push(Arc::new(index));
         Ok(())
     }
+}
+
+fn one_index_at_a_time() -> Error {
+    Error::new(
+        ErrorKind::LimitExceeded,
+        "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
+    )
 }
 
 /// Takes an index from the table, and the definitions that only it needed.
@@ -396,11 +403,13 @@ fn same_units(of: &Of<'_>, current: Throughput, asked: Throughput) -> Error {
 }
 
 impl Live {
-    /// An index that is to be changed or deleted must be there, and a GSI.
+    /// An index that is to be changed or deleted must be there, and a GSI. Of an LSI AWS says what it is not, in words that
+    /// are not known.
     fn check_index_is_global(&self, name: &str) -> Result<()> {
         match self.index(name) {
             Some(index) if index.is_global() => Ok(()),
-            _ => Err(Error::table_not_found()),
+            Some(_) => Err(Error::parameter(format_args!("Index {name} is not a global secondary index"))),
+            None => Err(Error::table_not_found()),
         }
     }
 
