@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from failure import constraint, fails, rejects
+from failure import INVALID, constraint, fails, rejects
 from tables import table_arn
 
 ONE = '{"Version": "2012-10-17", "Statement": []}'
@@ -44,14 +44,14 @@ def test_a_stream_has_a_policy_of_its_own(ddb, hash_table) -> None:
 
 @pytest.mark.parametrize("policy", ["", "text", "[]", '{"Version"', '{"Version": "2012-10-17"} and more'])
 def test_a_policy_is_an_object_of_json(ddb, hash_table, policy) -> None:
-    with rejects("Invalid policy document: Policy is not a JSON object"):
+    with rejects(INVALID + "Invalid policy document: This policy contains invalid Json"):
         ddb.put_resource_policy(ResourceArn=table_arn(ddb, hash_table), Policy=policy)
 
 
 def test_a_policy_has_at_most_20_kb(ddb, hash_table) -> None:
     arn = table_arn(ddb, hash_table)
     ddb.put_resource_policy(ResourceArn=arn, Policy=ONE + " " * (20 * 1024 - len(ONE)))
-    with rejects("Resource-based policy exceeds the maximum size of 20480 bytes: 20481"):
+    with rejects(INVALID + "Maximum policy size of 20480 bytes exceeded"):
         ddb.put_resource_policy(ResourceArn=arn, Policy=ONE + " " * (20 * 1024 + 1 - len(ONE)))
 
 

@@ -27,7 +27,14 @@ pub(crate) enum Family {
     LookupKey,
     /// A key condition on a part of an attribute.
     NestedKeyCondition,
+    /// An UpdateTable that asks for nothing.
+    NothingToUpdate,
 }
+
+/// What an UpdateTable that asks for nothing is told.
+pub(crate) const NOTHING_TO_UPDATE: &str = "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, \
+     SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, \
+     DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required";
 
 /// One set of words.
 struct Words {
@@ -60,6 +67,12 @@ const CLASSIC: Words = Words {
             then: "One or more parameter values were invalid: The AttributeValue for a key",
         },
         Beginning { family: Family::NestedKeyCondition, today: "Invalid KeyConditionExpression: ", then: "" },
+        Beginning {
+            family: Family::NothingToUpdate,
+            today: NOTHING_TO_UPDATE,
+            then: "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or \
+                   SSESpecification or ReplicaUpdates is required",
+        },
     ],
 };
 
