@@ -126,6 +126,18 @@ def test_what_does_not_fit_is_left_with_its_settings(ddb, hash_table) -> None:
     assert calls > 1
 
 
+@pytest.mark.parametrize(("last", "fits"), [(229_373, True), (229_374, False)])
+def test_an_answer_has_at_most_1_458_173_bytes_of_items(ddb, hash_table, last, fits) -> None:
+    """What AWS was seen to do: 1 MB and one largest item, less three bytes."""
+    sizes = [409_600, 409_600, 409_600, last]
+    put_all(ddb, hash_table, [sized_item(key(number), size) for number, size in enumerate(sizes)])
+    answer = get(ddb, tables={hash_table: {"Keys": keys(4)}}, ReturnConsumedCapacity="TOTAL")
+    assert len(answer["Responses"][hash_table]) == (4 if fits else 3)
+    assert answer["UnprocessedKeys"] == ({} if fits else {hash_table: {"Keys": [key(3)]}})
+    units = 3 * 50.0 + (28.0 if fits else 0.0)
+    assert answer["ConsumedCapacity"] == [{"TableName": hash_table, "CapacityUnits": units}]
+
+
 @pytest.mark.parametrize(("consistent", "units"), [(False, 1.5), (True, 3.0)])
 def test_units_round_each_item_and_count_missing_ones(ddb, table, consistent, units) -> None:
     request = {table: {"Keys": [key(1), key(2), key("absent")], "ConsistentRead": consistent}}

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from failure import INVALID, constraint, fails, rejects
-from tables import attributes, create_table, index, key_schema, put_all
+from tables import attributes, create_table, index, key_schema, put_all, when_active
 
 ON_DEMAND = {"BillingMode": "PAY_PER_REQUEST"}
 UNITS = {"ReadCapacityUnits": 7, "WriteCapacityUnits": 3}
@@ -217,8 +217,54 @@ def test_describes_indexes_as_they_were_given(ddb) -> None:
 
 def test_a_new_tables_indexes_are_being_made(ddb) -> None:
     answer = ddb.create_table(**{**TWO, **with_attributes("a", "b", "d")}, GlobalSecondaryIndexes=[index("by-d", "d")])
-    assert answer["TableDescription"]["GlobalSecondaryIndexes"][0]["IndexStatus"] == "CREATING"
-    assert "WarmThroughput" not in answer["TableDescription"]["GlobalSecondaryIndexes"][0]
+    [new] = answer["TableDescription"]["GlobalSecondaryIndexes"]
+    assert new["IndexStatus"] == "CREATING"
+    assert not {"WarmThroughput", "Backfilling"} & set(new)
+
+
+def test_what_a_table_says_only_once_it_is_made(ddb) -> None:
+    """The answer to CreateTable is of a moment at which there is neither throughput nor a change of billing."""
+    new = ddb.create_table(TableName="made", **ON_DEMAND, **key_schema("a:S"))["TableDescription"]
+    assert new["TableStatus"] == "CREATING"
+    assert new["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+    made = ddb.describe_table(TableName=when_active(ddb, "made"))["Table"]
+    assert set(made) - set(new) == {"WarmThroughput"}
+    assert set(made["BillingModeSummary"]) == {"BillingMode", "LastUpdateToPayPerRequestDateTime"}
+
+
+def test_the_most_indexes_and_the_most_names(ddb) -> None:
+    """Five local indexes, twenty global ones, and 100 names of attributes over all of them."""
+    local = [
+        index(f"local{n}", "a", "c:R", projection="INCLUDE", names=[f"l{n}{m}" for m in range(12)]) for n in range(5)
+    ]
+    others = [index(f"global{n}", "c", projection="INCLUDE", names=["x", "y"]) for n in range(20)]
+    ddb.create_table(
+        **{**TWO, **with_attributes("a", "b", "c")}, LocalSecondaryIndexes=local, GlobalSecondaryIndexes=others
+    )
+    table = ddb.describe_table(TableName=when_active(ddb, "made"))["Table"]
+    assert (len(table["LocalSecondaryIndexes"]), len(table["GlobalSecondaryIndexes"])) == (5, 20)
+    others[0]["Projection"]["NonKeyAttributes"].append("z")
+    with rejects(re.compile(".*NonKeyAttributes.*100")):
+        ddb.create_table(
+            **{**TWO, **with_attributes("a", "b", "c"), "TableName": "more"},
+            LocalSecondaryIndexes=local,
+            GlobalSecondaryIndexes=others,
+        )
+
+
+def test_names_of_attributes_in_schemas_have_255_characters_at_most(ddb) -> None:
+    longest, long = "k" * 255, "k" * 256
+    text = "Member must have length less than or equal to 255"
+    create_table(ddb, "made", f"{longest}:S")
+    part = f"Value '{long}' at '{{}}' failed to satisfy constraint: {text}"
+    paths = ("attributeDefinitions.1.member.attributeName", "keySchema.1.member.attributeName")
+    with rejects() as failure:
+        ddb.create_table(TableName="more", **ON_DEMAND, **key_schema(f"{long}:S"))
+    count, _, parts = failure.message.partition(": ")
+    assert (count, sorted(parts.split("; "))) == ("2 validation errors detected", [part.format(path) for path in paths])
+    path = "globalSecondaryIndexes.1.member.projection.nonKeyAttributes.1.member"
+    with rejects(constraint(long, path, text)):
+        ddb.create_table(**TWO, GlobalSecondaryIndexes=[index("by-b", "b", projection="INCLUDE", names=[long])])
 
 
 def test_a_global_index_has_up_to_four_attributes_of_each_kind(ddb) -> None:
@@ -228,20 +274,24 @@ def test_a_global_index_has_up_to_four_attributes_of_each_kind(ddb) -> None:
     assert ddb.describe_table(TableName="made")["Table"]["GlobalSecondaryIndexes"][0]["KeySchema"] == wide["KeySchema"]
 
 
+TOO_MANY_KEYS = INVALID + "The KeySchema exceeds the maximum allowed number of {} key attributes"
+
+
 @pytest.mark.parametrize(
-    ("keys", "words"),
+    ("keys", "message"),
     [
-        (["k0", "k1", "k2", "k3", "k4"], r".*HASH.*"),
-        (["k0", "k1:R", "k2:R", "k3:R", "k4:R", "k5:R"], r".*RANGE.*"),
-        (["k0", "k1:R", "k2"], r".*HASH.*precede.*RANGE.*"),
-        (["k0", "k1", "k0"], r".*same name.*"),
-        (["k0", "k0"], r".*same name.*"),
-        (["k0:R", "k1"], r"Invalid KeySchema: The first KeySchemaElement is not a HASH key type"),
+        (["k0", "k1", "k2", "k3", "k4"], TOO_MANY_KEYS.format("HASH")),
+        (["k0", "k1:R", "k2:R", "k3:R", "k4:R", "k5:R"], TOO_MANY_KEYS.format("RANGE")),
+        (["k0", "k1:R", "k2"], INVALID + "All HASH key attributes must precede RANGE key attributes in the KeySchema"),
+        (["k0", "k1", "k0"], "The KeySchema contains multiple key attributes with the same name"),
+        (["k0", "k0"], "The KeySchema contains multiple key attributes with the same name"),
+        (["k0", "k0:R"], "Both the Hash Key and the Range Key element in the KeySchema have the same name"),
+        (["k0:R", "k1"], "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"),
     ],
 )
-def test_other_keys_of_a_global_index_are_rejected(ddb, keys, words) -> None:
+def test_other_keys_of_a_global_index_are_rejected(ddb, keys, message) -> None:
     names = sorted({key.removesuffix(":R") for key in keys})
-    with rejects(re.compile(words)):
+    with rejects(message):
         ddb.create_table(**{**TWO, **with_attributes("a", "b", *names)}, GlobalSecondaryIndexes=[index("wide", *keys)])
 
 
@@ -277,6 +327,10 @@ def too_many(member: str, count: int) -> dict:
             {"GlobalSecondaryIndexes": [index("by-c", "c", projection="INCLUDE")]},
             "ProjectionType is INCLUDE, but NonKeyAttributes is not specified",
         ),
+        (
+            {"GlobalSecondaryIndexes": [index("by-c", "c", projection="INCLUDE", names=["d", "e", "d"])]},
+            "Duplicate element in NonKeyAttributes: d",
+        ),
         ({"LocalSecondaryIndexes": [BY_C], "GlobalSecondaryIndexes": [BY_C]}, "Duplicate index name: by-c"),
         ({"LocalSecondaryIndexes": [BY_C, BY_C]}, "Duplicate index name: by-c"),
         ({"GlobalSecondaryIndexes": [BY_C, BY_C]}, "Duplicate index name: by-c"),
@@ -296,7 +350,7 @@ def too_many(member: str, count: int) -> dict:
         ),
         (
             {"GlobalSecondaryIndexes": [BY_C], "BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS},
-            "ProvisionedThroughput must be specified for index: by-c",
+            "ProvisionedThroughput is not specified for index: by-c",
         ),
         (
             {"GlobalSecondaryIndexes": [index("by-a", "a")]},
@@ -429,6 +483,12 @@ def test_units_have_a_bound(ddb, member) -> None:
 # ---------------------------------------------------------------------------------------------------------------- settings
 
 ONE = {"TableName": "made", **ON_DEMAND, **key_schema("a:S")}
+BY_D = {"AttributeDefinitions": attributes("a:S", "d:S")}
+PROVISIONED = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS}
+INITIAL = (
+    "initial throughput for OnDemand. See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+    "on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
+)
 
 
 def test_what_was_set_is_described(ddb) -> None:
@@ -475,7 +535,15 @@ def test_a_stream_that_is_off_is_nothing(ddb) -> None:
         ),
         (
             {"StreamSpecification": {"StreamEnabled": True}},
-            "Invalid StreamViewType: Stream ViewType must not be null or empty when enabling streams.",
+            INVALID + "Table is being created with a stream enabled, UpdateViewType is required",
+        ),
+        (
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": ""}},
+            constraint(
+                "",
+                "streamSpecification.streamViewType",
+                "Member must satisfy enum value set: [OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE]",
+            ),
         ),
         (
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "ALL"}},
@@ -491,35 +559,61 @@ def test_a_stream_that_is_off_is_nothing(ddb) -> None:
         ),
         (
             {"OnDemandThroughput": {"MaxReadRequestUnits": 0}},
-            INVALID + "MaxReadRequestUnits of OnDemandThroughput must be at least 1",
+            INVALID + "Requested MaxReadRequestUnits for OnDemandThroughput for table is outside of valid range",
         ),
         (
-            {
-                "OnDemandThroughput": {"MaxReadRequestUnits": 1},
-                "BillingMode": "PROVISIONED",
-                "ProvisionedThroughput": UNITS,
-            },
-            INVALID + "OnDemandThroughput can only be specified when BillingMode is PAY_PER_REQUEST",
+            {"OnDemandThroughput": {"MaxWriteRequestUnits": -1}},
+            INVALID + "Requested MaxWriteRequestUnits for OnDemandThroughput for table is outside of valid range",
+        ),
+        (
+            {**BY_D, "GlobalSecondaryIndexes": [index("by-d", "d", OnDemandThroughput={"MaxReadRequestUnits": -2})]},
+            INVALID + "Requested MaxReadRequestUnits for OnDemandThroughput for index : by-d is outside of valid range",
+        ),
+        (
+            {"OnDemandThroughput": {"MaxReadRequestUnits": 1}, **PROVISIONED},
+            INVALID
+            + "MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED",
         ),
         (
             {"WarmThroughput": {"ReadUnitsPerSecond": 1}},
-            INVALID
-            + "ReadUnitsPerSecond of WarmThroughput is lower than the current value 12000, decreasing WarmThroughput is not"
-            " supported",
+            INVALID + f"Requested ReadUnitsPerSecond for WarmThroughput for table is lower than {INITIAL}",
         ),
         (
-            {"SSESpecification": {"Enabled": True, "SSEType": "AES256"}},
-            INVALID + "SSEType AES256 is not supported, it must be KMS",
+            {**BY_D, "GlobalSecondaryIndexes": [index("by-d", "d", WarmThroughput={"WriteUnitsPerSecond": 3999})]},
+            INVALID + f"Requested WriteUnitsPerSecond for WarmThroughput for index by-d is lower than {INITIAL}",
         ),
+        (
+            {"WarmThroughput": {"WriteUnitsPerSecond": 2}, **PROVISIONED},
+            INVALID + "Requested WriteUnitsPerSecond for WarmThroughput for table is lower than WriteCapacityUnits of "
+            "ProvisionedThroughput",
+        ),
+        ({"SSESpecification": {"Enabled": True, "SSEType": "AES256"}}, INVALID + "SSEType AES256 is not supported"),
         (
             {"SSESpecification": {"Enabled": False, "KMSMasterKeyId": "1234"}},
-            INVALID + "KMSMasterKeyId and SSEType cannot be specified when SSE is not enabled",
+            INVALID + "KMSMasterKeyId can not be specified if Enabled is false",
+        ),
+        (
+            {"SSESpecification": {"Enabled": False, "SSEType": "KMS"}},
+            INVALID + "SSEType can not be specified if Enabled is false",
+        ),
+        (
+            {"SSESpecification": {"Enabled": True, "KMSMasterKeyId": "1234"}},
+            INVALID + "SSEType KMS is required if KMSMasterKeyId is specified",
+        ),
+        (
+            {"TableClass": "standard"},
+            "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+            "[STANDARD, STANDARD_INFREQUENT_ACCESS].",
         ),
         (
             {"Tags": [{"Key": f"k{number}", "Value": ""} for number in range(51)]},
-            INVALID + "Number of tags 51 exceeds the per-resource limit of 50",
+            "Number of Tags exceed the current limit for the provided ResourceArn",
         ),
-        ({"ResourcePolicy": "no document"}, "Invalid policy document: ResourcePolicy is not a JSON object"),
+        ({"Tags": [{}]}, "The Tag Key provided is invalid, Key: null"),
+        (
+            {"ResourcePolicy": "no document"},
+            INVALID + "Invalid policy document: This policy contains invalid Json",
+        ),
     ],
     ids=lambda value: value[:60] if isinstance(value, str) else "",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import timezone
 
 import pytest
@@ -25,7 +27,7 @@ def test_a_stream_is_described(ddb, streams) -> None:
         "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}],
     }
     assert created.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") == label.partition(".")[0]
-    assert len(shard["ShardId"]) == 37
+    assert re.fullmatch(r"shardId-\d{20}-[0-9a-f]{8}", shard["ShardId"])
     assert list(shard["SequenceNumberRange"]) == ["StartingSequenceNumber"]
     page = streams.describe_stream(StreamArn=arn, ExclusiveStartShardId=shard["ShardId"])
     assert page["StreamDescription"]["Shards"] == []
@@ -64,6 +66,26 @@ def test_the_stream_of_a_deleted_table_can_be_read(ddb, streams) -> None:
     assert "NextShardIterator" not in streams.get_records(ShardIterator=iterator(streams, arn))
 
 
+def test_a_stream_is_being_switched_as_long_as_its_table_changes() -> None:
+    import statordb
+
+    def status(expected: str) -> None:
+        deadline = time.monotonic() + 10
+        while (seen := streams.describe_stream(StreamArn=arn)["StreamDescription"]["StreamStatus"]) != expected:
+            assert time.monotonic() < deadline, seen
+            time.sleep(0.01)
+
+    with statordb.connect(control_plane_delay=0.3) as database:
+        client, streams = database.client(), database.streams()
+        table, arn = streamed(client)
+        status("ENABLING")
+        client.get_waiter("table_exists").wait(TableName=table)
+        status("ENABLED")
+        client.update_table(TableName=table, StreamSpecification={"StreamEnabled": False})
+        status("DISABLING")
+        status("DISABLED")
+
+
 def test_a_stream_that_does_not_exist(streams) -> None:
     with fails("ResourceNotFoundException", f"Requested resource not found: Stream: {MISSING_ARN} not found"):
         streams.describe_stream(StreamArn=MISSING_ARN)
@@ -76,6 +98,7 @@ def test_a_stream_that_does_not_exist(streams) -> None:
     [
         ({}, None, "streamArn", "not be null"),
         ({"StreamArn": "arn"}, "arn", "streamArn", "have length greater than or equal to 37"),
+        ({"StreamArn": MISSING_ARN, "Limit": 0}, 0, "limit", "have value greater than or equal to 1"),
         ({"StreamArn": MISSING_ARN, "Limit": 101}, 101, "limit", "have value less than or equal to 100"),
         (
             {"StreamArn": MISSING_ARN, "ShardFilter": {"Type": "X", "ShardId": MISSING_SHARD}},

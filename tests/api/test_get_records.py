@@ -52,10 +52,32 @@ def test_sizes_are_those_recorded_on_aws(ddb, streams) -> None:
     assert records(streams, arn)[0]["dynamodb"]["SizeBytes"] == 12
 
 
+def test_the_size_of_a_change_is_that_of_its_keys_and_both_images(ddb, streams) -> None:
+    table, arn = streamed(ddb, key="id:S")
+    key = {"id": {"S": "0123456789"}}
+    for letter in "xy":
+        ddb.put_item(TableName=table, Item={**key, "filler": {"S": letter * 16}})
+    inserted, modified = (record["dynamodb"] for record in records(streams, arn))
+    assert inserted["SizeBytes"] == 12 + 34
+    assert modified["SizeBytes"] == 12 + 34 + 34 == 80
+
+
 def test_what_changes_nothing_has_no_record(ddb, streams) -> None:
     table, arn = streamed(ddb)
-    ddb.put_item(TableName=table, Item={**KEY, "x": {"N": "2"}, "s": {"SS": ["a", "b"]}})
-    ddb.put_item(TableName=table, Item={**KEY, "s": {"SS": ["b", "a"]}, "x": {"N": "2.0"}})
+    members = {
+        "one": {"N": "1"},
+        "two": {"NS": ["1", "2"]},
+        "more": {"L": [{"M": {"y": {"N": "1"}, "z": {"N": "10"}}}]},
+    }
+    turned = {
+        "M": {
+            "more": {"L": [{"M": {"z": {"N": "1e1"}, "y": {"N": "1.0"}}}]},
+            "two": {"NS": ["2.0", "1"]},
+            "one": {"N": "1.00"},
+        }
+    }
+    ddb.put_item(TableName=table, Item={**KEY, "x": {"N": "2"}, "s": {"SS": ["a", "b"]}, "m": {"M": members}})
+    ddb.put_item(TableName=table, Item={**KEY, "s": {"SS": ["b", "a"]}, "x": {"N": "2.0"}, "m": turned})
     update = {"TableName": table, "Key": KEY}
     ddb.update_item(**update, UpdateExpression="SET x = :x", ExpressionAttributeValues={":x": {"N": "2.00"}})
     ddb.update_item(**update, UpdateExpression="REMOVE nope")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from failure import fails, rejects
+from failure import INVALID, fails, rejects
 from tables import table_arn
 
 POLICY = '{ "Statement": [],   "Version": "2012-10-17" }'
@@ -23,5 +23,7 @@ def test_a_table_without_a_policy_says_so(ddb, hash_table) -> None:
 
 def test_what_is_no_resource_is_rejected(ddb, hash_table) -> None:
     arn = table_arn(ddb, hash_table) + "/index/i"
-    with rejects(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}"):
+    with rejects(
+        f"{INVALID}Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {arn}"
+    ):
         ddb.get_resource_policy(ResourceArn=arn)

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import pytest
 
 from failure import INVALID, constraint, fails, rejects
-from shards import MISSING_ARN, MISSING_SHARD, NO_ARN, iterator, put, records, streamed, values
+from shards import MISSING_ARN, MISSING_SHARD, NO_ARN, iterator, put, records, shards, streamed, values
 
 
 def test_iterators_lead_where_they_should(ddb, streams) -> None:
@@ -25,6 +25,15 @@ def test_iterators_lead_where_they_should(ddb, streams) -> None:
     behind = iterator(streams, arn, "LATEST")
     put(ddb, table, 4)
     assert values(streams.get_records(ShardIterator=behind)["Records"]) == ["4"]
+
+
+def test_a_shard_begins_with_its_start_also_without_records(ddb, streams) -> None:
+    table, arn = streamed(ddb)
+    start = shards(streams, arn)[0]["SequenceNumberRange"]["StartingSequenceNumber"]
+    begins = [iterator(streams, arn, f"{word}_SEQUENCE_NUMBER", SequenceNumber=start) for word in ("AT", "AFTER")]
+    put(ddb, table, 1)
+    for begin in begins:
+        assert values(streams.get_records(ShardIterator=begin)["Records"]) == ["1"]
 
 
 def test_a_timestamp_leads_to_the_first_record_at_it_or_after(ddb, streams) -> None:

@@ -366,3 +366,82 @@ def test_a_later_index_leaves_out_what_cannot_be_its_key(ddb, hash_table, value)
     assert held() == ["bad", "good"]
     ddb.delete_item(TableName=hash_table, Key={"a": {"S": "bad"}})
     assert held() == ["good"]
+
+
+# --------------------------------------------------------------------------------------------------------------- units
+
+
+@pytest.fixture
+def counted(ddb) -> str:
+    """A table with an index of everything, one of `e` alone, and a local one of keys."""
+    return create_indexed_table(
+        ddb,
+        "counted",
+        "a:S b:S",
+        "x:S n:N",
+        gsi=[index("all-ix", "x"), index("some-ix", "x", projection="INCLUDE", names=["e"])],
+        lsi=[index("keys-ix", "a", "n:R", projection="KEYS_ONLY")],
+    )
+
+
+def units_by_index(answer) -> dict:
+    """What `ReturnConsumedCapacity: INDEXES` says, by the name of an index; `table` is the table's own part."""
+    report = dict(answer["ConsumedCapacity"])
+    arms = {
+        "table": report.pop("Table"),
+        **report.pop("GlobalSecondaryIndexes", {}),
+        **report.pop("LocalSecondaryIndexes", {}),
+    }
+    assert report == {"TableName": "counted", "CapacityUnits": sum(arm["CapacityUnits"] for arm in arms.values())}
+    return {name: arm["CapacityUnits"] for name, arm in arms.items()}
+
+
+WHOLE_ITEM = {**KEY, "x": {"S": "x"}, "n": {"N": "1"}, "e": {"S": "e" * 1500}, "f": {"S": "f" * 3000}}
+
+
+@pytest.mark.parametrize(
+    ("change", "units"),
+    [
+        ("SET g = :v", {"table": 5.0, "all-ix": 5.0}),
+        ("SET e = :v", {"table": 5.0, "all-ix": 5.0, "some-ix": 2.0}),
+        ("SET n = :n", {"table": 5.0, "all-ix": 5.0, "keys-ix": 2.0}),
+        ("SET x = :v", {"table": 5.0, "all-ix": 10.0, "some-ix": 4.0}),
+        ("REMOVE x", {"table": 5.0, "all-ix": 5.0, "some-ix": 2.0}),
+        ("REMOVE absent", {"table": 5.0}),
+    ],
+)
+def test_each_index_that_changes_has_its_units(ddb, counted, change, units) -> None:
+    """An entry counts by its own size: twice where its key changes, the larger one where it stays, nothing unchanged."""
+    put = ddb.put_item(TableName=counted, Item=WHOLE_ITEM, ReturnConsumedCapacity="INDEXES")
+    assert units_by_index(put) == {"table": 5.0, "all-ix": 5.0, "some-ix": 2.0, "keys-ix": 1.0}
+    values = {":v": {"S": "v"}, ":n": {"N": "2"}}
+    named = {name: value for name, value in values.items() if name in change}
+    members = {"ExpressionAttributeValues": named} if named else {}
+    request = {"TableName": counted, "Key": KEY, "UpdateExpression": change, **members}
+    assert units_by_index(ddb.update_item(**request, ReturnConsumedCapacity="INDEXES")) == units
+
+
+def test_a_delete_costs_each_entry_once(ddb, counted) -> None:
+    ddb.put_item(TableName=counted, Item=WHOLE_ITEM)
+    delete = {"TableName": counted, "Key": KEY, "ReturnConsumedCapacity": "INDEXES"}
+    whole = {"table": 5.0, "all-ix": 5.0, "some-ix": 2.0, "keys-ix": 1.0}
+    assert units_by_index(ddb.delete_item(**delete)) == whole
+    assert units_by_index(ddb.delete_item(**delete)) == {"table": 1.0}
+
+
+def test_in_a_transaction_only_the_part_of_the_table_counts_twice(ddb, counted) -> None:
+    put = {"Put": {"TableName": counted, "Item": WHOLE_ITEM}}
+    answer = ddb.transact_write_items(TransactItems=[put], ReturnConsumedCapacity="INDEXES")
+
+    def both(units) -> dict:
+        return {"CapacityUnits": units, "WriteCapacityUnits": units}
+
+    assert answer["ConsumedCapacity"] == [
+        {
+            "TableName": counted,
+            **both(18.0),
+            "Table": both(10.0),
+            "GlobalSecondaryIndexes": {"all-ix": both(5.0), "some-ix": both(2.0)},
+            "LocalSecondaryIndexes": {"keys-ix": both(1.0)},
+        }
+    ]

@@ -292,6 +292,19 @@ def test_a_page_has_1_mb_of_what_is_in_the_index(ddb, empty, kind) -> None:
     assert [page["Count"] for page in all_pages(ddb.query, TableName=empty, **small)] == [8]
 
 
+def test_what_is_fetched_from_the_table_does_not_count_for_the_page(ddb, empty) -> None:
+    """A page of 1 MB is one of entries of the index: these are small, the items behind them are not."""
+    items = [{**sized_item(key(n), 150 * 1024), "n": {"N": str(n)}} for n in range(8)]
+    put_all(ddb, empty, items)
+    request = {**condition("local"), "IndexName": "l-keys", "Select": "ALL_ATTRIBUTES"}
+    [page] = all_pages(ddb.query, TableName=empty, **request)
+    assert page["Items"] == items
+
+
+def key(number) -> dict:
+    return {"a": {"S": "p"}, "b": {"S": str(number)}}
+
+
 # ---------------------------------------------------------------------------------------------------------------- choosing
 
 

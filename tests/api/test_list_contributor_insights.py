@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from failure import fails, rejects
+from failure import constraint, fails, rejects
 from tables import create_table
 
 
@@ -33,3 +33,8 @@ def test_an_empty_list_and_a_missing_table(ddb) -> None:
         ddb.list_contributor_insights(TableName="nosuch")
     with rejects("Invalid NextToken: /"):
         ddb.list_contributor_insights(NextToken="/")
+
+
+def test_a_page_has_at_most_100_entries(ddb) -> None:
+    with rejects(constraint(101, "maxResults", "Member must have value less than or equal to 100")):
+        ddb.list_contributor_insights(MaxResults=101)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from failure import fails, rejects
+from failure import INVALID, fails, rejects
 from tables import table_arn
 
 
@@ -22,7 +22,7 @@ def test_a_paginator_reads_them(ddb, hash_table) -> None:
 def test_what_is_no_arn_of_a_table_is_rejected(ddb) -> None:
     with rejects("Invalid TableArn"):
         ddb.list_tags_of_resource()
-    with rejects("Invalid TableArn: Invalid ResourceArn provided as input films"):
+    with rejects(INVALID + "ARNs must start with 'arn:': films"):
         ddb.list_tags_of_resource(ResourceArn="films")
 
 

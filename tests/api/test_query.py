@@ -203,6 +203,41 @@ def test_a_start_outside_the_range_is_rejected(ddb, table, start, text, message)
         ddb.query(TableName=table, ExclusiveStartKey=start, **condition(text))
 
 
+START = "The provided starting key is invalid: "
+
+WRONG_VALUES = [
+    ({}, START + "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"),
+    ({"S": "b", "N": "1"}, START + "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"),
+    ({"NULL": False}, f"{START}{INVALID}Null attribute value types must have the value of true"),
+    ({"SS": []}, f"{START}{INVALID}An string set  may not be empty"),
+    ({"BS": []}, f"{START}{INVALID}Binary sets should not be empty"),
+    ({"NS": []}, INVALID + "An number set  may not be empty"),
+    ({"SS": ["a", "a"]}, INVALID + "Input collection [a, a] contains duplicates."),
+    ({"NS": ["1", "1.0"]}, "Input collection contains duplicates"),
+    ({"BS": [b"b", b"b"]}, INVALID + "Input collection [Yg==, Yg==]of type BS contains duplicates."),
+    ({"N": "abc"}, "The parameter cannot be converted to a numeric value: abc"),
+    ({"N": ""}, "The parameter cannot be converted to a numeric value"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "message"), WRONG_VALUES, ids=str)
+def test_a_start_of_no_values_is_rejected_before_the_table_is_looked_up(ddb, value, message) -> None:
+    """Faults of numbers, equal elements and an empty set of numbers come without the words about the start."""
+    start = {"a": {"S": "p"}, "b": value}
+    with rejects(message):
+        ddb.query(TableName="nosuch", ExclusiveStartKey=start, **PARTITION)
+    with rejects(message):
+        ddb.scan(TableName="nosuch", ExclusiveStartKey=start)
+
+
+def test_one_item_has_no_second_page(ddb, table) -> None:
+    """A start of another partition, beside a condition on the sort key."""
+    with rejects("The query can return at most one row and cannot be restarted"):
+        ddb.query(
+            TableName=table, ExclusiveStartKey={"a": {"S": "q"}, "b": {"S": "b"}}, **condition("a = :a AND b > :a")
+        )
+
+
 @pytest.mark.parametrize("limit", [0, -1])
 def test_limit_is_at_least_1(ddb, table, limit) -> None:
     shown = re.compile(
@@ -296,6 +331,18 @@ def test_selections_that_contradict_are_rejected(ddb, table, select, members, me
         ddb.query(TableName=table, Select=select, **members, **PARTITION)
 
 
+@pytest.mark.parametrize(("select", "which"), [("COUNT", "only the Count"), ("ALL_ATTRIBUTES", "ALL_ATTRIBUTES")])
+def test_attributes_to_get_are_a_selection(ddb, table, select, which) -> None:
+    keys = {"a": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "p"}]}}
+    request = {"TableName": table, "AttributesToGet": ["n"]}
+    with rejects(f"Cannot specify the AttributesToGet when choosing to get {which}"):
+        ddb.query(KeyConditions=keys, Select=select, **request)
+    with rejects(f"Cannot specify the AttributesToGet when choosing to get {which}"):
+        ddb.scan(Select=select, **request)
+    answer = ddb.query(KeyConditions=keys, Select="SPECIFIC_ATTRIBUTES", **request)
+    assert [set(item) for item in answer["Items"]] == [{"n"}] * len(ITEMS)
+
+
 @pytest.mark.parametrize(("consistent", "units"), [(False, 1.5), (True, 3.0)])
 def test_units_round_the_sum_of_what_was_read(ddb, range_table, consistent, units) -> None:
     put_all(ddb, range_table, [sized_item({"a": {"S": "p"}, "b": {"S": str(number)}}, 3000) for number in range(4)])
@@ -343,3 +390,7 @@ def test_a_table_without_a_sort_key_has_one_page(ddb, hash_table) -> None:
     ddb.put_item(TableName=hash_table, Item={"a": {"S": "p"}})
     pages = all_pages(ddb.query, TableName=hash_table, Limit=1, **PARTITION)
     assert [page["Count"] for page in pages] == [1]
+    with rejects(
+        "The provided exclusive start key is invalid: ExclusiveStartKey: {a=AttributeValue: {S:p}}",
+    ):
+        ddb.query(TableName=hash_table, ExclusiveStartKey={"a": {"S": "p"}}, **PARTITION)

@@ -80,6 +80,43 @@ def test_a_table_that_is_being_created_cannot_be_changed(client) -> None:
         client.create_table(**CREATE)
 
 
+EXPIRY = {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "x"}}
+EXPIRY_STATE = "Cannot describe time to live while table is in {0} state: Current table state is {0}"
+INSIGHTS_STATE = "Table or Index is not in a valid state to update Key Access Insights: {} must be ACTIVE to enable ContributorInsights."
+
+
+def test_nothing_of_a_table_that_comes_or_goes_is_changed(client) -> None:
+    arn = client.create_table(**CREATE)["TableDescription"]["TableArn"]
+    in_use = "Attempt to change a resource which is still in use: Table slow is being created"
+    with fails("ResourceInUseException", in_use):
+        client.update_time_to_live(TableName="slow", **EXPIRY)
+    with rejects(INSIGHTS_STATE.format("TableStatus")):
+        client.update_contributor_insights(TableName="slow", ContributorInsightsAction="ENABLE")
+    for change, state in (("created", "CREATING"), ("deleted", "DELETING")):
+        for call, members in (
+            (client.tag_resource, {"Tags": [{"Key": "k", "Value": "v"}]}),
+            (client.untag_resource, {"TagKeys": ["k"]}),
+            (client.put_resource_policy, {"Policy": "{}"}),
+            (client.delete_resource_policy, {}),
+        ):
+            with fails("ResourceInUseException", IN_USE.format(change)):
+                call(ResourceArn=arn, **members)
+        with rejects(EXPIRY_STATE.format(state)):
+            client.describe_time_to_live(TableName="slow")
+        assert client.describe_contributor_insights(TableName="slow")["ContributorInsightsStatus"] == "DISABLED"
+        assert client.list_tags_of_resource(ResourceArn=arn)["Tags"] == []
+        assert client.describe_continuous_backups(TableName="slow")["ContinuousBackupsDescription"]
+        if change == "created":
+            when_active(client, "slow")
+            client.delete_table(TableName="slow")
+
+
+def test_insights_are_of_an_index_that_is_made(client, table) -> None:
+    add_index(client)
+    with rejects(INSIGHTS_STATE.format("IndexStatus")):
+        client.update_contributor_insights(TableName=table, IndexName="g-ix", ContributorInsightsAction="ENABLE")
+
+
 def test_a_table_that_is_being_updated_is_used_but_not_changed(client, table) -> None:
     add_index(client)
     assert status(client) == "UPDATING"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from failure import INVALID, constraint, fails, rejects
+from failure import INVALID, fails, rejects
 from tables import table_arn
+
+ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/films"
+INDEX, STREAM = ARN + "/index/by-x", ARN + "/stream/2026-01-01T00:00:00.000"
 
 
 def tags_of(ddb, arn: str) -> dict[str, str]:
@@ -36,8 +39,10 @@ def test_fifty_tags_and_no_more(ddb, hash_table) -> None:
     arn = table_arn(ddb, hash_table)
     ddb.tag_resource(ResourceArn=arn, Tags=tags(**{f"k{number}": "v" for number in range(50)}))
     ddb.tag_resource(ResourceArn=arn, Tags=tags(k0="again"))
-    with rejects(INVALID + "Number of tags 51 exceeds the per-resource limit of 50"):
+    with rejects("Number of Tags exceed the current limit for the provided ResourceArn"):
         ddb.tag_resource(ResourceArn=arn, Tags=tags(more="v"))
+    with rejects("Number of Tags exceed the current limit for the provided ResourceArn"):
+        ddb.untag_resource(ResourceArn=arn, TagKeys=[f"k{number}" for number in range(51)])
     assert len(tags_of(ddb, arn)) == 50
 
 
@@ -48,16 +53,27 @@ def test_there_must_be_an_arn_and_a_tag(ddb, hash_table) -> None:
         ddb.tag_resource(ResourceArn=table_arn(ddb, hash_table), Tags=[])
 
 
-@pytest.mark.parametrize("suffix", ["/index/i", "/stream/2026-01-01T00:00:00.000"])
-def test_only_tables_have_tags(ddb, hash_table, suffix) -> None:
-    arn = table_arn(ddb, hash_table) + suffix
-    with rejects(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}"):
-        ddb.tag_resource(ResourceArn=arn, Tags=tags(team="films"))
-
-
-def test_what_is_no_arn_is_rejected(ddb) -> None:
-    with rejects("Invalid TableArn: Invalid ResourceArn provided as input films"):
-        ddb.tag_resource(ResourceArn="films", Tags=tags(team="films"))
+@pytest.mark.parametrize(
+    ("arn", "message"),
+    [
+        ("films", INVALID + "ARNs must start with 'arn:': films"),
+        ("arn:aws:s3:::films", INVALID + "Provided Arn is not a DynamoDB resource arn: arn:aws:s3:::films"),
+        (
+            INDEX,
+            f"{INVALID}Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {INDEX}",
+        ),
+        (STREAM, f"Invalid TableArn: Invalid ResourceArn provided as input {STREAM}"),
+    ],
+    ids=["no ARN", "of another service", "of an index", "of a stream"],
+)
+def test_only_tables_have_tags(ddb, arn, message) -> None:
+    for call, members in (
+        (ddb.tag_resource, {"Tags": tags(team="films")}),
+        (ddb.untag_resource, {"TagKeys": ["team"]}),
+        (ddb.list_tags_of_resource, {}),
+    ):
+        with rejects(message):
+            call(ResourceArn=arn, **members)
 
 
 def test_a_missing_table_is_named_by_its_arn(ddb, hash_table) -> None:
@@ -70,36 +86,38 @@ def test_letters_of_all_scripts_and_some_signs_make_tags(ddb, hash_table) -> Non
     arn = table_arn(ddb, hash_table)
     ddb.tag_resource(ResourceArn=arn, Tags=tags(**{"größe +-=._:/@ 9": "映画"}))
     assert tags_of(ddb, arn) == {"größe +-=._:/@ 9": "映画"}
-    for pair in ({"a*b": "v"}, {"k": "a;b"}):
-        with rejects():
-            ddb.tag_resource(ResourceArn=arn, Tags=tags(**pair))
-    with rejects(INVALID + "Tag Key must not begin with aws: aws:team"):
-        ddb.tag_resource(ResourceArn=arn, Tags=tags(**{"aws:team": "v"}))
+
+
+KEY, VALUE = "The Tag Key provided is invalid, Key: ", "The Tag Value provided is invalid, Value: "
 
 
 @pytest.mark.parametrize(
-    ("tag", "path", "value", "text"),
+    ("tag", "message"),
     [
-        ({"Value": "v"}, "tags.1.member.key", None, "Member must not be null"),
-        ({"Key": "k"}, "tags.1.member.value", None, "Member must not be null"),
-        ({"Key": "", "Value": "v"}, "tags.1.member.key", "", "Member must have length greater than or equal to 1"),
-        (
-            {"Key": "k" * 129, "Value": "v"},
-            "tags.1.member.key",
-            "k" * 129,
-            "Member must have length less than or equal to 128",
-        ),
-        (
-            {"Key": "k", "Value": "v" * 257},
-            "tags.1.member.value",
-            "v" * 257,
-            "Member must have length less than or equal to 256",
-        ),
+        ({"Value": "v"}, KEY + "null"),
+        ({}, KEY + "null"),
+        ({"Key": "k"}, VALUE + "null"),
+        ({"Key": "", "Value": "v"}, KEY),
+        ({"Key": "a*b", "Value": "v"}, KEY + "a*b"),
+        ({"Key": "k", "Value": "a;b"}, VALUE + "a;b"),
+        ({"Key": "k" * 129, "Value": "v"}, KEY + "k" * 129),
+        ({"Key": "k", "Value": "v" * 257}, VALUE + "v" * 257),
+        ({"Key": "aws:team", "Value": "v"}, "Tag Key cannot be prefixed with aws:, Key: aws:team"),
+        ({"Key": "good", "Value": "2"}, "Duplicate Tag Keys provided as input: Duplicate Tag Key found good"),
     ],
+    ids=lambda value: str(value)[:30],
 )
-def test_tags_have_lengths(ddb, hash_table, tag, path, value, text) -> None:
-    with rejects(constraint(value, path, text)):
-        ddb.tag_resource(ResourceArn=table_arn(ddb, hash_table), Tags=[tag])
+def test_one_wrong_tag_keeps_all_of_them_away(ddb, hash_table, tag, message) -> None:
+    arn = table_arn(ddb, hash_table)
+    with rejects(message):
+        ddb.tag_resource(ResourceArn=arn, Tags=[{"Key": "good", "Value": "1"}, tag])
+    assert tags_of(ddb, arn) == {}
+
+
+def test_lengths_of_tags_are_of_characters(ddb, hash_table) -> None:
+    arn = table_arn(ddb, hash_table)
+    ddb.tag_resource(ResourceArn=arn, Tags=tags(**{"ö" * 128: "映" * 256}))
+    assert tags_of(ddb, arn) == {"ö" * 128: "映" * 256}
 
 
 def test_the_answer_has_no_body(endpoint) -> None:

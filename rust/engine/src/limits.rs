@@ -89,6 +89,10 @@ pub const PROJECTED_NAMES_MAX: usize = 100;
 pub const THROUGHPUT_UNITS_MAX: u64 = 1_000_000_000_000;
 /// Tags of a table.
 pub const TAGS_MAX: usize = 50;
+/// Longest key of a tag, in characters.
+pub const TAG_KEY_MAX: usize = 128;
+/// Longest value of a tag, in characters.
+pub const TAG_VALUE_MAX: usize = 256;
 /// Longest resource policy, in bytes.
 pub const POLICY_BYTES_MAX: usize = 20 * 1_024;
 /// Most entries on one page of ListContributorInsights.

@@ -69,26 +69,47 @@ fn check_first(structure: &'static Structure, fields: &Fields<'_>, rules: &'stat
     Ok(())
 }
 
-/// Documents are objects of JSON. What AWS says of others is not known.
-fn check_document(name: &str, text: &str) -> Result<(), Failure> {
+/// Documents are objects of JSON.
+fn check_document(text: &str) -> Result<(), Failure> {
     let is_object = text.trim_start().starts_with('{') && bounds::are_kept(text.as_bytes());
     if is_object && serde_json::from_str::<IgnoredAny>(text).is_ok() {
         return Ok(());
     }
-    Err(Failure::validation(format!("Invalid policy document: {name} is not a JSON object")))
+    Err(Failure::validation(
+        "One or more parameter values were invalid: Invalid policy document: This policy contains invalid Json",
+    ))
 }
 
-/// Members that this version does not honour are refused, never ignored; documents are looked at.
+/// What is told when all constraints are kept: words and members of elements that have texts of their own, documents.
+/// Members that this version does not honour are refused, never ignored.
 fn check_last(operation: &str, structure: &'static Structure, fields: &Fields<'_>) -> Result<(), Failure> {
     for (member, param) in structure.members.iter().zip(fields.iter()) {
-        let name = member.name;
         match (param, member.shape) {
-            (Param::Text(text), Shape::Document) => check_document(name, text)?,
+            (Param::Text(text), Shape::Document) => check_document(text)?,
+            (Param::Text(word), Shape::Word(words, text)) if !words.contains(&word.as_ref()) => {
+                return Err(Failure::validation(*text));
+            }
+            (Param::List(elements), Shape::List(rule)) => check_elements(rule.element, elements)?,
             (Param::Refused, _) => {
-                let text = format!("`{name}` of {operation} is not supported by this version of StatorDB");
+                let text = format!("`{}` of {operation} is not supported by this version of StatorDB", member.name);
                 return Err(Failure::validation(text));
             }
             _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_elements(element: &'static Shape, elements: &[Param<'_>]) -> Result<(), Failure> {
+    let Shape::Structure(structure) = element else { return Ok(()) };
+    for fields in elements.iter().filter_map(|element| match element {
+        Param::Structure(fields) => Some(fields),
+        _ => None,
+    }) {
+        for (member, param) in structure.members.iter().zip(fields.iter()) {
+            if let (Param::Absent, Presence::RequiredFirst(text)) = (param, member.presence) {
+                return Err(Failure::validation(text));
+            }
         }
     }
     Ok(())

@@ -59,7 +59,9 @@ impl Wanted {
     /// What a shape takes.
     pub(crate) fn of(shape: &'static Shape) -> Self {
         match shape {
-            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => Self::Text,
+            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Word(..) | Shape::Document => {
+                Self::Text
+            }
             Shape::Integer(..) => Self::Integer,
             Shape::Long(..) => Self::Long,
             Shape::Timestamp => Self::Timestamp,
@@ -136,7 +138,7 @@ fn java_type(shape: &'static Shape) -> String {
         Shape::Long(..) => "java.lang.Long".into(),
         Shape::Timestamp => "java.util.Date".into(),
         Shape::Boolean => "java.lang.Boolean".into(),
-        Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => {
+        Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Word(..) | Shape::Document => {
             "java.lang.String".into()
         }
     }

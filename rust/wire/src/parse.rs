@@ -216,7 +216,7 @@ impl Typed<'_> {
 
     fn text<'de, E: de::Error>(&self, text: Cow<'de, str>) -> Result<Param<'de>, E> {
         match self.shape {
-            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Document => {
+            Shape::Text(_) | Shape::Table | Shape::NewTable | Shape::Choice(_) | Shape::Word(..) | Shape::Document => {
                 Ok(Param::Text(text))
             }
             Shape::Boolean => match truth(&text) {

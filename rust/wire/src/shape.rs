@@ -52,6 +52,8 @@ pub(crate) enum Shape {
     NewTable,
     /// One of several words, in the order in which DynamoDB prints them.
     Choice(&'static [&'static str]),
+    /// One of several words; another is told, by a text of its own, when all else is well.
+    Word(&'static [&'static str], &'static str),
     /// A 32-bit integer and its smallest and largest value.
     Integer(i64, i64),
     /// A 64-bit integer and its smallest and largest value.

@@ -51,6 +51,7 @@ impl Serialize for StreamBody<'_> {
 
 fn status_name(status: StreamStatus) -> &'static str {
     match status {
+        StreamStatus::Enabling => "ENABLING",
         StreamStatus::Enabled => "ENABLED",
         StreamStatus::Disabling => "DISABLING",
         StreamStatus::Disabled => "DISABLED",

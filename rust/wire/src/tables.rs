@@ -95,7 +95,7 @@ fn add(
     entries: &mut Vec<MemberEntry>,
 ) {
     let (min, max) = lengths.map_or_else(|| bounds(shape), |(min, max)| length_bounds(min, max));
-    let choices = if let Shape::Choice(words) = shape { words } else { &[][..] };
+    let choices = if let Shape::Choice(words) | Shape::Word(words, _) = shape { words } else { &[][..] };
     let kind = kind(shape);
     entries.push(MemberEntry {
         path: path.to_owned(),
@@ -120,7 +120,7 @@ fn kind(shape: &Shape) -> &'static str {
     match shape {
         Shape::Text(_) | Shape::Document => "text",
         Shape::Table | Shape::NewTable => "table",
-        Shape::Choice(_) => "choice",
+        Shape::Choice(_) | Shape::Word(..) => "choice",
         Shape::Integer(..) => "integer",
         Shape::Long(..) => "long",
         Shape::Timestamp => "timestamp",

@@ -432,7 +432,10 @@ fn policies_are_objects_of_json() {
     let arn = r#""ResourceArn": "arn:aws:dynamodb:eu-west-2:000000000000:table/films""#;
     for policy in ["", " ", "text", "[]", "{", r"{} {}", r"{'a': 1}"] {
         let text = refusal(Operation::PutResourcePolicy, &format!(r#"{{{arn}, "Policy": "{policy}"}}"#));
-        assert_eq!(text, "Invalid policy document: Policy is not a JSON object");
+        assert_eq!(
+            text,
+            "One or more parameter values were invalid: Invalid policy document: This policy contains invalid Json"
+        );
     }
     let both = r#"{"Policy": "text", "ExpectedRevisionId": ""}"#;
     assert!(refusal(Operation::PutResourcePolicy, both).starts_with("2 validation errors detected: "));

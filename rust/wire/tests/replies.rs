@@ -227,3 +227,17 @@ fn a_failed_condition_returns_the_item_beside_its_message() {
     let wanted = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed","Item":{"n":{"N":"1"},"pk":{"S":"a"}}}"#;
     assert_eq!((reply.status, text(&reply)), (400, wanted));
 }
+
+#[test]
+fn a_canceled_transaction_has_a_reason_for_each_action() {
+    let fixture = fixture().with_table();
+    fixture.ok("PutItem", r#"{"TableName":"films","Item":{"pk":{"S":"a"},"n":{"N":"1.0"}}}"#);
+    let put = |pk: &str| {
+        let condition =
+            r#""ConditionExpression":"attribute_not_exists(pk)","ReturnValuesOnConditionCheckFailure":"ALL_OLD""#;
+        format!(r#"{{"Put":{{"TableName":"films","Item":{{"pk":{{"S":"{pk}"}}}},{condition}}}}}"#)
+    };
+    let reply = fixture.call("TransactWriteItems", &format!(r#"{{"TransactItems":[{},{}]}}"#, put("b"), put("a")));
+    let wanted = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"The conditional request failed","Item":{"n":{"N":"1"},"pk":{"S":"a"}}}],"message":"Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]"}"#;
+    assert_eq!((reply.status, text(&reply)), (400, wanted));
+}

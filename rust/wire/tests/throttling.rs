@@ -5,11 +5,10 @@
 mod common;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
-use common::{Counted, Still, headers, post, text};
+use common::{Counted, Moved, Still, headers, post, text};
 use serde_json::{Value, json};
-use statordb_engine::clock::Clock;
 use statordb_engine::{Engine, EngineOptions};
 use statordb_store::{MemoryOptions, MemoryStore};
 use statordb_wire::{Service, ServiceOptions, handle};
@@ -27,16 +26,6 @@ const HOT_INDEX_TEXT: &str = "Throughput exceeds the current capacity for one or
                               automatically scaling your index so please try again shortly.";
 const MAX_TEXT: &str = "Throughput exceeds the maximum OnDemandThroughput configured on table or index";
 
-/// A clock that a test moves.
-#[derive(Debug)]
-struct Moved(AtomicU64);
-
-impl Clock for Moved {
-    fn now_ms(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 struct Fixture {
     service: Service,
     clock: Arc<Moved>,
@@ -44,7 +33,7 @@ struct Fixture {
 
 impl Fixture {
     fn new(throttling: bool) -> Self {
-        let clock = Arc::new(Moved(AtomicU64::new(common::NOW_MS)));
+        let clock = Arc::new(Moved::default());
         let store = Box::new(MemoryStore::new(MemoryOptions::default()));
         let options = EngineOptions { throttling, ..EngineOptions::default() };
         let engine = Engine::with_options(store, clock.clone(), Arc::new(Counted::default()), options);

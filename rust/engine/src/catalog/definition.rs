@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{BillingMode, IndexKind, KeyRole, OnDemandThroughput, Projected, Throughput, WarmThroughput};
+use super::{
+    BillingMode, IndexKind, KeyRole, ON_DEMAND_WARM, OnDemandThroughput, Projected, Throughput, WarmThroughput,
+};
 use crate::error::{Error, Result};
 use crate::key::{KeyAttribute, KeySchema};
 use crate::limits::{
@@ -83,6 +85,8 @@ pub(crate) struct Proposed<'r, 'a> {
     pub(crate) table_hash: &'r str,
     pub(crate) definitions: Definitions<'r, 'a>,
     pub(crate) billing_mode: BillingMode,
+    /// Whether the table is there already: UpdateTable has words of its own.
+    pub(crate) is_added: bool,
 }
 
 type IndexCheck = fn(&Proposed<'_, '_>) -> Result<()>;
@@ -118,7 +122,8 @@ impl<'r> ProposedIndexes<'r, '_> {
         let table_hash = self.table_keys.first().map_or("", |(name, _)| name.as_ref());
         for index in indexes {
             let (definitions, billing_mode) = (self.definitions, self.billing_mode);
-            check_index(&Proposed { index, table_hash, definitions, billing_mode }, self.kind)?;
+            let proposed = Proposed { index, table_hash, definitions, billing_mode, is_added: false };
+            check_index(&proposed, self.kind)?;
             if names.contains(&index.name.as_ref()) {
                 return Err(Error::parameter(format_args!("Duplicate index name: {}", index.name)));
             }
@@ -155,31 +160,27 @@ fn keys_make_a_table(proposed: &Proposed<'_, '_>) -> Result<()> {
     check_roles(&proposed.index.key_schema)
 }
 
-/// A GSI has one to four attributes of each kind, those of the partition key first. What AWS says of others is known by
-/// its words only.
+/// A GSI has one to four attributes of each kind, those of the partition key first.
 fn keys_make_an_index(proposed: &Proposed<'_, '_>) -> Result<()> {
-    let (name, keys) = (&proposed.index.name, proposed.index.key_schema.as_slice());
+    let keys = proposed.index.key_schema.as_slice();
     if keys.len() <= 2 && !keys.iter().all(|(_, role)| *role == KeyRole::Hash) {
         return check_roles(keys);
     }
     let repeated = |place: usize, key: &str| keys.iter().take(place).any(|(earlier, _)| earlier == key);
     if keys.iter().enumerate().any(|(place, (key, _))| repeated(place, key)) {
-        return Err(same_name());
+        return Err(Error::validation("The KeySchema contains multiple key attributes with the same name"));
     }
     if keys.first().is_none_or(|(_, role)| *role != KeyRole::Hash) {
         return Err(first_is_no_hash());
     }
     if keys.windows(2).any(|pair| matches!(pair, [(_, KeyRole::Range), (_, KeyRole::Hash)])) {
-        return Err(Error::validation(format!(
-            "Invalid KeySchema: All HASH key attributes must precede the RANGE key attributes of index: {name}"
-        )));
+        return Err(Error::parameter("All HASH key attributes must precede RANGE key attributes in the KeySchema"));
     }
     for (role, word) in [(KeyRole::Hash, "HASH"), (KeyRole::Range, "RANGE")] {
         let count = keys.iter().filter(|(_, other)| *other == role).count();
         if count > INDEX_KEYS_OF_A_ROLE_MAX {
-            return Err(Error::validation(format!(
-                "Invalid KeySchema: Number of {word} key attributes exceeds the limit of {INDEX_KEYS_OF_A_ROLE_MAX} for \
-                 index: {name}"
+            return Err(Error::parameter(format_args!(
+                "The KeySchema exceeds the maximum allowed number of {word} key attributes"
             )));
         }
     }
@@ -208,38 +209,54 @@ fn has_the_hash_key_of_the_table(proposed: &Proposed<'_, '_>) -> Result<()> {
 
 fn projection_is_whole(proposed: &Proposed<'_, '_>) -> Result<()> {
     let projection = &proposed.index.projection;
+    if let (Some(ProjectionType::Include), Some(names)) = (projection.kind, &projection.non_key_attributes) {
+        return check_different(names);
+    }
     match (projection.kind, &projection.non_key_attributes) {
         (None, _) => Err(Error::parameter("Unknown ProjectionType: null")),
         (Some(ProjectionType::Include), None) => {
             Err(Error::parameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified"))
         }
-        (Some(ProjectionType::All | ProjectionType::KeysOnly), None) | (Some(ProjectionType::Include), Some(_)) => {
-            Ok(())
-        }
+        (Some(ProjectionType::All | ProjectionType::KeysOnly), None) => Ok(()),
         (Some(kind), Some(_)) => {
             Err(Error::parameter(format_args!("ProjectionType is {}, but NonKeyAttributes is specified", kind.name())))
         }
     }
 }
 
+fn check_different(names: &[Cow<'_, str>]) -> Result<()> {
+    for (place, name) in names.iter().enumerate() {
+        if names.iter().take(place).any(|earlier| earlier == name) {
+            return Err(Error::parameter(format_args!("Duplicate element in NonKeyAttributes: {name}")));
+        }
+    }
+    Ok(())
+}
+
 fn throughput_fits(proposed: &Proposed<'_, '_>) -> Result<()> {
     let NewIndex { name, throughput, .. } = proposed.index;
-    match (proposed.billing_mode, throughput) {
-        (BillingMode::PayPerRequest, None) => Ok(()),
-        (BillingMode::PayPerRequest, Some(_)) => Err(index_with_throughput(name)),
-        (BillingMode::Provisioned, None) => Err(index_without_throughput(name)),
-        (BillingMode::Provisioned, Some(throughput)) => check_units(*throughput, Some(name)),
-    }
+    Err(match (proposed.billing_mode, throughput, proposed.is_added) {
+        (BillingMode::PayPerRequest, None, _) => return Ok(()),
+        (BillingMode::Provisioned, Some(throughput), _) => return check_units(*throughput, Some(name)),
+        (BillingMode::PayPerRequest, Some(_), false) => Error::parameter(format_args!(
+            "ProvisionedThroughput should not be specified for index: {name} when BillingMode is PAY_PER_REQUEST"
+        )),
+        (BillingMode::PayPerRequest, Some(_), true) => Error::parameter(format_args!(
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: {name} when BillingMode is \
+             PAY_PER_REQUEST"
+        )),
+        (BillingMode::Provisioned, None, false) => {
+            Error::parameter(format_args!("ProvisionedThroughput is not specified for index: {name}"))
+        }
+        (BillingMode::Provisioned, None, true) => Error::parameter(format_args!(
+            "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {name}"
+        )),
+    })
 }
 
 fn on_demand_fits(proposed: &Proposed<'_, '_>) -> Result<()> {
-    check_on_demand(proposed.index.on_demand, proposed.billing_mode, 1)
-}
-
-pub(crate) fn index_with_throughput(name: &str) -> Error {
-    Error::parameter(format_args!(
-        "ProvisionedThroughput should not be specified for index: {name} when BillingMode is PAY_PER_REQUEST"
-    ))
+    let index = Some(proposed.index.name.as_ref());
+    check_on_demand(proposed.index.on_demand, index, proposed.billing_mode, 1)
 }
 
 pub(crate) fn index_without_throughput(names: &str) -> Error {
@@ -258,34 +275,87 @@ pub(crate) fn check_units(throughput: Throughput, index: Option<&str>) -> Result
     Ok(())
 }
 
-/// Limits go with billing by request, and are at least 1; an update may also say -1. AWS's own words are not known.
-pub(crate) fn check_on_demand(limits: Option<OnDemandThroughput>, mode: BillingMode, least: i64) -> Result<()> {
+/// Limits go with billing by request, and are at least 1; an update may also say -1. `index` is whose they are, unless the
+/// table's.
+pub(crate) fn check_on_demand(
+    limits: Option<OnDemandThroughput>,
+    index: Option<&str>,
+    mode: BillingMode,
+    least: i64,
+) -> Result<()> {
     let Some(limits) = limits else { return Ok(()) };
-    if mode != BillingMode::PayPerRequest {
-        return Err(Error::parameter("OnDemandThroughput can only be specified when BillingMode is PAY_PER_REQUEST"));
-    }
     let members = [("MaxReadRequestUnits", limits.read_units_max), ("MaxWriteRequestUnits", limits.write_units_max)];
-    for (member, units) in members {
-        if units.is_some_and(|units| units < least || units == 0) {
-            let more = if least < 0 { ", or -1 to remove the limit" } else { "" };
-            return Err(Error::parameter(format_args!("{member} of OnDemandThroughput must be at least 1{more}")));
+    for (member, units) in members.into_iter().filter_map(|(member, units)| Some((member, units?))) {
+        if mode != BillingMode::PayPerRequest {
+            let whose = index.map_or(String::new(), |name| format!(" for index : {name}"));
+            return Err(Error::parameter(format_args!(
+                "{member} for OnDemandThroughput{whose} cannot be specified when the table BillingMode is PROVISIONED"
+            )));
+        }
+        if units < least || units == 0 {
+            let whose = index.map_or("table".to_owned(), |name| format!("index : {name}"));
+            return Err(Error::parameter(format_args!(
+                "Requested {member} for OnDemandThroughput for {whose} is outside of valid range"
+            )));
         }
     }
     Ok(())
 }
 
-/// Throughput that is warm stays warm: less than there is cannot be asked for. AWS's own words are not known.
-pub(crate) fn check_warm(asked: Option<WarmThroughput>, current: Throughput) -> Result<()> {
+/// What warm throughput must be no less than.
+#[derive(Clone, Copy)]
+pub(crate) enum WarmFloor {
+    /// What there is: it does not become less.
+    Current(Throughput),
+    /// What a new table or index that is paid per request begins with.
+    OnDemand,
+    /// The units of a new table or index that has some.
+    Provisioned(Throughput),
+}
+
+impl WarmFloor {
+    /// Of what is new.
+    pub(crate) fn of_new(mode: BillingMode, units: Option<Throughput>) -> Self {
+        match mode {
+            BillingMode::PayPerRequest => Self::OnDemand,
+            BillingMode::Provisioned => Self::Provisioned(units.unwrap_or_default()),
+        }
+    }
+
+    fn units(self) -> Throughput {
+        match self {
+            Self::Current(units) | Self::Provisioned(units) => units,
+            Self::OnDemand => ON_DEMAND_WARM,
+        }
+    }
+
+    /// What something below it is lower than; `provisioned` is the member of `ProvisionedThroughput`.
+    fn words(self, provisioned: &str) -> String {
+        match self {
+            Self::Current(_) => "current WarmThroughput, decreasing WarmThroughput is not supported".to_owned(),
+            Self::OnDemand => format!("initial throughput for OnDemand. See: {INITIAL_THROUGHPUT}"),
+            Self::Provisioned(_) => format!("{provisioned} of ProvisionedThroughput"),
+        }
+    }
+}
+
+const INITIAL_THROUGHPUT: &str = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/\
+                                  on-demand-capacity-mode.html#on-demand-capacity-mode-initial";
+
+/// Throughput that is warm stays warm. `index` is whose it is, unless the table's.
+pub(crate) fn check_warm(asked: Option<WarmThroughput>, index: Option<&str>, floor: WarmFloor) -> Result<()> {
     let Some(asked) = asked else { return Ok(()) };
+    let least = floor.units();
     let members = [
-        ("ReadUnitsPerSecond", asked.read_units, current.read_units),
-        ("WriteUnitsPerSecond", asked.write_units, current.write_units),
+        ("ReadUnitsPerSecond", "ReadCapacityUnits", asked.read_units, least.read_units),
+        ("WriteUnitsPerSecond", "WriteCapacityUnits", asked.write_units, least.write_units),
     ];
-    for (member, asked, current) in members {
-        if asked.is_some_and(|asked| asked < current) {
+    for (member, provisioned, asked, least) in members {
+        if asked.is_some_and(|asked| asked < least) {
+            let whose = index.map_or("table".to_owned(), |name| format!("index {name}"));
             return Err(Error::parameter(format_args!(
-                "{member} of WarmThroughput is lower than the current value {current}, decreasing WarmThroughput is not \
-                 supported"
+                "Requested {member} for WarmThroughput for {whose} is lower than {}",
+                floor.words(provisioned)
             )));
         }
     }

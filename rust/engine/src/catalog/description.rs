@@ -135,7 +135,7 @@ pub struct IndexDescription {
 pub struct GlobalIndexDetails {
     /// `IndexStatus`.
     pub status: TableStatus,
-    /// `Backfilling`, while the index is being made.
+    /// `Backfilling`, while UpdateTable makes the index; a new table's indexes have nothing to fill in and never say it.
     pub backfilling: Option<bool>,
     /// `ProvisionedThroughput`; zeros when paid per request.
     pub throughput: ThroughputSummary,
@@ -152,17 +152,19 @@ pub(crate) struct Moment {
     pub(crate) status: TableStatus,
     /// Whether this is the answer to a change that has only begun.
     pub(crate) is_begin: bool,
+    /// Whether it is the table that is being created, and its indexes with it.
+    pub(crate) is_new: bool,
 }
 
 impl Table {
     /// The description of the table as it is now, as `caller` sees it.
     pub(crate) fn describe(&self, caller: &Caller<'_>, now_ms: u64) -> TableDescription {
-        self.describe_at(caller, Moment { now_ms, status: self.status(now_ms), is_begin: false })
+        self.describe_at(caller, Moment::new(now_ms, self.status(now_ms), false))
     }
 
     /// The description that answers a change.
     pub(crate) fn describe_change(&self, caller: &Caller<'_>, now_ms: u64, status: TableStatus) -> TableDescription {
-        self.describe_at(caller, Moment { now_ms, status, is_begin: true })
+        self.describe_at(caller, Moment::new(now_ms, status, true))
     }
 
     fn describe_at(&self, caller: &Caller<'_>, moment: Moment) -> TableDescription {
@@ -212,7 +214,8 @@ impl Table {
         let is_active = status == TableStatus::Active;
         let global = GlobalIndexDetails {
             status,
-            backfilling: (status == TableStatus::Creating).then_some(!moment.is_begin && !index.is_built()),
+            backfilling: (status == TableStatus::Creating && !moment.is_new)
+                .then_some(!moment.is_begin && !index.is_built()),
             throughput: index.provisioned.summary(moment.now_ms),
             on_demand: (!index.on_demand.is_none()).then_some(index.on_demand),
             warm_throughput: is_active.then(|| live.warm(index.provisioned, index.warm)),
@@ -230,6 +233,10 @@ impl Table {
 }
 
 impl Moment {
+    fn new(now_ms: u64, status: TableStatus, is_begin: bool) -> Self {
+        Self { now_ms, status, is_begin, is_new: status == TableStatus::Creating }
+    }
+
     /// The moment as an index of the table sees it.
     fn of_index(self, index: &Index) -> Self {
         let status = match () {

@@ -18,8 +18,7 @@ impl<'a> Resource<'a> {
     /// # Errors
     /// ValidationException.
     pub(crate) fn parse(arn: &'a str) -> Result<Self> {
-        Self::read(arn)
-            .ok_or_else(|| Error::validation(format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}")))
+        Self::read(arn).ok_or_else(|| refused(arn))
     }
 
     fn read(arn: &'a str) -> Option<Self> {
@@ -50,7 +49,7 @@ impl<'a> Resource<'a> {
         let resource = Self::parse(arn)?;
         match resource.stream {
             None => Ok(resource),
-            Some(_) => Err(Error::validation(format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}"))),
+            Some(_) => Err(no_table(arn)),
         }
     }
 
@@ -70,6 +69,26 @@ impl<'a> Resource<'a> {
             }
         }
     }
+}
+
+/// What is wrong with a text that is the ARN of no table and no stream.
+fn refused(arn: &str) -> Error {
+    let Some(rest) = arn.strip_prefix("arn:") else {
+        return Error::parameter(format_args!("ARNs must start with 'arn:': {arn}"));
+    };
+    if rest.split(':').nth(1) != Some("dynamodb") {
+        return Error::parameter(format_args!("Provided Arn is not a DynamoDB resource arn: {arn}"));
+    }
+    if rest.contains(":table/") && rest.contains("/index/") {
+        return Error::parameter(format_args!(
+            "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {arn}"
+        ));
+    }
+    no_table(arn)
+}
+
+fn no_table(arn: &str) -> Error {
+    Error::validation(format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}"))
 }
 
 #[cfg(test)]

@@ -150,6 +150,12 @@ pub(crate) struct Encryption {
 }
 
 impl Encryption {
+    /// Whether this is the key that a request names, by its identifier or its ARN.
+    pub(crate) fn has_key(&self, named: &str) -> bool {
+        let identifier = |key: &str| key.rsplit_once(":key/").map_or(key, |(_, identifier)| identifier).to_owned();
+        identifier(&self.key) == identifier(named)
+    }
+
     /// `KMSMasterKeyArn`.
     pub(crate) fn key_arn(&self, region: &str) -> String {
         match self.key.as_str() {

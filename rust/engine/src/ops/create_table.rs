@@ -9,13 +9,12 @@ use super::Caller;
 use crate::Engine;
 pub use crate::catalog::NewIndex;
 use crate::catalog::definition::{
-    ProposedIndexes, check_defined_once, check_keys_defined, check_on_demand, check_projected_total, check_roles,
-    check_units, check_warm, key_schema, listed,
+    ProposedIndexes, WarmFloor, check_defined_once, check_keys_defined, check_on_demand, check_projected_total,
+    check_roles, check_units, check_warm, key_schema, listed,
 };
 use crate::catalog::{
-    Billing, BillingMode, Catalog, Encryption, Index, IndexKind, KeyRole, Live, ON_DEMAND_WARM, OnDemandThroughput,
-    Policy, Provisioned, Settings, SseType, Table, TableClass, TableDescription, TableStatus, Throughput,
-    WarmThroughput,
+    Billing, BillingMode, Catalog, Encryption, Index, IndexKind, KeyRole, Live, OnDemandThroughput, Policy,
+    Provisioned, Settings, SseType, Table, TableClass, TableDescription, TableStatus, Throughput, WarmThroughput,
 };
 use crate::clock::uuid;
 use crate::error::{Error, ErrorKind, Result};
@@ -288,22 +287,21 @@ impl CreateTable<'_> {
             Some(StreamSpecification { enabled: false, view: Some(_) }) => Err(Error::parameter(
                 "Table is being created with a stream disabled, UpdateViewType should not be specified",
             )),
-            Some(StreamSpecification { enabled: true, view: None }) => Err(stream_without_view()),
+            Some(StreamSpecification { enabled: true, view: None }) => {
+                Err(Error::parameter("Table is being created with a stream enabled, UpdateViewType is required"))
+            }
             _ => Ok(()),
         }
     }
 
     fn check_on_demand(&self) -> Result<()> {
-        check_on_demand(self.on_demand, self.mode(), 1)
+        check_on_demand(self.on_demand, None, self.mode(), 1)
     }
 
     fn check_warm(&self) -> Result<()> {
-        let least = |units: Option<Throughput>| match self.mode() {
-            BillingMode::PayPerRequest => ON_DEMAND_WARM,
-            BillingMode::Provisioned => units.unwrap_or_default(),
-        };
-        check_warm(self.warm, least(self.throughput))?;
-        self.indexes().try_for_each(|index| check_warm(index.warm, least(index.throughput)))
+        let floor = |units: Option<Throughput>| WarmFloor::of_new(self.mode(), units);
+        check_warm(self.warm, None, floor(self.throughput))?;
+        self.indexes().try_for_each(|index| check_warm(index.warm, Some(&index.name), floor(index.throughput)))
     }
 }
 
@@ -313,29 +311,22 @@ pub(super) fn units_with_pay_per_request() -> Error {
     )
 }
 
-pub(super) fn stream_without_view() -> Error {
-    Error::validation("Invalid StreamViewType: Stream ViewType must not be null or empty when enabling streams.")
-}
-
-/// A key goes with encryption by KMS, which is the only kind that can be asked for. AWS's own words are not known.
+/// A key goes with encryption by KMS, which is the only kind that can be asked for.
 pub(super) fn check_encryption(asked: Option<&EncryptionSpecification<'_>>) -> Result<()> {
     let Some(asked) = asked else { return Ok(()) };
-    if asked.enabled && asked.kind == Some(SseType::Aes256) {
-        return Err(Error::parameter("SSEType AES256 is not supported, it must be KMS"));
-    }
-    if !asked.enabled && (asked.key.is_some() || asked.kind.is_some()) {
-        return Err(Error::parameter("KMSMasterKeyId and SSEType cannot be specified when SSE is not enabled"));
-    }
-    Ok(())
+    Err(Error::parameter(match (asked.enabled, asked.kind, &asked.key) {
+        (false, Some(_), _) => "SSEType can not be specified if Enabled is false",
+        (false, None, Some(_)) => "KMSMasterKeyId can not be specified if Enabled is false",
+        (true, Some(SseType::Aes256), _) => "SSEType AES256 is not supported",
+        (true, None, Some(_)) => "SSEType KMS is required if KMSMasterKeyId is specified",
+        _ => return Ok(()),
+    }))
 }
 
-/// A policy has at most 20 KB, white space included. AWS's own words are not known.
+/// A policy has at most 20 KB, white space included.
 pub(super) fn check_policy(text: &str) -> Result<()> {
     if text.len() <= POLICY_BYTES_MAX {
         return Ok(());
     }
-    Err(Error::validation(format!(
-        "Resource-based policy exceeds the maximum size of {POLICY_BYTES_MAX} bytes: {}",
-        text.len()
-    )))
+    Err(Error::parameter(format_args!("Maximum policy size of {POLICY_BYTES_MAX} bytes exceeded")))
 }

@@ -80,7 +80,7 @@ impl Engine {
         Ok(StreamDescription {
             arn: stream.arn(caller.region),
             label: stream.label().to_owned(),
-            status: stream.status(),
+            status: stream.told_status(now_ms, self.options.control_plane_delay_ms),
             view: stream.view(),
             created_ms: stream.created_ms(),
             table: stream.table().to_owned(),

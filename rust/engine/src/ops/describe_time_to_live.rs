@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::Engine;
-use crate::error::Result;
+use crate::catalog::TableStatus;
+use crate::error::{Error, Result};
 
 /// The request.
 #[derive(Clone, Debug)]
@@ -38,10 +39,21 @@ impl Engine {
     /// Tells whether and by which attribute the items of a table expire.
     ///
     /// # Errors
-    /// ResourceNotFoundException for an unknown table.
+    /// ResourceNotFoundException for an unknown table, ValidationException for one that is being created or deleted.
     pub fn describe_time_to_live(&self, request: &DescribeTimeToLive<'_>) -> Result<TimeToLiveDescription> {
         let now_ms = self.clock.now_ms();
-        let live = self.listed_table(&request.table, now_ms)?.live();
+        let table = self.listed_table(&request.table, now_ms)?;
+        let state = match table.status(now_ms) {
+            TableStatus::Creating => Some("CREATING"),
+            TableStatus::Deleting => Some("DELETING"),
+            TableStatus::Active | TableStatus::Updating => None,
+        };
+        if let Some(state) = state {
+            return Err(Error::validation(format!(
+                "Cannot describe time to live while table is in {state} state: Current table state is {state}"
+            )));
+        }
+        let live = table.live();
         let delay_ms = self.options.control_plane_delay_ms;
         let is_changing = live.ttl_changed_ms.is_some_and(|changed_ms| now_ms < changed_ms + delay_ms);
         let status = match &live.ttl {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::Engine;
 use crate::catalog::{Resource, Table};
 use crate::error::{Error, Result};
-use crate::limits::TAGS_MAX;
+use crate::limits::{TAG_KEY_MAX, TAG_VALUE_MAX, TAGS_MAX};
 use std::sync::Arc;
 
 /// The request.
@@ -32,7 +32,7 @@ impl Engine {
         let (table, now_ms) = self.tagged_table(&resource)?;
         table.edit_settled(now_ms, |live| {
             let tags = merged_tags(&live.settings.tags, &request.tags);
-            check_count(tags.len())?;
+            check_tag_count(tags.len())?;
             live.settings.tags = tags;
             Ok(())
         })
@@ -63,28 +63,39 @@ pub(super) fn merged_tags(tags: &[(String, String)], others: &[(Cow<'_, str>, Co
     merged
 }
 
-/// Letters, digits, white space and some signs make a tag; keys that begin with `aws:` belong to AWS. Lengths are the
-/// wire's matter. AWS's own words are not known.
+/// Letters, digits, white space and some signs make a tag; keys that begin with `aws:` belong to AWS.
 pub(super) fn check_tags(tags: &[(Cow<'_, str>, Cow<'_, str>)]) -> Result<()> {
-    let is_text = |text: &str| {
-        text.chars().all(|letter| letter.is_alphanumeric() || letter.is_whitespace() || "+-=._:/@".contains(letter))
-    };
-    for (key, value) in tags {
-        for (what, text) in [("Key", key), ("Value", value)] {
-            if !is_text(text) {
-                return Err(Error::parameter(format_args!("Tag {what} contains invalid characters: {text}")));
-            }
+    for (place, (key, value)) in tags.iter().enumerate() {
+        check_tag_key(key)?;
+        if value.chars().count() > TAG_VALUE_MAX || !is_tag_text(value) {
+            return Err(Error::validation(format!("The Tag Value provided is invalid, Value: {value}")));
         }
-        if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
-            return Err(Error::parameter(format_args!("Tag Key must not begin with aws: {key}")));
+        if tags.iter().take(place).any(|(earlier, _)| earlier == key) {
+            let message = format!("Duplicate Tag Keys provided as input: Duplicate Tag Key found {key}");
+            return Err(Error::validation(message));
         }
     }
-    check_count(merged_tags(&[], tags).len())
+    check_tag_count(tags.len())
 }
 
-fn check_count(count: usize) -> Result<()> {
+/// What the key of a tag must be, also of one that is to go.
+pub(super) fn check_tag_key(key: &str) -> Result<()> {
+    if !(1..=TAG_KEY_MAX).contains(&key.chars().count()) || !is_tag_text(key) {
+        return Err(Error::validation(format!("The Tag Key provided is invalid, Key: {key}")));
+    }
+    if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
+        return Err(Error::validation(format!("Tag Key cannot be prefixed with aws:, Key: {key}")));
+    }
+    Ok(())
+}
+
+fn is_tag_text(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_alphanumeric() || letter.is_whitespace() || "+-=._:/@".contains(letter))
+}
+
+pub(super) fn check_tag_count(count: usize) -> Result<()> {
     if count <= TAGS_MAX {
         return Ok(());
     }
-    Err(Error::parameter(format_args!("Number of tags {count} exceeds the per-resource limit of {TAGS_MAX}")))
+    Err(Error::validation("Number of Tags exceed the current limit for the provided ResourceArn"))
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::Engine;
 use crate::catalog::Resource;
 use crate::error::{Error, Result};
+use crate::ops::tag_resource::{check_tag_count, check_tag_key};
 
 /// The request.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ impl Engine {
         if request.keys.is_empty() {
             return Err(Error::validation("Atleast one Tag Key needs to be provided as Input."));
         }
+        check_tag_count(request.keys.len())?;
+        request.keys.iter().try_for_each(|key| check_tag_key(key))?;
         let (table, now_ms) = self.tagged_table(&resource)?;
         table.edit_settled(now_ms, |live| {
             live.settings.tags.retain(|(key, _)| !request.keys.iter().any(|gone| gone == key));

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::describe_contributor_insights::{InsightsStatus, not_found};
 use crate::Engine;
-use crate::catalog::{Insights, InsightsMode, Live};
-use crate::error::Result;
+use crate::catalog::{Insights, InsightsMode, Live, TableStatus};
+use crate::error::{Error, Result};
 
 /// The request.
 #[derive(Clone, Debug)]
@@ -45,9 +45,16 @@ impl Engine {
     ) -> Result<ContributorInsightsUpdate> {
         let now_ms = self.clock.now_ms();
         let table = self.listed_table(&request.table, now_ms)?;
+        if request.enable && table.status(now_ms) == TableStatus::Creating {
+            return Err(not_active("TableStatus"));
+        }
         let mode = table.edit_settled(now_ms, |live| {
             live.check_insights_of(table.name(), request.index.as_deref())?;
             let index = request.index.as_ref().map(|name| name.to_string());
+            let is_active = |name: &str| live.index(name).is_some_and(|index| index.is_active(now_ms));
+            if request.enable && !index.as_deref().is_none_or(is_active) {
+                return Err(not_active("IndexStatus"));
+            }
             let old = live.insights(index.as_deref()).map(|insights| insights.mode);
             let mode = request.mode.or(old).unwrap_or_default();
             live.settings.insights.retain(|(of, _)| *of != index);
@@ -65,6 +72,13 @@ impl Engine {
             mode,
         })
     }
+}
+
+fn not_active(what: &str) -> Error {
+    Error::validation(format!(
+        "Table or Index is not in a valid state to update Key Access Insights: {what} must be ACTIVE to enable \
+         ContributorInsights."
+    ))
 }
 
 impl Live {

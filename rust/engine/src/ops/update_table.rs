@@ -6,12 +6,10 @@ use std::sync::Arc;
 use statordb_store::{Read, TreeId};
 
 use super::Caller;
-use super::create_table::{
-    EncryptionSpecification, StreamSpecification, check_encryption, stream_without_view, units_with_pay_per_request,
-};
+use super::create_table::{EncryptionSpecification, StreamSpecification, check_encryption, units_with_pay_per_request};
 use crate::Engine;
 use crate::catalog::definition::{
-    Proposed, check_index, check_on_demand, check_projected_total, check_units, check_warm, index_with_throughput,
+    Proposed, WarmFloor, check_index, check_on_demand, check_projected_total, check_units, check_warm,
     index_without_throughput, key_schema, listed,
 };
 use crate::catalog::{
@@ -77,6 +75,7 @@ pub struct IndexChange<'a> {
 /// What can be said of a request without its table, in AWS's order.
 const CHECKS: &[fn(&UpdateTable<'_>) -> Result<()>] = &[
     |request| request.check_asks(),
+    |request| request.check_alone(),
     |request| request.check_throughput(),
     |request| request.check_updates(),
     |request| request.check_stream(),
@@ -200,8 +199,9 @@ impl Engine {
 
     fn change_settings(&self, change: &Change<'_>, live: &mut Live) -> Result<()> {
         let request = change.request;
-        check_on_demand(request.on_demand, live.billing.mode, -1)?;
-        check_warm(request.warm, live.warm_units(live.provisioned, live.settings.warm))?;
+        check_on_demand(request.on_demand, None, live.billing.mode, -1)?;
+        let warm = live.warm_units(live.provisioned, live.settings.warm);
+        check_warm(request.warm, None, WarmFloor::Current(warm))?;
         let settings = &mut live.settings;
         if live.billing.mode == BillingMode::Provisioned {
             settings.on_demand = OnDemandThroughput::default();
@@ -217,8 +217,16 @@ impl Engine {
     }
 
     fn change_encryption(&self, change: &Change<'_>, live: &mut Live) -> Result<()> {
-        if let Some(asked) = &change.request.encryption {
-            live.settings.encryption = self.encryption(asked);
+        let Some(asked) = &change.request.encryption else { return Ok(()) };
+        match &live.settings.encryption {
+            None if !asked.enabled => return Err(Error::parameter("Table is already encrypted by default")),
+            Some(current) if asked.key.as_deref().is_some_and(|key| current.has_key(key)) => {
+                return Err(Error::parameter(
+                    "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to \
+                     change Master Key",
+                ));
+            }
+            _ => live.settings.encryption = self.encryption(asked),
         }
         Ok(())
     }
@@ -228,7 +236,7 @@ impl Engine {
             None => Ok(()),
             Some(StreamSpecification { enabled: false, .. }) => self.disable_stream(change.table, live, change.now_ms),
             Some(StreamSpecification { view, .. }) => {
-                let view = view.ok_or_else(stream_without_view)?;
+                let view = view.ok_or_else(no_view)?;
                 self.enable_stream(change.table, live, view, change.now_ms)
             }
         }
@@ -236,10 +244,13 @@ impl Engine {
 
     fn change_indexes(&self, change: &Change<'_>, live: &mut Live) -> Result<()> {
         let structural = |update: &&IndexUpdate<'_>| update.create.is_some() || update.delete.is_some();
-        let asked = change.request.indexes.iter().filter(structural).count();
+        // AWS counts before it looks whether the indexes are there.
+        if change.request.indexes.iter().filter(structural).count() > 1 {
+            return Err(one_index_at_a_time());
+        }
         for update in &change.request.indexes {
             if let Some(name) = &update.delete {
-                live.check_index_is_global(name)?;
+                live.check_index_is_global(name, "delete")?;
             }
             if let Some(create) = &update.create {
                 check_new_index(change.request, create, live)?;
@@ -247,10 +258,8 @@ impl Engine {
         }
         let creates = change.request.indexes.iter().any(|update| update.create.is_some());
         let is_filling = live.indexes.iter().any(|index| !index.is_active(change.now_ms)) || !live.leaving.is_empty();
-        if asked > 1 || (creates && is_filling) {
-            return Err(Error::limit_exceeded(
-                "Only 1 online index can be created or deleted simultaneously per table",
-            ));
+        if creates && is_filling {
+            return Err(one_index_at_a_time());
         }
         for update in &change.request.indexes {
             match (&update.create, &update.update, &update.delete) {
@@ -281,6 +290,14 @@ impl Engine {
     }
 }
 
+fn no_view() -> Error {
+    Error::parameter("If stream is being enabled then UpdateViewType is required")
+}
+
+fn one_index_at_a_time() -> Error {
+    Error::limit_exceeded("Only 1 online index can be created or deleted simultaneously per table")
+}
+
 /// Takes an index from the table, and the definitions that only it needed.
 fn remove_index(change: &Change<'_>, name: &str, live: &mut Live) {
     let (gone, kept): (Vec<_>, Vec<_>) =
@@ -295,19 +312,25 @@ fn remove_index(change: &Change<'_>, name: &str, live: &mut Live) {
 }
 
 fn change_index(change: &Change<'_>, update: &IndexChange<'_>, live: &mut Live) -> Result<()> {
-    live.check_index_is_global(&update.name)?;
+    live.check_index_is_global(&update.name, "update")?;
     let (by_request, mode) = (live.billing.is_by_request(), live.billing.mode);
-    check_on_demand(update.on_demand, mode, -1)?;
+    let changes = update.warm.is_some() || update.on_demand.is_some_and(|limits| !limits.is_none());
+    if by_request && (update.throughput.is_some() || !changes) {
+        return Err(Error::parameter(format_args!(
+            "The only Updates for index: {} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, \
+             WarmThroughput",
+            update.name
+        )));
+    }
+    check_on_demand(update.on_demand, Some(&update.name), mode, -1)?;
     let Some(place) = live.indexes.iter().position(|index| index.name == update.name) else { return Ok(()) };
     let mut index = match live.indexes.get(place) {
         Some(index) => Index::clone(index),
         None => return Ok(()),
     };
-    check_warm(update.warm, live.warm_units(index.provisioned, index.warm))?;
+    let warm = live.warm_units(index.provisioned, index.warm);
+    check_warm(update.warm, Some(&update.name), WarmFloor::Current(warm))?;
     if let Some(units) = update.throughput {
-        if by_request {
-            return Err(index_with_throughput(&update.name));
-        }
         let current = index.provisioned.units;
         if units == current {
             return Err(same_units(&Of::Index(&update.name), current, units));
@@ -327,7 +350,11 @@ fn change_index(change: &Change<'_>, update: &IndexChange<'_>, live: &mut Live) 
 /// The checks of CreateTable for one index, and those of an index that joins others.
 fn check_new_index(request: &UpdateTable<'_>, create: &NewIndex<'_>, live: &Live) -> Result<()> {
     let definitions = request.definitions.as_slice();
-    let proposed = Proposed { index: create, table_hash: "", definitions, billing_mode: live.billing.mode };
+    if definitions.is_empty() {
+        return Err(Error::parameter(format_args!("AttributeDefinitions is not specified for index: {}", create.name)));
+    }
+    let billing_mode = live.billing.mode;
+    let proposed = Proposed { index: create, table_hash: "", definitions, billing_mode, is_added: true };
     check_index(&proposed, IndexKind::Global)?;
     check_not_redefined(request, create, live)?;
     if live.index(&create.name).is_some() || live.leaving.iter().any(|leaving| leaving.index.name == create.name) {
@@ -340,8 +367,7 @@ fn check_new_index(request: &UpdateTable<'_>, create: &NewIndex<'_>, live: &Live
     };
     let new = create.projection.non_key_attributes.as_ref().map_or(0, Vec::len);
     check_projected_total(live.indexes.iter().map(included).sum::<usize>() + new)?;
-    let units = create.throughput.unwrap_or_default();
-    check_warm(create.warm, if live.billing.is_by_request() { crate::catalog::ON_DEMAND_WARM } else { units })
+    check_warm(create.warm, Some(&create.name), WarmFloor::of_new(live.billing.mode, create.throughput))
 }
 
 /// One more GSI than may be is another error here than in CreateTable (both captured on AWS in 2026).
@@ -411,10 +437,13 @@ fn same_units(of: &Of<'_>, current: Throughput, asked: Throughput) -> Error {
 
 impl Live {
     /// An index that is to be changed or deleted must be there, and a GSI.
-    fn check_index_is_global(&self, name: &str) -> Result<()> {
+    fn check_index_is_global(&self, name: &str, change: &str) -> Result<()> {
         match self.index(name) {
             Some(index) if index.is_global() => Ok(()),
-            _ => Err(Error::table_not_found()),
+            Some(_) => {
+                Err(Error::validation(format!("Cannot {change} an index that is not a GlobalSecondaryIndex: {name}")))
+            }
+            None => Err(Error::table_not_found()),
         }
     }
 
@@ -428,8 +457,9 @@ impl Live {
 }
 
 impl UpdateTable<'_> {
-    fn check_asks(&self) -> Result<()> {
-        let asks = [
+    /// What is asked for.
+    fn asks(&self) -> [bool; 9] {
+        [
             self.billing_mode.is_some(),
             self.throughput.is_some(),
             self.on_demand.is_some(),
@@ -439,8 +469,11 @@ impl UpdateTable<'_> {
             !self.indexes.is_empty(),
             self.stream.is_some(),
             self.encryption.is_some(),
-        ];
-        if asks.contains(&true) {
+        ]
+    }
+
+    fn check_asks(&self) -> Result<()> {
+        if self.asks().contains(&true) {
             return Ok(());
         }
         Err(Error::validation(
@@ -474,14 +507,52 @@ impl UpdateTable<'_> {
         Ok(())
     }
 
-    /// What AWS says of a view for a stream that is switched off is known for CreateTable only.
     fn check_stream(&self) -> Result<()> {
         match self.stream {
-            Some(StreamSpecification { enabled: false, view: Some(_) }) => Err(Error::parameter(
-                "Table is being updated with a stream disabled, UpdateViewType should not be specified",
-            )),
-            Some(StreamSpecification { enabled: true, view: None }) => Err(stream_without_view()),
+            Some(StreamSpecification { enabled: false, view: Some(_) }) => {
+                Err(Error::parameter("If stream is being disabled, then UpdateViewType must not be specified"))
+            }
+            Some(StreamSpecification { enabled: true, view: None }) => Err(no_view()),
             _ => Ok(()),
+        }
+    }
+
+    /// A request makes one change; another mode of billing may have units, limits or a stream beside it. What must be alone
+    /// is named in this order (captured on AWS in October 2026).
+    fn check_alone(&self) -> Result<()> {
+        if self.asks().into_iter().filter(|asks| *asks).count() < 2 {
+            return Ok(());
+        }
+        let creates = self.indexes.iter().any(|update| update.create.is_some());
+        let has_units = self.throughput.is_some() || self.billing_mode == Some(BillingMode::Provisioned);
+        let structural = creates || self.indexes.iter().any(|update| update.delete.is_some());
+        let beyond_billing = [self.warm.is_some(), self.stream.is_some(), !self.indexes.is_empty()].contains(&true);
+        let texts = [
+            (
+                self.encryption.is_some(),
+                "Server-Side Encryption modification must be the only operation in the request",
+            ),
+            (self.table_class.is_some(), "TableClass modification must be the only operation in the request"),
+            (
+                self.deletion_protection.is_some(),
+                "DeletionProtection modification must be the only operation in the request",
+            ),
+            (
+                self.on_demand.is_some() && beyond_billing,
+                "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request",
+            ),
+            (
+                self.warm.is_some() && creates,
+                "Create global secondary index cannot be specified when updating WarmThroughput",
+            ),
+            (self.warm.is_some(), "WarmThroughput must be the only operation in the request"),
+            (self.stream.is_some() && has_units, "You cannot modify stream status while updating table IOPS"),
+            (self.throughput.is_some() && structural, "You cannot create or delete index while updating table IOPS"),
+            (self.stream.is_some() && structural, "You cannot create or delete index while changing stream status"),
+        ];
+        match texts.into_iter().find(|(is_broken, _)| *is_broken) {
+            Some((_, text)) => Err(Error::parameter(text)),
+            None => Ok(()),
         }
     }
 }
@@ -501,8 +572,7 @@ impl IndexUpdate<'_> {
                  GlobalSecondaryIndexUpdate.Delete must not be null",
             )),
             _ => Err(Error::parameter(
-                "Only one of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, \
-                 GlobalSecondaryIndexUpdate.Delete may be specified",
+                "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object",
             )),
         }
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use statordb_store::{Home, Read, TreeId};
 
 use crate::Engine;
-use crate::catalog::{Live, Target, TtlIndex};
-use crate::error::{Error, Result};
+use crate::catalog::{Live, TableStatus, Target, TtlIndex};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::TTL_CHANGE_INTERVAL_MS;
 
 /// The request.
@@ -38,6 +38,11 @@ impl Engine {
     pub fn update_time_to_live(&self, request: &UpdateTimeToLive<'_>) -> Result<TimeToLive> {
         let now_ms = self.clock.now_ms();
         let table = self.listed_table(&request.table, now_ms)?;
+        if table.status(now_ms) == TableStatus::Creating {
+            let name = table.name();
+            let message = format!("Attempt to change a resource which is still in use: Table {name} is being created");
+            return Err(Error::new(ErrorKind::ResourceInUse, message));
+        }
         let asked = &request.specification;
         let (filled, dropped) = table.edit_settled(now_ms, |live| {
             check(asked, live)?;

@@ -79,9 +79,11 @@ impl StreamView {
 /// `StreamStatus`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamStatus {
+    /// Changes are recorded, while its table still changes.
+    Enabling,
     /// Changes are recorded.
     Enabled,
-    /// No change is recorded any more, but one that began earlier may still come.
+    /// No change is recorded any more, but one that began earlier may still come, or its table still changes.
     Disabling,
     /// Its records are all there are.
     Disabled,
@@ -190,6 +192,16 @@ impl Stream {
     /// `StreamStatus`.
     pub(crate) fn status(&self) -> StreamStatus {
         self.read().status
+    }
+
+    /// `StreamStatus` as it is told where changes of tables take `delay_ms`.
+    pub(crate) fn told_status(&self, now_ms: u64, delay_ms: u64) -> StreamStatus {
+        let state = self.read();
+        match (state.status, state.ended_ms) {
+            (StreamStatus::Enabled, _) if now_ms < self.created_ms + delay_ms => StreamStatus::Enabling,
+            (StreamStatus::Disabled, Some(ended_ms)) if now_ms < ended_ms + delay_ms => StreamStatus::Disabling,
+            (status, _) => status,
+        }
     }
 
     /// Whether changes are recorded.

@@ -39,7 +39,11 @@ pub(super) const KEY_SCHEMA_OF_TABLE: Shape = key_schema_up_to(2);
 const KEY_SCHEMA_OF_INDEX: Shape = key_schema_up_to(usize::MAX);
 
 pub(super) const BILLING_MODE: Shape = Shape::Choice(&["PROVISIONED", "PAY_PER_REQUEST"]);
-pub(super) const TABLE_CLASS: Shape = Shape::Choice(&["STANDARD", "STANDARD_INFREQUENT_ACCESS"]);
+pub(super) const TABLE_CLASS: Shape = Shape::Word(
+    &["STANDARD", "STANDARD_INFREQUENT_ACCESS"],
+    "Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, \
+     STANDARD_INFREQUENT_ACCESS].",
+);
 
 pub(super) const THROUGHPUT: Structure = Structure::new(
     "ProvisionedThroughput",
@@ -105,7 +109,7 @@ pub(super) const STREAM: Structure = Structure::new(
         Member::required("StreamEnabled", &Shape::Boolean),
         Member::optional(
             "StreamViewType",
-            &Shape::Choice(&["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"]),
+            &Shape::Choice(&["OLD_IMAGE", "KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE"]),
         ),
     ],
 );
@@ -122,11 +126,10 @@ pub(super) const SSE: Structure = Structure::new(
 const TAG: Structure = Structure::new(
     "Tag",
     &[
-        Member::required("Key", &TAG_KEY),
-        Member::required("Value", &Shape::Text(TextRule { min: 0, max: 256, is_name: false })),
+        member::required_with("Key", &member::TEXT, "The Tag Key provided is invalid, Key: null"),
+        member::required_with("Value", &member::TEXT, "The Tag Value provided is invalid, Value: null"),
     ],
 );
-pub(super) const TAG_KEY: Shape = Shape::Text(TextRule { min: 1, max: 128, is_name: false });
 pub(super) const TAGS: Shape = member::list_of(&Shape::Structure(&TAG));
 
 fn elements<'a, T>(fields: &mut Fields<'a>, place: usize, convert: impl Fn(Fields<'a>) -> Option<T>) -> Option<Vec<T>> {

@@ -2,7 +2,6 @@
 
 use statordb_engine::ops::untag_resource::UntagResource;
 
-use super::definition::TAG_KEY;
 use super::member;
 use crate::params::Fields;
 use crate::shape::Structure;
@@ -13,7 +12,7 @@ pub(super) const SHAPE: Structure = Structure::new(
         member::ARN_OF_TAGGED,
         member::required_with(
             "TagKeys",
-            &member::list_of(&TAG_KEY),
+            &member::list_of(&member::TEXT),
             "Atleast one Tag Key needs to be provided as Input.",
         ),
     ],

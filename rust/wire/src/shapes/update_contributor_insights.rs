@@ -13,7 +13,7 @@ pub(super) const SHAPE: Structure = Structure::new(
         member::table_name_of_control_plane(&Shape::Table),
         member::INDEX_NAME,
         Member::required("ContributorInsightsAction", &Shape::Choice(&["ENABLE", "DISABLE"])),
-        Member::optional("ContributorInsightsMode", &Shape::Choice(&["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"])),
+        Member::optional("ContributorInsightsMode", &Shape::Choice(&["THROTTLED_KEYS", "ACCESSED_AND_THROTTLED_KEYS"])),
     ],
 );
 

@@ -29,6 +29,22 @@ impl Clock for Still {
     }
 }
 
+/// A clock that a test moves.
+#[derive(Debug)]
+pub struct Moved(pub AtomicU64);
+
+impl Default for Moved {
+    fn default() -> Self {
+        Self(AtomicU64::new(NOW_MS))
+    }
+}
+
+impl Clock for Moved {
+    fn now_ms(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Counted(AtomicU64);
 
