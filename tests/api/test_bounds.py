@@ -81,8 +81,6 @@ LENGTHS: dict[str, Bound] = {
         lambda token: {"TransactItems": [{"Delete": {"TableName": "nosuch", "Key": KEY}}], "ClientRequestToken": token},
         letters, "clientRequestToken", 1, 36,
     ),
-    "tag key": ("tag_resource", lambda key: {"ResourceArn": TABLE_ARN, "Tags": [{"Key": key, "Value": ""}]}, letters, "tags.1.member.key", 1, 128),
-    "tag value": ("tag_resource", lambda value: {"ResourceArn": TABLE_ARN, "Tags": [{"Key": "k", "Value": value}]}, letters, "tags.1.member.value", None, 256),
     "attribute of a time to live": (
         "update_time_to_live",
         lambda name: {"TableName": "nosuch", "TimeToLiveSpecification": {"Enabled": True, "AttributeName": name}},

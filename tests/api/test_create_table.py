@@ -398,7 +398,8 @@ UNUSED_C = (
 )
 FAULTS = [
     (
-        constraint("x", "tableClass", "Member must satisfy enum value set: [STANDARD, STANDARD_INFREQUENT_ACCESS]"),
+        "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+        "[STANDARD, STANDARD_INFREQUENT_ACCESS].",
         {"TableClass": "x"},
     ),
     (
@@ -550,7 +551,7 @@ def test_a_stream_that_is_off_is_nothing(ddb) -> None:
             constraint(
                 "ALL",
                 "streamSpecification.streamViewType",
-                "Member must satisfy enum value set: [NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY]",
+                "Member must satisfy enum value set: [OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE]",
             ),
         ),
         (
