@@ -46,7 +46,11 @@ class Pair:
         if operation.name in UPDATES and ours.is_good and local.is_good:
             yield from self._compare_stored(operation)
         elif ours != local:
-            self._align(operation)
+            for table, key in operation.touches:
+                self.align_item(table, key)
+            # Tables that are only described in other words are kept, for what is done to them next.
+            if operation.name in TABLE_CHANGES and (ours.is_good != local.is_good or 0 in (ours.status, local.status)):
+                self._forget(operation.body.get("TableName"))
 
     def _compare_stored(self, operation: Operation) -> Iterator[Case]:
         for table, key in operation.touches:
@@ -60,12 +64,9 @@ class Pair:
         request = {"TableName": table, "Key": key, "ConsistentRead": True}
         return [plain(peer.call("GetItem", request).members.get("Item")) for peer in self.peers]
 
-    def _align(self, operation: Operation) -> None:
-        for table, key in operation.touches:
-            self.align_item(table, key)
-        name = operation.body.get("TableName")
-        if operation.name in TABLE_CHANGES and isinstance(name, str) and name.startswith(self.prefix):
-            self.drop(name)
+    def _forget(self, table: Any) -> None:
+        if isinstance(table, str) and table.startswith(self.prefix):
+            self.drop(table)
 
     def drop(self, table: str) -> None:
         """Drops a table on both servers."""

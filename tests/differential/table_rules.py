@@ -41,6 +41,33 @@ def throughput_of_indexes(case: Case) -> Answer:
     return with_description(case.local, GlobalSecondaryIndexes=sorted(indexes, key=as_sorted))
 
 
+def size_of_an_index(case: Case) -> Answer:
+    """Local counts whole items in the size of an index."""
+    _, local = description(case.local)
+    told = {index["IndexName"]: index for index in description(case.ours)[1].get("GlobalSecondaryIndexes", [])}
+    if not case.both_good or not local.get("GlobalSecondaryIndexes"):
+        return case.local
+    indexes = [_with_size(index, told.get(index["IndexName"], index)) for index in local["GlobalSecondaryIndexes"]]
+    return with_description(case.local, GlobalSecondaryIndexes=sorted(indexes, key=as_sorted))
+
+
+def _with_size(local: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
+    fits = (
+        ours.get("ItemCount") == local.get("ItemCount")
+        and ours.get("IndexSizeBytes", 0) < local.get("IndexSizeBytes", 0)
+        and local["Projection"]["ProjectionType"] != "ALL"
+    )
+    return {**local, "IndexSizeBytes": ours["IndexSizeBytes"]} if fits else local
+
+
+def throughput_of_a_switch(case: Case) -> Answer:
+    """Local gives indexes the throughput that they had before the table was billed by request, or fails inside."""
+    refuses = "ProvisionedThroughput must be specified for index" in case.ours.message
+    is_switch = case.operation.body.get("BillingMode") == "PROVISIONED"
+    is_taken = case.local.is_good or case.local.status == 500
+    return case.ours if case.operation.name == "UpdateTable" and refuses and is_switch and is_taken else case.local
+
+
 def as_sorted(value: Any) -> str:
     """Text that sorts."""
     return json.dumps(value, sort_keys=True)
@@ -117,6 +144,16 @@ def filled(local: Any, ours: Any) -> Any:
 
 TABLES: tuple[Entry, ...] = (
     ("throughput of indexes", "recorded on AWS: zeros for an index that is billed by request", throughput_of_indexes),
+    (
+        "size of an index",
+        "AWS documentation, storage of global indexes: an entry takes the sizes of its keys and of what is projected",
+        size_of_an_index,
+    ),
+    (
+        "throughput of indexes in a switch",
+        "recorded on AWS: a switch to PROVISIONED is refused without the throughput of each index",
+        throughput_of_a_switch,
+    ),
     ("decreases", "AWS documentation, NumberOfDecreasesToday: decreases are counted", decreases),
     (
         "throughput of an index on demand",

@@ -392,6 +392,13 @@ WORDINGS: tuple[Entry, ...] = (
         "AWS's service model has the constraint, and the form of its message is recorded",
     ),
     entry(
+        "update of an unknown index",
+        "Invalid global secondary index name",
+        "Requested resource not found",
+        "inferred from what is recorded on AWS for the removal of an unknown index",
+        kinds=("ValidationException", "ResourceNotFoundException"),
+    ),
+    entry(
         "nothing to update", "Nothing to update", "At least one of ProvisionedThroughput, BillingMode, .* is required"
     ),
     entry("no stream to disable", "Table has no stream to disable", "Table has no stream to disable: TableName: .*"),
