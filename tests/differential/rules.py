@@ -412,7 +412,9 @@ def minus_of_a_long_number(case: Case) -> Answer:
     ours, local = ([one] if isinstance(one, dict) else one for one in told)
     dear = {_table_of(own): own for own in ours if _table_of(own)[-6:] == LONG_NUMBERS}
     paid = [_with_minus(case, dear.get(_table_of(other), other), other) for other in local]
-    return with_members(case.local, ConsumedCapacity=paid[0] if isinstance(told[1], dict) else paid)
+    return with_members(
+        case.local, ConsumedCapacity=paid[0] if isinstance(told[1], dict) else sorted(paid, key=as_text)
+    )
 
 
 def _with_minus(case: Case, ours: dict[str, Any], local: dict[str, Any]) -> dict[str, Any]:
@@ -463,14 +465,14 @@ RULES: tuple[Entry, ...] = (
         capacity_of_missing_items,
     ),
     (
-        "capacity of deletes of nothing in a batch",
-        "AWS documentation, write capacity: deleting an item that does not exist consumes one unit",
-        capacity_of_missing_deletes,
-    ),
-    (
         "minus of a long number",
         "recorded on AWS: a number takes a byte for its minus, also beside 20 groups of two digits",
         minus_of_a_long_number,
+    ),
+    (
+        "capacity of deletes of nothing in a batch",
+        "AWS documentation, write capacity: deleting an item that does not exist consumes one unit",
+        capacity_of_missing_deletes,
     ),
     ("default action", "AWS documentation, AttributeUpdates: the action is PUT where none is named", default_action),
     ("lists as sets", "recorded on AWS: lists are equal if they are so element by element", lists_as_sets),
