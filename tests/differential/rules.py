@@ -466,7 +466,7 @@ RULES: tuple[Entry, ...] = (
     ),
     (
         "minus of a long number",
-        "recorded on AWS: a number takes a byte for its minus, also beside 20 groups of two digits",
+        "inferred from what is recorded on AWS: a number takes a byte for its minus, however many digits it has",
         minus_of_a_long_number,
     ),
     (
