@@ -144,11 +144,23 @@ def sequence_numbers(case: Case) -> Answer:
 def decreases(case: Case) -> Answer:
     """Local does not count the decreases of a day."""
     (_, ours), (_, local) = description(case.ours), description(case.local)
-    told = ours.get("ProvisionedThroughput", {}).get("NumberOfDecreasesToday")
-    if not case.both_good or not told or "ProvisionedThroughput" not in local:
+    if not case.both_good:
         return case.local
-    throughput = {**local["ProvisionedThroughput"], "NumberOfDecreasesToday": told}
-    return with_description(case.local, ProvisionedThroughput=throughput)
+    told = {index["IndexName"]: index for index in ours.get("GlobalSecondaryIndexes", [])}
+    members = _with_decreases(local, ours)
+    if "GlobalSecondaryIndexes" in local:
+        indexes = [
+            _with_decreases(index, told.get(index["IndexName"], {})) for index in local["GlobalSecondaryIndexes"]
+        ]
+        members["GlobalSecondaryIndexes"] = sorted(indexes, key=as_sorted)
+    return with_description(case.local, **members) if members else case.local
+
+
+def _with_decreases(local: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
+    told = ours.get("ProvisionedThroughput", {}).get("NumberOfDecreasesToday")
+    if not told or "ProvisionedThroughput" not in local:
+        return dict(local)
+    return {**local, "ProvisionedThroughput": {**local["ProvisionedThroughput"], "NumberOfDecreasesToday": told}}
 
 
 def throughput_of_an_index_on_demand(case: Case) -> Answer:

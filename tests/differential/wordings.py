@@ -353,7 +353,8 @@ WORDINGS: tuple[Entry, ...] = (
     entry(
         "no definitions",
         "No Attribute Schema Defined",
-        "Invalid KeySchema: Some index key attribute have no definition|1 validation error detected: .* at 'attributeDefinitions' .*",
+        "Invalid KeySchema: Some index key attribute have no definition|1 validation error detected: .* at 'attributeDefinitions' .*"
+        f"|{INVALID}Some index key attributes are not defined in AttributeDefinitions. .*",
     ),
     entry(
         "no key schema",
