@@ -10,6 +10,7 @@ from .differences import differences_of
 from .execution import execute, settle
 from .operation import TABLE_CHANGES, Operation, as_text
 from .peer import Answer
+from .rules import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +87,8 @@ class Pair:
             self._overwrite(table, key, ours)
 
     def _overwrite(self, table: str, key: dict[str, Any], item: dict[str, Any] | None) -> None:
-        self.realigned.add(as_text([table, plain(key)]))
+        # Streams tell the numbers of a key as DynamoDB answers with them.
+        self.realigned.add(as_text([table, canonical(plain(key))]))
         local = self.peers[1]
         if item is not None and local.call("PutItem", {"TableName": table, "Item": item}).is_good:
             return

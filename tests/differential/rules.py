@@ -315,7 +315,8 @@ def two_faults_of_the_shape(case: Case) -> Answer:
         "Expression: The expression has redundant parentheses;"
     )
     keys = all(" Cannot update attribute " in text for text in (ours, local))
-    return case.ours if case.both_refused and (substitutions or parsing or keys) else case.local
+    indexes = all("Type mismatch for Index Key" in text or "secondary index key" in text for text in (ours, local))
+    return case.ours if case.both_refused and (substitutions or parsing or keys or indexes) else case.local
 
 
 def path_into_a_key(case: Case) -> Answer:
