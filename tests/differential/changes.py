@@ -11,6 +11,7 @@ from .case import Case
 from .comparable import plain
 from .operation import Operation, as_text
 from .peer import Answer
+from .rules import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,8 @@ def log(records: list[dict[str, Any]]) -> Log:
     for record in records:
         change = {name: value for name, value in record["dynamodb"].items() if name not in OF_THE_MOMENT}
         outer = {name: value for name, value in record.items() if name not in (*OWN, "dynamodb")}
-        found[as_text(plain(change["Keys"]))].append(plain({**outer, "change": change}))
+        # DynamoDB Local tells numbers of a key as they were written, and each time may be otherwise.
+        found[as_text(canonical(plain(change["Keys"])))].append(plain({**outer, "change": change}))
     return found
 
 
