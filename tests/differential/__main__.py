@@ -14,7 +14,7 @@ from .outcome import Outcome
 from .pair import Pair
 from .peer import Peer
 from .replay import replayed
-from .report import report
+from .report import groups, report
 from .schema import features_of
 from .worker import run_worker
 
@@ -50,7 +50,9 @@ def main() -> int:
 def keep(outcome: Outcome) -> None:
     """Writes what it takes to see each divergence again."""
     KEPT.mkdir(exist_ok=True)
-    for divergence in outcome.divergences[:KEPT_MAX]:
+    # The first of each kind, then the second of each, and so on.
+    ranked = [(place, found) for group in groups(outcome).values() for place, found in enumerate(group)]
+    for _, divergence in sorted(ranked, key=lambda pair: pair[0])[:KEPT_MAX]:
         path = KEPT / f"{divergence.seed}-{divergence.number}.json"
         path.write_text(json.dumps(divergence.replay), encoding="utf-8")
         print(f"make differential REPLAY={path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")

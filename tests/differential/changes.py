@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from .case import Case
 from .comparable import plain
 from .operation import Operation, as_text
 from .peer import Answer
+from .rules import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 # Facts of one server alone, or of the moment.
 OWN = ("eventID", "awsRegion")
 OF_THE_MOMENT = ("ApproximateCreationDateTime", "SequenceNumber")
+# How many records are asked for in turn.
+LIMITS: tuple[dict[str, int], ...] = ({}, {"Limit": 1000}, {"Limit": 7}, {"Limit": 1})
 Log = dict[str, list[Any]]
 
 
@@ -60,13 +64,36 @@ class Reader:
 
     def _rest(self, shard: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        while (iterator := self._next[shard]) is not None:
-            page = self._call("GetRecords", {"ShardIterator": iterator})
+        for limit in cycle(LIMITS):
+            iterator = self._next[shard]
+            if iterator is None:
+                break
+            page = self._call("GetRecords", {"ShardIterator": iterator, **limit})
             self._next[shard] = page.get("NextShardIterator")
             found += page["Records"]
+            if len(page["Records"]) > limit.get("Limit", 1000):
+                raise RuntimeError(f"GetRecords gives more than {limit}")
             if not page["Records"]:
                 break
+        self._check_positions(shard, found)
         return found
+
+    def _check_positions(self, shard: str, records: list[dict[str, Any]]) -> None:
+        """Reads on from the middle once more, at and after a record."""
+        middle = len(records) // 2
+        if middle == 0:
+            return
+        for kind, at in (("AT_SEQUENCE_NUMBER", middle), ("AFTER_SEQUENCE_NUMBER", middle + 1)):
+            body = {
+                "StreamArn": self._arn,
+                "ShardId": shard,
+                "ShardIteratorType": kind,
+                "SequenceNumber": records[middle]["dynamodb"]["SequenceNumber"],
+            }
+            iterator = self._call("GetShardIterator", body)["ShardIterator"]
+            page = self._call("GetRecords", {"ShardIterator": iterator, "Limit": 3})["Records"]
+            if page != records[at : at + 3]:
+                raise RuntimeError(f"GetRecords {kind} begins elsewhere: {page}, not {records[at : at + 3]}")
 
 
 def log(records: list[dict[str, Any]]) -> Log:
@@ -75,7 +102,8 @@ def log(records: list[dict[str, Any]]) -> Log:
     for record in records:
         change = {name: value for name, value in record["dynamodb"].items() if name not in OF_THE_MOMENT}
         outer = {name: value for name, value in record.items() if name not in (*OWN, "dynamodb")}
-        found[as_text(plain(change["Keys"]))].append(plain({**outer, "change": change}))
+        # DynamoDB Local tells numbers of a key as they were written, and each time may be otherwise.
+        found[as_text(canonical(plain(change["Keys"])))].append(plain({**outer, "change": change}))
     return found
 
 

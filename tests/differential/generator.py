@@ -43,6 +43,8 @@ OF_A_STREAM = {
     "GetShardIterator": (0.3, stream_operations.get_shard_iterator),
     "GetRecords": (0.1, stream_operations.get_records),
 }
+# How often an operation on items goes to a table that comes and goes.
+CHURNED = 0.06
 GROUPS = (OF_A_TABLE, OF_TABLES, OF_CONTROL, OF_A_STREAM)
 WEIGHTED = {name: weight for group in GROUPS for name, (weight, _) in group.items()}
 
@@ -55,6 +57,7 @@ class Generator:
         self.prefix = prefix
         self.features = features
         self.tables = tables(prefix, features)
+        self._churned = table_operations.churned_tables(prefix)
         self._streamed = [table for table in self.tables if table.stream is not None]
         self._names = [
             name for name in WEIGHTED if name in features.operations and (features.streams or name not in OF_A_STREAM)
@@ -67,7 +70,8 @@ class Generator:
 
     def _one(self, name: str) -> Operation:
         if name in OF_A_TABLE:
-            return OF_A_TABLE[name][1](self.chance, self.chance.choice(self.tables))
+            among = self._churned if self.chance.random() < CHURNED else self.tables
+            return OF_A_TABLE[name][1](self.chance, self.chance.choice(among))
         if name in OF_A_STREAM:
             return OF_A_STREAM[name][1](self.chance, self.chance.choice(self._streamed))
         if name in OF_TABLES:

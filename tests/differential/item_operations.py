@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from . import legacy
 from .expressions import Expressions
 from .operation import Operation
-from .values import ATTRIBUTES, any_value, attribute_value, bad_value, large_text
+from .values import ATTRIBUTES, LONG_NUMBERS, any_value, attribute_value, bad_value, large_text, long_negatives
 
 if TYPE_CHECKING:
     from random import Random
@@ -34,8 +34,8 @@ def item(chance: Random, table: Table) -> Item:
         found[chance.choice((*table.key_names, *table.indexed))] = chance.choice(
             ({"S": ""}, {"BOOL": True}, {"N": "1"})
         )
-    elif sort < 0.06:
-        found["large"] = large_text(chance)
+    elif sort < (0.06 if table.name[-6:] != LONG_NUMBERS else 0.2):
+        found["large"] = large_text(chance) if table.name[-6:] != LONG_NUMBERS else long_negatives(chance)
     elif sort < 0.063:
         found.pop(chance.choice(table.key_names))
     elif sort < 0.064:

@@ -10,6 +10,7 @@ from .differences import differences_of
 from .execution import execute, settle
 from .operation import TABLE_CHANGES, Operation, as_text
 from .peer import Answer
+from .rules import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,11 @@ class Pair:
         if operation.name in UPDATES and ours.is_good and local.is_good:
             yield from self._compare_stored(operation)
         elif ours != local:
-            self._align(operation)
+            for table, key in operation.touches:
+                self.align_item(table, key)
+            # Tables that are only described in other words are kept, for what is done to them next.
+            if operation.name in TABLE_CHANGES and (ours.is_good != local.is_good or 0 in (ours.status, local.status)):
+                self._forget(operation.body.get("TableName"))
 
     def _compare_stored(self, operation: Operation) -> Iterator[Case]:
         for table, key in operation.touches:
@@ -60,12 +65,9 @@ class Pair:
         request = {"TableName": table, "Key": key, "ConsistentRead": True}
         return [plain(peer.call("GetItem", request).members.get("Item")) for peer in self.peers]
 
-    def _align(self, operation: Operation) -> None:
-        for table, key in operation.touches:
-            self.align_item(table, key)
-        name = operation.body.get("TableName")
-        if operation.name in TABLE_CHANGES and isinstance(name, str) and name.startswith(self.prefix):
-            self.drop(name)
+    def _forget(self, table: Any) -> None:
+        if isinstance(table, str) and table.startswith(self.prefix):
+            self.drop(table)
 
     def drop(self, table: str) -> None:
         """Drops a table on both servers."""
@@ -85,7 +87,8 @@ class Pair:
             self._overwrite(table, key, ours)
 
     def _overwrite(self, table: str, key: dict[str, Any], item: dict[str, Any] | None) -> None:
-        self.realigned.add(as_text([table, plain(key)]))
+        # Streams tell the numbers of a key as DynamoDB answers with them.
+        self.realigned.add(as_text([table, canonical(plain(key))]))
         local = self.peers[1]
         if item is not None and local.call("PutItem", {"TableName": table, "Item": item}).is_good:
             return

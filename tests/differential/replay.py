@@ -33,10 +33,9 @@ class History:
     def replay(self, operation: Operation, ours: Peer) -> dict[str, Any]:
         """What is needed to see an operation again: tables, and items or what was sent for the same items before."""
         used = [table for table in self._tables if table.name in json.dumps(operation.body)]
-        subjects = operation.subjects
-        if subjects:
+        if operation.subjects or not used:
             items: dict[str, Any] = {}
-            before = [other.described() for other in self._operations if subjects & other.subjects]
+            before = [other.described() for other in self._operations if self._concerns(other, operation)]
         else:
             items = {table.name: walked(ours, "Scan", {"TableName": table.name}).members["Items"] for table in used}
             before = []
@@ -46,6 +45,13 @@ class History:
             "before": before,
             "operation": operation.described(),
         }
+
+    def _concerns(self, before: Operation, operation: Operation) -> bool:
+        name = operation.body.get("TableName")
+        if not isinstance(name, str) or name in [table.name for table in self._tables]:
+            return bool(operation.subjects & before.subjects)
+        # A table that comes and goes is what all requests before have made of it.
+        return name in (before.body.get("TableName"), *(table for table, _ in before.touches))
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -66,9 +72,13 @@ class Replay:
             *(Operation(name, {"TableName": table, "Item": item}) for name, table, item in puts),
             *map(operation_of, kept["before"]),
         ]
+        made = [*self.before, self._operation]
+        self._made = {str(operation.body["TableName"]) for operation in made if operation.name == "CreateTable"}
 
     def cases(self, before: Sequence[Operation]) -> list[Case]:
         """The answers to the operation after some others."""
+        for name in self._made:
+            self._pair.drop(name)
         for table in self._tables:
             self._pair.drop(table.name)
             self._pair.create(table)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .comparable import as_text, plain
 from .update_paths import cut, is_clearing, paths, sections
+from .values import LONG_NEGATIVE, LONG_NUMBERS
 from .wordings import ENVELOPE
 
 if TYPE_CHECKING:
@@ -314,7 +315,8 @@ def two_faults_of_the_shape(case: Case) -> Answer:
         "Expression: The expression has redundant parentheses;"
     )
     keys = all(" Cannot update attribute " in text for text in (ours, local))
-    return case.ours if case.both_refused and (substitutions or parsing or keys) else case.local
+    indexes = all("Type mismatch for Index Key" in text or "secondary index key" in text for text in (ours, local))
+    return case.ours if case.both_refused and (substitutions or parsing or keys or indexes) else case.local
 
 
 def path_into_a_key(case: Case) -> Answer:
@@ -350,10 +352,11 @@ def two_legacy_faults(case: Case) -> Answer:
 
 
 def table_class(case: Case) -> Answer:
-    """Local does not tell the class of a table."""
+    """Local does not tell the class of a table, nor change it."""
     told = _description(case.ours).get("TableClassSummary")
     if told is None or not case.both_good:
-        return case.local
+        is_change = case.operation.name == "UpdateTable" and case.operation.body.get("TableClass") is not None
+        return case.ours if is_change and case.local.message == "Nothing to update" else case.local
     name = "Table" if "Table" in case.local.members else "TableDescription"
     return with_members(case.local, **{name: {**_description(case.local), "TableClassSummary": told}})
 
@@ -383,6 +386,42 @@ def word_size(case: Case) -> Answer:
     is_size = case.ours.message.lower().endswith("reserved keyword: size")
     is_other = not case.local.message.lower().endswith("reserved keyword: size")
     return case.ours if is_size and is_other else case.local
+
+
+def minuses(value: Any) -> int:
+    """How many negative numbers of 20 groups of two digits there are in a value."""
+    if isinstance(value, list):
+        return sum(map(minuses, value))
+    return sum(map(minuses, value.values())) if isinstance(value, dict) else int(value == LONG_NEGATIVE)
+
+
+def minus_of_a_long_number(case: Case) -> Answer:
+    """Local does not count the minus of a number of 20 groups of two digits."""
+    changes = case.local.members.get("Changes", [])
+    counted = [
+        {
+            **record,
+            "change": {**record["change"], "SizeBytes": record["change"]["SizeBytes"] + minuses(record["change"])},
+        }
+        for record in changes
+    ]
+    if counted:
+        return with_members(case.local, Changes=counted)
+    told = [answer.members.get("ConsumedCapacity") for answer in (case.ours, case.local)]
+    if not case.both_good or not all(told):
+        return case.local
+    ours, local = ([one] if isinstance(one, dict) else one for one in told)
+    dear = {_table_of(own): own for own in ours if _table_of(own)[-6:] == LONG_NUMBERS}
+    paid = [_with_minus(case, dear.get(_table_of(other), other), other) for other in local]
+    return with_members(
+        case.local, ConsumedCapacity=paid[0] if isinstance(told[1], dict) else sorted(paid, key=as_text)
+    )
+
+
+def _with_minus(case: Case, ours: dict[str, Any], local: dict[str, Any]) -> dict[str, Any]:
+    # Two units for each item of a transaction, one for each of a batch, and one for all that a page reads.
+    items = len(case.operation.touches or case.operation.body.get("TransactItems", [0]))
+    return ours if 0 < ours["CapacityUnits"] - local["CapacityUnits"] <= 2 * items else local
 
 
 # First of all: the other rules look into requests that have the right shape.
@@ -425,6 +464,11 @@ RULES: tuple[Entry, ...] = (
         "capacity of missing items in a batch",
         "AWS documentation, read capacity: a read that finds no item consumes the least unit",
         capacity_of_missing_items,
+    ),
+    (
+        "minus of a long number",
+        "inferred from what is recorded on AWS: a number takes a byte for its minus, however many digits it has",
+        minus_of_a_long_number,
     ),
     (
         "capacity of deletes of nothing in a batch",

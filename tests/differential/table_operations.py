@@ -5,26 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .operation import Operation
-from .schema import definitions, key_schema
+from .schema import Index, Table, definitions, key_schema
 
 if TYPE_CHECKING:
     from random import Random
 
     from .schema import Features
 
-NAMES = 3
+# The keys that tables which come and go mostly have.
+USUAL: tuple[tuple[tuple[str, str], ...], ...] = (
+    (("p", "S"),),
+    (("p", "S"), ("q", "N")),
+    (("p", "N"), ("q", "B")),
+)
 KINDS = "SNB"
+INDEX_NAMES = ("gsi1", "gsi2")
 
 
 def churned(chance: Random, prefix: str) -> str:
     """The name of a table that comes and goes."""
-    return f"{prefix}-churn{chance.randrange(NAMES)}"
+    return f"{prefix}-churn{chance.randrange(len(USUAL))}"
+
+
+def churned_tables(prefix: str) -> list[Table]:
+    """The tables that come and go as they are most often, for operations on their items."""
+    indexes = tuple(Index(name, (("gs", "S"),), is_global=True) for name in INDEX_NAMES)
+    return [Table(f"{prefix}-churn{number}", keys, indexes) for number, keys in enumerate(USUAL)]
+
+
+def _kinds(chance: Random, table: str) -> dict[str, str]:
+    if chance.random() < 0.7:
+        return dict(USUAL[int(table[-1])])
+    return {"p": chance.choice(KINDS), **({"q": chance.choice(KINDS)} if chance.random() < 0.6 else {})}
 
 
 def create_table(chance: Random, prefix: str, features: Features) -> Operation:
     """A CreateTable, wrong in one way of four."""
-    kinds = {"p": chance.choice(KINDS), **({"q": chance.choice(KINDS)} if chance.random() < 0.6 else {})}
     body: dict[str, Any] = {"TableName": churned(chance, prefix)}
+    kinds = _kinds(chance, body["TableName"])
     body["KeySchema"] = key_schema(tuple(kinds.items()))
     _billing(chance, body)
     if features.global_indexes and chance.random() < 0.4:
@@ -34,6 +52,8 @@ def create_table(chance: Random, prefix: str, features: Features) -> Operation:
         body["LocalSecondaryIndexes"] = [_index("lsi1", (("p", "S"), ("ln", "N")), {"ProjectionType": "ALL"})]
     if features.streams and chance.random() < 0.3:
         body["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    if chance.random() < 0.1:
+        body["Tags"] = [{"Key": "team", "Value": "a"}, {"Key": "empty", "Value": ""}]
     body["AttributeDefinitions"] = definitions(kinds)
     if chance.random() < 0.25:
         chance.choice(FLAWS)(body)
@@ -155,6 +175,9 @@ def update_table(chance: Random, prefix: str, features: Features) -> Operation:
     elif sort < 4:
         units = {"ReadCapacityUnits": chance.randint(1, 3), "WriteCapacityUnits": chance.randint(1, 3)}
         body |= {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
+        if chance.random() < 0.5:
+            update = {"IndexName": chance.choice(INDEX_NAMES), "ProvisionedThroughput": units}
+            body["GlobalSecondaryIndexUpdates"] = [{"Update": update}]
     elif sort == 4:
         body["DeletionProtectionEnabled"] = chance.random() < 0.3
     elif sort == 5 and features.streams:
@@ -162,13 +185,19 @@ def update_table(chance: Random, prefix: str, features: Features) -> Operation:
         body["StreamSpecification"] = {"StreamEnabled": enabled, **({"StreamViewType": "KEYS_ONLY"} if enabled else {})}
     elif sort < 9 and features.global_indexes:
         body |= _index_update(chance)
+    elif chance.random() < 0.5:
+        body["TableClass"] = chance.choice(("STANDARD", "STANDARD_INFREQUENT_ACCESS", "CHEAP"))
     return Operation("UpdateTable", body)
 
 
 def _index_update(chance: Random) -> dict[str, Any]:
-    name = chance.choice(("gsi1", "gsi2"))
-    if chance.random() < 0.4:
+    name = chance.choice(INDEX_NAMES)
+    sort = chance.random()
+    if sort < 0.3:
         return {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]}
+    if sort < 0.4:
+        units = {"ReadCapacityUnits": chance.randint(1, 3), "WriteCapacityUnits": 2}
+        return {"GlobalSecondaryIndexUpdates": [{"Update": {"IndexName": name, "ProvisionedThroughput": units}}]}
     index = _index(name, (("gs", "S"),), {"ProjectionType": "ALL"})
     if chance.random() < 0.3:
         index["ProvisionedThroughput"] = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}

@@ -10,9 +10,11 @@ from .differences import DIFFERENCES, differences_of
 from .generator import Generator
 from .operation import Operation
 from .peer import Answer, Peer
+from .replay import History
 from .report import report
 from .schema import OPERATIONS, Features, features_of
 from .update_paths import cut, is_clearing, paths
+from .values import LONG_NEGATIVE
 from .worker import run_worker
 
 SMOKE = 1500
@@ -68,6 +70,47 @@ def test_an_item_that_only_one_server_has_is_not_explained() -> None:
     found = Answer(200, members={"Item": {"p": {"S": "a"}}})
     assert differences_of(Case(operation, found, Answer(200))) is None
     assert differences_of(Case(operation, Answer(200), found)) is None
+
+
+@pytest.mark.parametrize(
+    ("table", "ours", "local", "names"),
+    [
+        ("w-plain", 1.5, 1.0, ["minus of a long number"]),
+        ("w-plain", 1.0, 1.5, None),
+        ("w-plain", 9.0, 1.0, None),
+        ("w-range", 1.5, 1.0, None),
+    ],
+)
+def test_a_minus_costs_more_only_where_long_numbers_are(table, ours, local, names) -> None:
+    operation = Operation("Query", {"TableName": table})
+    answers = (
+        Answer(200, members={"ConsumedCapacity": {"TableName": table, "CapacityUnits": units}})
+        for units in (ours, local)
+    )
+    assert differences_of(Case(operation, *answers)) == names
+
+
+@pytest.mark.parametrize(("more", "names"), [(2, ["minus of a long number"]), (1, None), (3, None)])
+def test_a_minus_is_counted_in_the_size_of_a_change(more, names) -> None:
+    images = {"NewImage": {"k": {"N": LONG_NEGATIVE}, "l": {"L": [{"N": LONG_NEGATIVE}, {"S": "a"}]}}}
+    operation = Operation("GetRecords", {"TableName": "w-plain"})
+    answers = (
+        Answer(200, members={"Changes": [{"change": {**images, "SizeBytes": size}}]}) for size in (60 + more, 60)
+    )
+    assert differences_of(Case(operation, *answers)) == names
+
+
+def test_a_replay_has_what_was_sent_to_a_table_that_comes_and_goes() -> None:
+    history = History([])
+    sent = [
+        Operation("CreateTable", {"TableName": "w-churn0"}),
+        Operation("PutItem", {"TableName": "w-churn0"}, touches=[("w-churn0", {"p": {"S": "a"}})]),
+        Operation("CreateTable", {"TableName": "w-churn1"}),
+    ]
+    for operation in sent:
+        history.add(operation)
+    replay = history.replay(Operation("Scan", {"TableName": "w-churn0"}), Peer(0))
+    assert [before["name"] for before in replay["before"]] == ["CreateTable", "PutItem"]
 
 
 def test_paths_of_updates() -> None:

@@ -25,6 +25,9 @@ EXTREME_NUMBERS = (
 )
 BAD_NUMBERS = ("", "abc", "1e126", "1e-131", "123456789012345678901234567890123456789", "NaN", "1 ", "0x10", "--1")
 BLOBS = tuple(base64.b64encode(data).decode() for data in (b"", b"a", b"ab", b"b", b"\x00", b"\xff\xfe", b"abc"))
+# 38 digits in 20 groups of two, and where alone they are, so that it is known what may be charged differently.
+LONG_NUMBERS = "-plain"
+LONG_NEGATIVE = "-1.2345678901234567890123456789012345678"
 MAP_NAMES = ("x", "y", "z")
 
 # What an attribute mostly holds, so that conditions and updates meet values of their type.
@@ -120,3 +123,8 @@ def bad_value(chance: Random) -> Any:
 def large_text(chance: Random) -> Typed:
     """A text that takes more than one unit of capacity."""
     return {"S": "x" * chance.choice((600, 1100, 4200, 9000))}
+
+
+def long_negatives(chance: Random) -> Typed:
+    """A list of numbers whose sizes differ, and that together take about one unit of writing or of reading."""
+    return {"L": [{"N": LONG_NEGATIVE}] * chance.choice((40, 42, 43, 44, 45, 90, 172, 175, 177, 178, 180))}

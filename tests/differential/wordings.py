@@ -353,7 +353,8 @@ WORDINGS: tuple[Entry, ...] = (
     entry(
         "no definitions",
         "No Attribute Schema Defined",
-        "Invalid KeySchema: Some index key attribute have no definition|1 validation error detected: .* at 'attributeDefinitions' .*",
+        "Invalid KeySchema: Some index key attribute have no definition|1 validation error detected: .* at 'attributeDefinitions' .*"
+        f"|{INVALID}Some index key attributes are not defined in AttributeDefinitions. .*",
     ),
     entry(
         "no key schema",
@@ -392,6 +393,13 @@ WORDINGS: tuple[Entry, ...] = (
         "AWS's service model has the constraint, and the form of its message is recorded",
     ),
     entry(
+        "update of an unknown index",
+        "Invalid global secondary index name",
+        "Requested resource not found",
+        "inferred from what is recorded on AWS for the removal of an unknown index",
+        kinds=("ValidationException", "ResourceNotFoundException"),
+    ),
+    entry(
         "nothing to update", "Nothing to update", "At least one of ProvisionedThroughput, BillingMode, .* is required"
     ),
     entry("no stream to disable", "Table has no stream to disable", "Table has no stream to disable: TableName: .*"),
@@ -426,8 +434,26 @@ WORDINGS: tuple[Entry, ...] = (
     entry(
         "attribute of time to live",
         "AttributeName cannot be null when time to live is being enabled",
-        "1 validation error detected: Value null at 'timeToLiveSpecification.* .*",
+        "[0-9]+ validation errors? detected: .*Value null at 'timeToLiveSpecification.* .*",
         "AWS's service model has the constraint, and the form of its message is recorded",
+    ),
+    entry(
+        "no time to live",
+        "TimeToLiveSpecification cannot be null",
+        "1 validation error detected: Value null at 'timeToLiveSpecification' .*",
+        "AWS's service model has the constraint, and the form of its message is recorded",
+    ),
+    entry(
+        "no key conditions",
+        "Conditions must be at least length 1",
+        "Conditions can be of length 1 or 2 only",
+        "inferred: an older DynamoDB Local said so, and no difference of AWS from it is known",
+    ),
+    entry(
+        "size of a key of another type",
+        "Hash primary key values must be under 2048 bytes, and range primary key values must be under 1024 bytes",
+        f"{KEY_ELEMENT}|{INVALID}Type mismatch for key .*",
+        "inferred, not recorded on AWS: names and types of keys are checked before their sizes",
     ),
     entry(
         "throughput of an index missing",
