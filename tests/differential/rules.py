@@ -356,7 +356,9 @@ def table_class(case: Case) -> Answer:
     told = _description(case.ours).get("TableClassSummary")
     if told is None or not case.both_good:
         is_change = case.operation.name == "UpdateTable" and case.operation.body.get("TableClass") is not None
-        return case.ours if is_change and case.local.message == "Nothing to update" else case.local
+        is_no_class = case.ours.message.startswith("Invalid table-class parameter")
+        is_ignored = is_no_class or case.local.message == "Nothing to update"
+        return case.ours if is_change and is_ignored else case.local
     name = "Table" if "Table" in case.local.members else "TableDescription"
     return with_members(case.local, **{name: {**_description(case.local), "TableClassSummary": told}})
 

@@ -9,7 +9,7 @@ use super::Caller;
 use super::create_table::{EncryptionSpecification, StreamSpecification, check_encryption, units_with_pay_per_request};
 use crate::Engine;
 use crate::catalog::definition::{
-    Proposed, WarmFloor, check_index, check_on_demand, check_projected_total, check_units, check_warm,
+    Proposed, WarmFloor, check_billing, check_index, check_on_demand, check_projected_total, check_units, check_warm,
     index_without_throughput, key_schema, listed,
 };
 use crate::catalog::{
@@ -360,6 +360,7 @@ fn check_new_index(request: &UpdateTable<'_>, create: &NewIndex<'_>, live: &Live
     if live.index(&create.name).is_some() || live.leaving.iter().any(|leaving| leaving.index.name == create.name) {
         return Err(Error::validation("Attempting to create an index which already exists"));
     }
+    check_billing(&proposed)?;
     check_room_for_index(live)?;
     let included = |index: &Arc<Index>| match &index.projected {
         Projected::Include(names) => names.len(),
