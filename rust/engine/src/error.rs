@@ -150,6 +150,16 @@ impl Error {
         Self::new(ErrorKind::LimitExceeded, format!("Subscriber limit exceeded: {rest}"))
     }
 
+    /// An item of more than 400 KB.
+    pub fn item_too_large() -> Self {
+        Self::validation("Item size has exceeded the maximum allowed size")
+    }
+
+    /// A read of an index that its table does not have.
+    pub fn index_not_found(name: &str) -> Self {
+        Self::validation(format!("The table does not have the specified index: {name}"))
+    }
+
     /// The table of a data operation does not exist.
     pub fn table_not_found() -> Self {
         Self::new(ErrorKind::ResourceNotFound, "Requested resource not found")

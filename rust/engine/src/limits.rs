@@ -18,6 +18,9 @@ pub const NUMBER_EXPONENT_MAX: i32 = 125;
 pub const NUMBER_EXPONENT_MIN: i32 = -130;
 /// A page of Query or Scan ends with the item that reaches this many bytes.
 pub const PAGE_BYTES_MAX: usize = 1_048_576;
+/// A page of an LSI also ends with the item that was fetched from the table and reaches this many bytes: what a page counts
+/// is the entries, and a megabyte of small ones could lead to gigabytes of items. AWS tells no such bound.
+pub const FETCHED_BYTES_MAX: usize = 16 * PAGE_BYTES_MAX;
 /// A page also ends when its filter has compared this often: filters of the legacy parameters have no limit of their own.
 pub const PAGE_COMPARISONS_MAX: usize = 10_000_000;
 /// Longest expression text, in bytes.

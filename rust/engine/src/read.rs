@@ -10,7 +10,7 @@ use crate::catalog::{Index, Table};
 use crate::error::{Error, Result};
 use crate::expr::BoundProjection;
 use crate::key::{KeySchema, KeySpan};
-use crate::limits::{PAGE_BYTES_MAX, PAGE_COMPARISONS_MAX};
+use crate::limits::{FETCHED_BYTES_MAX, PAGE_BYTES_MAX, PAGE_COMPARISONS_MAX};
 use crate::ops::Rows;
 use crate::value::{Item, ItemRef};
 use crate::write::{Condition, store_error, stored_item};
@@ -30,6 +30,11 @@ impl<'a> Source<'a> {
 
     pub(crate) fn tree(&self) -> TreeId {
         self.index.map_or(self.table.tree, |index| index.tree)
+    }
+
+    /// It was deleted while it was read.
+    fn gone(&self) -> Error {
+        self.index.map_or_else(Error::table_not_found, |index| Error::index_not_found(&index.name))
     }
 
     /// The key of an item as `LastEvaluatedKey` shows it.
@@ -70,6 +75,8 @@ pub(crate) struct Walked {
     pub(crate) bytes: usize,
     /// What fetching items from the table cost.
     pub(crate) fetched: HalfUnits,
+    /// Sizes of the items fetched.
+    fetched_bytes: usize,
     /// The key of the last item, when the page is full.
     pub(crate) last_key: Option<Item>,
 }
@@ -94,7 +101,8 @@ impl Engine {
         }
         if self.options.gsi_delay_ms > 0 && walk.source.index.is_some_and(Index::is_global) {
             let state = self.past.state(self.clock.now_ms(), self.options.gsi_delay_ms);
-            if let Some(state) = state {
+            // What was written before the index was made is in it from the beginning: then the present is shown.
+            if let Some(state) = state.filter(|state| walk.is_possible(&**state)) {
                 return walk.run(&*state, rows);
             }
         }
@@ -116,11 +124,17 @@ impl Walk<'_> {
         };
         let direction = if self.forward { Direction::Forward } else { Direction::Backward };
         match read.range(self.source.tree(), self.span.as_range(), direction, &mut visit) {
-            // A past state from before the index was made has nothing of it.
-            Err(StoreError::NoSuchTree(_)) if self.source.index.is_some() => {}
+            // It was there when the request looked it up.
+            Err(StoreError::NoSuchTree(_)) if !self.source.table.is_deleted() => return Err(self.source.gone()),
             read => read.map_err(store_error)?,
         }
         failure.map_or(Ok(walked), Err)
+    }
+
+    /// Whether a state has what is read.
+    fn is_possible(&self, read: &dyn Read) -> bool {
+        let first = &mut |_: &[u8], _: &Bytes| ControlFlow::Break(());
+        read.range(self.source.tree(), self.span.as_range(), Direction::Forward, first).is_ok()
     }
 
     fn visit(
@@ -142,7 +156,8 @@ impl Walk<'_> {
         }
         let at_limit = self.limit.is_some_and(|limit| walked.scanned_count >= u64::from(limit));
         let compared = comparisons.saturating_mul(walked.scanned_count as usize);
-        if at_limit || walked.bytes >= PAGE_BYTES_MAX || compared >= PAGE_COMPARISONS_MAX {
+        let is_full = walked.bytes >= PAGE_BYTES_MAX || walked.fetched_bytes >= FETCHED_BYTES_MAX;
+        if at_limit || is_full || compared >= PAGE_COMPARISONS_MAX {
             walked.last_key = Some(self.source.key_of(entry));
             return Ok(ControlFlow::Break(()));
         }
@@ -156,6 +171,7 @@ impl Walk<'_> {
         let item = stored_item(read.get(table.tree, &key).map_err(store_error)?)?;
         let bytes = item.as_ref().map_or(0, |item| item.view().size());
         walked.fetched += HalfUnits::of_read(bytes, self.consistent);
+        walked.fetched_bytes += bytes;
         Ok(item)
     }
 

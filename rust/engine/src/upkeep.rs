@@ -4,13 +4,13 @@
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
-use statordb_store::{Direction, KeyRange};
+use statordb_store::{Direction, KeyRange, StoreError};
 
 use crate::Engine;
 use crate::catalog::Table;
 use crate::error::{ErrorKind, Result};
 use crate::value::{Item, ItemRef};
-use crate::write::{Action, Condition, Write, store_error};
+use crate::write::{Action, Condition, Write};
 
 /// Items that expired longer ago are left alone, in seconds (five years, AWS documentation).
 const EXPIRED_FOR_MAX_S: u64 = 5 * 365 * 24 * 60 * 60;
@@ -51,6 +51,7 @@ impl Engine {
         let now_ms = self.clock.now_ms();
         self.tokens.forget_ended(&*self.store, now_ms)?;
         self.catalog.purge(now_ms);
+        self.past.forget(now_ms, self.options.gsi_delay_ms);
         self.trim_streams()?;
         let mut upkeep = Upkeep::default();
         for table in self.catalog.tables() {
@@ -75,7 +76,11 @@ impl Engine {
                 keys.push(key.to_vec());
                 if keys.len() < EXPIRED_BATCH { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             };
-            self.store.range(ttl.tree, range, Direction::Forward, &mut visit).map_err(store_error)?;
+            match self.store.range(ttl.tree, range, Direction::Forward, &mut visit) {
+                // The table is being deleted, or expires no items any more.
+                Err(StoreError::NoSuchTree(_)) => return Ok(deleted),
+                visited => visited?,
+            }
             for key in &keys {
                 deleted += usize::from(self.expire_item(table, key, expired)?);
             }

@@ -221,13 +221,12 @@ impl Engine {
     ) -> Result<Option<Vec<Applied>>> {
         self.admit_all(writes)?;
         self.before_write()?;
-        // One guard a table: a second one of the same thread could wait for a change that waits for the first.
-        let mut held: Vec<(TreeId, _)> = Vec::new();
-        for write in writes {
-            if held.iter().all(|(tree, _)| *tree != write.table.tree) {
-                held.push((write.table.tree, write.table.hold()));
-            }
-        }
+        // One guard a table: a second one of the same thread could wait for a change that waits for the first. In one
+        // order: two transactions that want the same tables could each wait for a change that waits for the other.
+        let mut tables: Vec<&Table> = writes.iter().map(|write| write.table).collect();
+        tables.sort_unstable_by_key(|table| table.tree);
+        tables.dedup_by_key(|table| table.tree);
+        let held: Vec<(TreeId, _)> = tables.iter().map(|table| (table.tree, table.hold())).collect();
         let live =
             |write: &Write<'_>| held.iter().find(|(tree, _)| *tree == write.table.tree).map(|(_, live)| &***live);
         let lives: Vec<&Live> = writes.iter().filter_map(live).collect();
@@ -289,6 +288,9 @@ impl Engine {
         if let Some(stream) = &live.stream {
             let by_ttl = matches!(write.condition, Condition::Expired(_));
             stream.capture(txn, &stream::Change { key: &write.key, old, new, by_ttl, now_ms: self.clock.now_ms() })?;
+        }
+        if let Some(new) = new {
+            write.check_size_with_entries(live, new)?;
         }
         applied.indexes = live.edit_indexes(&write.key, old, new, txn);
         let local = applied.indexes.iter().filter(|change| !change.index.is_global()).map(|change| change.bytes);
@@ -429,10 +431,24 @@ impl Write<'_> {
                 let new = change.update.apply(base.view(), old.is_some())?;
                 let weight = change.update.weight();
                 if new.as_ref().is_some_and(|new| new.view().size().max(weight) > ITEM_BYTES_MAX) {
-                    return Err(Error::validation("Item size to update has exceeded the maximum allowed size"));
+                    return Err(self.too_large());
                 }
                 Ok(new)
             }
+        }
+    }
+
+    /// An item and its entries in LSIs have 400 KB together (AWS documentation).
+    fn check_size_with_entries(&self, live: &Live, new: &Item) -> Result<()> {
+        let local = live.indexes.iter().filter(|index| !index.is_global());
+        let entries = local.map(|index| index.size_if_entered(new.view())).sum::<usize>();
+        if entries > 0 && new.view().size() + entries > ITEM_BYTES_MAX { Err(self.too_large()) } else { Ok(()) }
+    }
+
+    fn too_large(&self) -> Error {
+        match self.action {
+            Action::Update(_) => Error::validation("Item size to update has exceeded the maximum allowed size"),
+            _ => Error::item_too_large(),
         }
     }
 }

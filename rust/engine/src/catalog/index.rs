@@ -181,29 +181,38 @@ impl Index {
     }
 
     /// The first thing that keeps an item from being written to a table with this index, among the key attributes that
-    /// are not to be `skipped`. A missing attribute does not.
+    /// are not to be `skipped`. A missing attribute does not. Sizes are those of a whole key, with what is skipped of it,
+    /// unless all of it is.
     pub(crate) fn fault_unless(
         &self,
         item: ItemRef<'_>,
         skipped: impl Fn(&KeyAttribute) -> bool,
     ) -> Option<KeyFault<'_>> {
-        let mut bytes = [0, 0];
-        for (place, attribute) in self.schema.attributes().iter().enumerate() {
-            let Some(value) = item.get(&attribute.name).filter(|_| !skipped(attribute)) else { continue };
+        for attribute in self.schema.attributes().iter().filter(|attribute| !skipped(attribute)) {
+            let Some(value) = item.get(&attribute.name) else { continue };
             if value.kind() != attribute.kind {
                 return Some(KeyFault::Type(attribute, value.kind()));
             }
             if value.scalar_bytes().is_empty() {
                 return Some(KeyFault::Empty(attribute));
             }
-            let [hash, range] = &mut bytes;
-            *(if place < self.schema.hash().len() { hash } else { range }) += value.scalar_bytes().len();
         }
-        match bytes {
-            [hash, _] if hash > PARTITION_KEY_BYTES_MAX => Some(KeyFault::HashSize),
-            [_, range] if range > SORT_KEY_BYTES_MAX => Some(KeyFault::RangeSize),
-            _ => None,
+        let (hash, range) = self.schema.attributes().split_at_checked(self.schema.hash().len())?;
+        let is_too_large = |part: &[KeyAttribute], most: usize| {
+            let size = |attribute: &KeyAttribute| Some(item.get(&attribute.name)?.scalar_bytes().len());
+            !part.iter().all(&skipped) && part.iter().filter_map(size).sum::<usize>() > most
+        };
+        match () {
+            () if is_too_large(hash, PARTITION_KEY_BYTES_MAX) => Some(KeyFault::HashSize),
+            () if is_too_large(range, SORT_KEY_BYTES_MAX) => Some(KeyFault::RangeSize),
+            () => None,
         }
+    }
+
+    /// Bytes of the entry that an item has here; none where it has no entry.
+    pub(crate) fn size_if_entered(&self, item: ItemRef<'_>) -> usize {
+        let is_entered = self.schema.attributes().iter().all(|attribute| item.get(&attribute.name).is_some());
+        if is_entered { self.entry_size(item) } else { 0 }
     }
 
     /// Refuses an item, as PutItem words it.

@@ -205,9 +205,14 @@ impl Table {
         now_ms >= self.gone_ms.load(Ordering::Acquire)
     }
 
+    /// Whether the table was deleted, listed or not.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.gone_ms.load(Ordering::Acquire) != NOT_DELETED
+    }
+
     /// Whether the clock need not be asked to know that the table can be used.
     pub(crate) fn is_settled(&self) -> bool {
-        self.active_ms == self.created_ms && self.gone_ms.load(Ordering::Acquire) == NOT_DELETED
+        self.active_ms == self.created_ms && !self.is_deleted()
     }
 
     /// `TableStatus` at a time.
@@ -223,7 +228,7 @@ impl Table {
     /// `TableStatus` as far as it does not depend on what changes.
     fn state(&self, now_ms: u64) -> TableStatus {
         match () {
-            () if self.gone_ms.load(Ordering::Acquire) != NOT_DELETED => TableStatus::Deleting,
+            () if self.is_deleted() => TableStatus::Deleting,
             () if now_ms < self.active_ms => TableStatus::Creating,
             () => TableStatus::Active,
         }

@@ -16,8 +16,8 @@ pub struct DeleteTable<'a> {
 }
 
 impl Engine {
-    /// Drops a table with all its items; what its stream has recorded stays for a day. It is answered as being deleted and is gone at once, unless deleting was given a
-    /// time.
+    /// Drops a table with all its items; what its stream has recorded stays for a day. It is answered as being deleted and
+    /// is gone at once, unless deleting was given a time.
     ///
     /// # Errors
     /// ResourceNotFoundException for an unknown table, ValidationException for a protected one, ResourceInUseException for
@@ -47,22 +47,32 @@ impl Engine {
         // Whoever fills an index for real, without a set time, is not waited for.
         let is_updating = self.has_delay() && table.status(now_ms) == TableStatus::Updating;
         table.check_settled(now_ms, is_updating)?;
-        // No write and no other change is under way while this is held.
-        let live = Arc::clone(&table.change());
-        if live.settings.deletion_protection {
-            return Err(Error::validation(
-                "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection \
-                 first.",
-            ));
-        }
+        check_unprotected(&table.live())?;
         if self.has_delay() {
+            // Before the guard: who holds one table and looks at another could wait for a change of that one.
             Catalog::check_changing(tables.values().filter(|other| !Arc::ptr_eq(other, &table)), now_ms)?;
+        }
+        // No write and no other change is under way while this is held.
+        let guard = table.change();
+        let live = Arc::clone(&guard);
+        check_unprotected(&live)?;
+        if self.has_delay() {
             table.delete_until(now_ms + self.options.control_plane_delay_ms);
             self.catalog.will_purge();
         } else {
             table.delete_until(now_ms);
             tables.remove(name);
         }
+        drop(guard);
         Ok((table, live))
     }
+}
+
+fn check_unprotected(live: &Live) -> Result<()> {
+    if live.settings.deletion_protection {
+        return Err(Error::validation(
+            "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
+        ));
+    }
+    Ok(())
 }

@@ -74,7 +74,8 @@ impl GetShardIterator<'_> {
         let time_ms = self.timestamp_ms.ok_or_else(|| Error::parameter("Invalid Timestamp"))?;
         // Before 1970 is before the horizon too.
         let time_ms = u64::try_from(time_ms).unwrap_or(0);
-        if time_ms > now_ms {
+        // "Now" of a client that rounds is up to a millisecond later than ours.
+        if time_ms > now_ms + 1 {
             return Err(Error::parameter("Timestamp should not be in the future"));
         }
         Ok(time_ms)

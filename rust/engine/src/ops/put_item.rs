@@ -77,5 +77,5 @@ pub(super) fn check_size(item: &Item) -> Result<()> {
     if item.view().size() <= ITEM_BYTES_MAX {
         return Ok(());
     }
-    Err(Error::validation("Item size has exceeded the maximum allowed size"))
+    Err(Error::item_too_large())
 }

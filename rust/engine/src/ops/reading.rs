@@ -51,8 +51,7 @@ impl Engine {
     pub(super) fn index_of(&self, table: &Table, name: Option<&str>, consistent: bool) -> Result<Option<Arc<Index>>> {
         let Some(name) = name else { return Ok(None) };
         let index = table.live().index(name).cloned();
-        let index =
-            index.ok_or_else(|| Error::validation(format!("The table does not have the specified index: {name}")))?;
+        let index = index.ok_or_else(|| Error::index_not_found(name))?;
         if index.is_global() && consistent {
             return Err(Error::validation("Consistent reads are not supported on global secondary indexes"));
         }

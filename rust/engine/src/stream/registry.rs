@@ -1,7 +1,7 @@
 //! All streams: found by table and label, made, listed and, a day after their end, forgotten.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use statordb_store::{Durability, Home, Store, StoreError, TreeId, Txn, Verdict};
 
@@ -33,6 +33,8 @@ pub(crate) struct Streams {
     sequence: Arc<Sequence>,
     /// The streams of each table name, by label.
     streams: RwLock<BTreeMap<String, Vec<Arc<Stream>>>>,
+    /// Held by who trims: another one could find the records of a stream gone that it has just looked up.
+    trimming: Mutex<()>,
 }
 
 /// The ARN of a stream: `<table ARN>/stream/<label>`.
@@ -67,7 +69,11 @@ pub(crate) enum Found {
 impl Streams {
     /// No streams. Sequence numbers begin behind `last`, the greatest that is known to be taken.
     pub(crate) fn new(last: u64, now_ms: u64) -> Self {
-        Self { sequence: Arc::new(Sequence::behind(last, now_ms)), streams: RwLock::default() }
+        Self {
+            sequence: Arc::new(Sequence::behind(last, now_ms)),
+            streams: RwLock::default(),
+            trimming: Mutex::default(),
+        }
     }
 
     /// Makes a stream, which records every change from now on that is handed to it.
@@ -144,6 +150,7 @@ impl Streams {
 
     /// Deletes the records that are a day old, a batch at a time, and drops the streams that ended a day ago.
     pub(crate) fn trim(&self, store: &dyn Store, now_ms: u64) -> Result<()> {
+        let _trims = self.trimming.lock().unwrap_or_else(PoisonError::into_inner);
         for stream in self.all() {
             if stream.is_past(now_ms) {
                 self.forget(store, &stream)?;
