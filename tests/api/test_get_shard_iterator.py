@@ -100,3 +100,10 @@ def test_constraints(streams, members, value, path, text) -> None:
     good = {"StreamArn": MISSING_ARN, "ShardId": MISSING_SHARD, "ShardIteratorType": "AT_SEQUENCE_NUMBER"}
     with rejects(constraint(value, path, f"Member must {text}")):
         streams.get_shard_iterator(**{**good, **members})
+
+
+def test_a_timestamp_may_be_now(ddb, streams) -> None:
+    _, arn = streamed(ddb)
+    for _ in range(50):
+        iterator(streams, arn, "AT_TIMESTAMP", Timestamp=datetime.now(timezone.utc))
+        iterator(streams, arn, "AT_TIMESTAMP", Timestamp=time.time())

@@ -80,3 +80,16 @@ def test_without_the_option_nothing_is_late() -> None:
         for value in ("1", "2"):
             put(client, value)
             assert seen(client, "g-ix") == [value]
+
+
+def test_an_index_that_is_made_later_holds_the_items_that_are_there(client) -> None:
+    put(client, "1")
+    wait_for(client, ["1"])
+    put(client, "2")
+    client.update_table(
+        TableName="late",
+        AttributeDefinitions=[{"AttributeName": "x", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[{"Create": index("made-later", "x")}],
+    )
+    client.get_waiter("table_exists").wait(TableName="late")
+    assert client.scan(TableName="late", IndexName="made-later")["Count"] == 1

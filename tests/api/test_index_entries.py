@@ -445,3 +445,22 @@ def test_in_a_transaction_only_the_part_of_the_table_counts_twice(ddb, counted) 
             "LocalSecondaryIndexes": {"keys-ix": both(1.0)},
         }
     ]
+
+
+def test_an_item_and_its_entries_in_local_indexes_have_400_kb(ddb) -> None:
+    table = create_indexed_table(ddb, "heavy", "a:S b:S", "c:S", lsi=[index("all", "a", "c:R")])
+    key = {"a": {"S": "x"}, "b": {"S": "y"}}
+    half = {"t": {"S": "x" * 204_000}}
+    ddb.put_item(TableName=table, Item={**key, **half, "c": {"S": "z"}})
+    with rejects("Item size has exceeded the maximum allowed size"):
+        ddb.put_item(TableName=table, Item={**key, "t": {"S": "x" * 205_000}, "c": {"S": "z"}})
+    with rejects("Item size to update has exceeded the maximum allowed size"):
+        ddb.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET u = :u",
+            ExpressionAttributeValues={":u": {"S": "x" * 2000}},
+        )
+    assert ddb.scan(TableName=table, IndexName="all")["Items"] == [{**key, **half, "c": {"S": "z"}}]
+    ddb.put_item(TableName=table, Item={**key, "t": {"S": "x" * 400_000}})
+    assert ddb.scan(TableName=table, IndexName="all")["Count"] == 0

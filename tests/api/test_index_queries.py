@@ -628,3 +628,22 @@ def test_a_condition_is_no_larger_than_a_key(ddb, table, kind) -> None:
     request = {**condition(kind), "ExpressionAttributeValues": {":p": {"S": "x" * 2049}}}
     with rejects(INVALID + "Size of hashkey has exceeded the maximum size limit of2048 bytes"):
         ddb.query(TableName=table, **request)
+
+
+def test_a_page_of_fetched_items_ends_at_16_mb(ddb) -> None:
+    table = create_indexed_table(
+        ddb, "fetched", "a:S b:S", "c:S", lsi=[index("keys", "a", "c:R", projection="KEYS_ONLY")]
+    )
+    text = {"t": {"S": "x" * 390_000}}
+    put_all(ddb, table, [{"a": {"S": "x"}, "b": {"S": f"{n:02}"}, "c": {"S": "z"}, **text} for n in range(45)])
+    request = {
+        "TableName": table,
+        "IndexName": "keys",
+        "Select": "ALL_ATTRIBUTES",
+        "KeyConditionExpression": "a = :a",
+        "ExpressionAttributeValues": {":a": {"S": "x"}},
+    }
+    first = ddb.query(**request)
+    assert first["Count"] == 44
+    rest = ddb.query(**request, ExclusiveStartKey=first["LastEvaluatedKey"])
+    assert [item["b"]["S"] for item in first["Items"] + rest["Items"]] == [f"{n:02}" for n in range(45)]

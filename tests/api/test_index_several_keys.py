@@ -293,3 +293,21 @@ def test_projections_are_words_of_an_enum(ddb) -> None:
     path = "globalSecondaryIndexes.1.member.projection.projectionType"
     with rejects(constraint("SOME", path, "Member must satisfy enum value set: [ALL, INCLUDE, KEYS_ONLY]")):
         ddb.create_table(**indexed_table("made", "a:S", "p1:S", gsi=[keys]))
+
+
+@pytest.mark.parametrize(
+    ("stored", "name", "size", "message"),
+    [
+        ({"p": 1500, "q": 1}, "q", 1000, "Size of hashkey has exceeded the maximum size limit of2048 bytes"),
+        ({"s": 600, "t": 1}, "t", 600, "Aggregated size of all range keys has exceeded the size limit of 1024 bytes"),
+    ],
+)
+def test_an_update_of_a_part_measures_the_whole_key(ddb, stored, name, size, message) -> None:
+    parted = create_indexed_table(ddb, "parted", "a:S", "p:S q:S s:S t:S", gsi=[index("ix1", "p", "q", "s:R", "t:R")])
+    key = {"a": {"S": "x"}}
+    values = {part: {"S": "x" * stored.get(part, 1)} for part in "pqst"}
+    put_all(ddb, parted, [{**key, **values}])
+    update = {"UpdateExpression": f"SET {name} = :v", "ExpressionAttributeValues": {":v": {"S": "y" * size}}}
+    with rejects(re.compile(f".*{re.escape(message)}")):
+        ddb.update_item(TableName=parted, Key=key, **update)
+    assert ddb.scan(TableName=parted, IndexName="ix1")["Items"] == [{**key, **values}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from decimal import Decimal
 
 import pytest
@@ -241,3 +242,18 @@ def test_errors_survive_pickling() -> None:
         "GetItem",
         str(caught.value),
     )
+
+
+def test_items_expire_while_another_table_is_being_deleted() -> None:
+    with statordb.connect(control_plane_delay=0.5) as db:
+        for name in ("one", "two", "three"):
+            db.create_table(name, "id")
+            ttl = {"Enabled": True, "AttributeName": "ends"}
+            db.client().update_time_to_live(TableName=name, TimeToLiveSpecification=ttl)
+        time.sleep(0.6)
+        for name in ("one", "three"):
+            db.table(name).put({"id": "x", "ends": 1_795_000_000})
+        db.delete_table("two")
+        assert "two" in db.client().list_tables()["TableNames"]
+        db.expire()
+        assert [db.table(name).scan().count() for name in ("one", "three")] == [0, 0]

@@ -13,6 +13,7 @@
 
 mod appends;
 mod capacity;
+mod changes;
 mod database;
 mod follower;
 mod indexes;
