@@ -30,10 +30,15 @@ except ModuleNotFoundError as error:
 
 from statordb.database import DEFAULT_REGION, Database, connect
 from statordb.decoration import decorated
+from statordb.options import checked_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
+
+    from typing_extensions import Unpack
+
+    from statordb.options import EngineOptions
 
 __all__ = ["Mock", "client", "mock", "resource", "session"]
 
@@ -252,12 +257,15 @@ _ACTIVE = _Active()
 class Mock:
     """What `mock()` gives: a context manager, with `start` and `stop` for those who cannot use `with`."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Unpack[EngineOptions]) -> None:
+        # Now, not when it opens: where it is written is where a wrong option is to be told.
+        checked_options(options)
+        self._options = options
         self._opened: list[Database] = []
 
     def start(self) -> Database:
         """Open the mock and return its database; `stop` ends it."""
-        database = connect(":memory:")
+        database = connect(":memory:", **self._options)
         self._opened.append(database)
         _ACTIVE.add(database)
         return database
@@ -279,7 +287,7 @@ class Mock:
 
     def __call__(self, function_or_class: Decorated) -> Decorated:
         """Return the function or class, each call or test of which has a fresh database."""
-        wrapped: Decorated = decorated(function_or_class, Mock)
+        wrapped: Decorated = decorated(function_or_class, functools.partial(Mock, **self._options))
         return wrapped
 
     def __repr__(self) -> str:
@@ -287,10 +295,10 @@ class Mock:
 
 
 @overload
-def mock(function_or_class: None = None, /) -> Mock: ...
+def mock(function_or_class: None = None, /, **options: Unpack[EngineOptions]) -> Mock: ...
 @overload
 def mock(function_or_class: Decorated, /) -> Decorated: ...
-def mock(function_or_class: Any = None, /) -> Any:
+def mock(function_or_class: Any = None, /, **options: Unpack[EngineOptions]) -> Any:
     """While it is open, all of boto3 in this process talks to one fresh database.
 
     A context manager, and a decorator of functions, methods and classes of tests, with or without parentheses::
@@ -306,6 +314,8 @@ def mock(function_or_class: Any = None, /) -> Any:
     decorated class has a fresh database for each of its tests, from before its set-up and fixtures until after its
     tear-down; set-up that all tests share is refused with `TypeError`, as is what is no function and no class of tests.
 
+    `options` are those of `statordb.connect`, for each of its databases: `mock(throttling=True)`.
+
     Dummy credentials and a region are set in the environment where there are none, and `AWS_PROFILE` is taken out of
     it, until the last mock ends. Mocks may be opened inside each other: the innermost answers. It holds for all threads
     of the process.
@@ -316,5 +326,5 @@ def mock(function_or_class: Any = None, /) -> Any:
     ...     boto3.client("dynamodb").list_tables()["TableNames"]
     ['users']
     """
-    made = Mock()
+    made = Mock(**options)
     return made if function_or_class is None else made(function_or_class)

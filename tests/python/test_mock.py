@@ -292,3 +292,31 @@ def test_without_boto3_the_import_names_the_extra() -> None:
     code = "import sys; sys.modules['boto3'] = None; import statordb.boto"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert "ImportError: `statordb.boto` needs `boto3`: install boto3, or statordb with its extra `boto`" in done.stderr
+
+
+def test_a_mock_takes_the_options_of_a_database() -> None:
+    @mock(item_collection_bytes_max=1_000, wording="classic")
+    def run():
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        local = {
+            "IndexName": "local",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+        client.create_table(
+            TableName="users",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "no", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "no", "at")],
+            LocalSecondaryIndexes=[local],
+        )
+        with pytest.raises(client.exceptions.ItemCollectionSizeLimitExceededException):
+            client.put_item(TableName="users", Item={"id": {"S": "a"}, "no": {"S": "1"}, "t": {"S": "x" * 1_000}})
+        return True
+
+    assert run()
+    assert run()
+    with pytest.raises(TypeError, match="no_such_option"):
+        mock(no_such_option=1)
+    with pytest.raises(ValueError, match="gsi_delay"):
+        mock(gsi_delay=-1)
