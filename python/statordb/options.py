@@ -86,7 +86,7 @@ def _checked(option: Option, value: Any) -> Any:
             raise ValueError(f"`{option.name}` is one of {', '.join(option.choices)}, not {value!r}")
         return str(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**53:
-        raise ValueError(f"`{option.name}` is a number from 0 on, not {value!r}")
+        raise ValueError(f"`{option.name}` is a number from 0 to 2**53, not {value!r}")
     if option.kind is int and value != int(value):
         raise ValueError(f"`{option.name}` is a whole number, not {value!r}")
     return option.kind(value)
