@@ -192,7 +192,10 @@ impl Error {
 
     /// The place in a shard is older than 24 hours.
     pub fn trimmed() -> Self {
-        Self::new(ErrorKind::TrimmedDataAccess, "The data you are trying to access has been trimmed")
+        Self::new(
+            ErrorKind::TrimmedDataAccess,
+            "The operation attempted to read past the oldest stream record in a shard.",
+        )
     }
 
     /// A transaction was not carried out, for reasons of its actions, in their order.

@@ -15,7 +15,7 @@ fn labels(world: &World, table: Option<&'static str>) -> Vec<String> {
 
 fn is_trimmed<T: std::fmt::Debug>(result: Result<T>) -> bool {
     let error = result.unwrap_err();
-    assert_eq!(error.message(), "The data you are trying to access has been trimmed");
+    assert_eq!(error.message(), "The operation attempted to read past the oldest stream record in a shard.");
     error.kind() == ErrorKind::TrimmedDataAccess
 }
 
