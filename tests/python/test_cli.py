@@ -177,11 +177,15 @@ def test_a_wait_has_any_length_but_none_that_is_no_number() -> None:
             server = db.serve()
 
 
+# A program that a script starts in the background ignores Ctrl-C, and so do those that it starts.
+ATTENTIVE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")
 def test_ctrl_c_ends_a_wait() -> None:
     program = "import statordb; s = statordb.connect().serve(); print('ready', flush=True); s.wait()"
     pipe = subprocess.PIPE
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=pipe, stderr=pipe, text=True)
+    process = subprocess.Popen([sys.executable, "-c", ATTENTIVE + program], stdout=pipe, stderr=pipe, text=True)
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
@@ -223,7 +227,7 @@ try:
 except KeyboardInterrupt:
     sys.exit(7)
 """
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", ATTENTIVE + program], stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
