@@ -289,9 +289,6 @@ impl Engine {
             let by_ttl = matches!(write.condition, Condition::Expired(_));
             stream.capture(txn, &stream::Change { key: &write.key, old, new, by_ttl, now_ms: self.clock.now_ms() })?;
         }
-        if let Some(new) = new {
-            write.check_size_with_entries(live, new)?;
-        }
         applied.indexes = live.edit_indexes(&write.key, old, new, txn);
         let local = applied.indexes.iter().filter(|change| !change.index.is_global()).map(|change| change.bytes);
         let bytes = |item| Applied::size(item).unwrap_or(0) as i64;
@@ -388,6 +385,9 @@ impl Write<'_> {
         let new = self.new_image(old.as_ref())?;
         if let (Action::Update(_), Some(new)) = (&self.action, &new) {
             live.check_changed_keys(old.as_ref(), new)?;
+        }
+        if let (Action::Put(_) | Action::Update(_), Some(new)) = (&self.action, &new) {
+            self.check_size_with_entries(live, new)?;
         }
         Ok(Planned { old, new })
     }

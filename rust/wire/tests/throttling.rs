@@ -4,14 +4,9 @@
 
 mod common;
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
-use common::{Counted, Moved, Still, headers, post, text};
+use common::Timed as Fixture;
 use serde_json::{Value, json};
-use statordb_engine::{Engine, EngineOptions};
-use statordb_store::{MemoryOptions, MemoryStore};
-use statordb_wire::{Service, ServiceOptions, handle};
+use statordb_engine::EngineOptions;
 
 const TABLE_ARN: &str = "arn:aws:dynamodb:eu-west-2:000000000000:table/films";
 const TABLE_TEXT: &str = "The level of configured provisioned throughput for the table was exceeded. Consider increasing \
@@ -26,35 +21,9 @@ const HOT_INDEX_TEXT: &str = "Throughput exceeds the current capacity for one or
                               automatically scaling your index so please try again shortly.";
 const MAX_TEXT: &str = "Throughput exceeds the maximum OnDemandThroughput configured on table or index";
 
-struct Fixture {
-    service: Service,
-    clock: Arc<Moved>,
-}
-
 impl Fixture {
     fn new(throttling: bool) -> Self {
-        let clock = Arc::new(Moved::default());
-        let store = Box::new(MemoryStore::new(MemoryOptions::default()));
-        let options = EngineOptions { throttling, ..EngineOptions::default() };
-        let engine = Engine::with_options(store, clock.clone(), Arc::new(Counted::default()), options);
-        let (still, random) = (Arc::new(Still::default()), Arc::new(Counted::default()));
-        Self { service: Service::new(Arc::new(engine), still, random, ServiceOptions::default()), clock }
-    }
-
-    fn pass_ms(&self, ms: u64) {
-        self.clock.0.fetch_add(ms, Ordering::Relaxed);
-    }
-
-    fn call(&self, operation: &str, body: &Value) -> (u16, Value) {
-        let target = format!("DynamoDB_20120810.{operation}");
-        let reply = handle(&self.service, &post(headers(&target), body.to_string().as_bytes()));
-        (reply.status, serde_json::from_str(text(&reply)).unwrap())
-    }
-
-    fn ok(&self, operation: &str, body: &Value) -> Value {
-        let (status, answer) = self.call(operation, body);
-        assert_eq!(status, 200, "{operation} {body}: {answer}");
-        answer
+        Self::with(EngineOptions { throttling, ..EngineOptions::default() })
     }
 
     /// The answer of a request that must be refused.

@@ -4,34 +4,18 @@
 
 mod common;
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
-use common::{Counted, Moved, NOW_MS, Still, headers, post, text};
-use serde_json::{Value, json};
-use statordb_engine::Engine;
-use statordb_store::{MemoryOptions, MemoryStore};
-use statordb_wire::{Service, ServiceOptions, handle};
+use common::{NOW_MS, Timed as Fixture};
+use serde_json::json;
+use statordb_engine::EngineOptions;
 
 const NOW_S: u64 = NOW_MS / 1_000;
 const MINUTE_MS: u64 = 60 * 1_000;
 const FIVE_YEARS_S: u64 = 5 * 365 * 24 * 60 * 60;
 
-struct Fixture {
-    service: Service,
-    engine: Arc<Engine>,
-    clock: Arc<Moved>,
-}
-
 impl Fixture {
     /// With a table `films`, of items by `pk`.
     fn new() -> Self {
-        let clock = Arc::new(Moved::default());
-        let store = Box::new(MemoryStore::new(MemoryOptions::default()));
-        let engine = Arc::new(Engine::new(store, clock.clone(), Arc::new(Counted::default())));
-        let (still, random) = (Arc::new(Still::default()), Arc::new(Counted::default()));
-        let service = Service::new(engine.clone(), still, random, ServiceOptions::default());
-        let fixture = Self { service, engine, clock };
+        let fixture = Self::with(EngineOptions::default());
         fixture.ok(
             "CreateTable",
             &json!({
@@ -42,22 +26,6 @@ impl Fixture {
         );
         fixture.ok("DescribeTable", &json!({"TableName": "films"}));
         fixture
-    }
-
-    fn pass_ms(&self, ms: u64) {
-        self.clock.0.fetch_add(ms, Ordering::Relaxed);
-    }
-
-    fn call(&self, operation: &str, body: &Value) -> (u16, Value) {
-        let target = format!("DynamoDB_20120810.{operation}");
-        let reply = handle(&self.service, &post(headers(&target), body.to_string().as_bytes()));
-        (reply.status, serde_json::from_str(text(&reply)).unwrap())
-    }
-
-    fn ok(&self, operation: &str, body: &Value) -> Value {
-        let (status, answer) = self.call(operation, body);
-        assert_eq!(status, 200, "{operation} {body}: {answer}");
-        answer
     }
 
     fn put(&self, pk: &str, expires: u64) {

@@ -1,6 +1,7 @@
 //! What a request says a table or an index should be, and whether that makes sense: AWS's checks, in its order, as lists.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::{
     BillingMode, IndexKind, KeyRole, ON_DEMAND_WARM, OnDemandThroughput, Projected, Throughput, WarmThroughput,
@@ -231,12 +232,16 @@ fn projection_is_whole(proposed: &Proposed<'_, '_>) -> Result<()> {
 }
 
 fn check_different(names: &[Cow<'_, str>]) -> Result<()> {
-    for (place, name) in names.iter().enumerate() {
-        if names.iter().take(place).any(|earlier| earlier == name) {
-            return Err(Error::parameter(format_args!("Duplicate element in NonKeyAttributes: {name}")));
-        }
+    match first_repeated(names.iter().map(AsRef::as_ref)) {
+        Some(name) => Err(Error::parameter(format_args!("Duplicate element in NonKeyAttributes: {name}"))),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// The first name that stands there a second time. A request decides how many there are: none is compared with all others.
+pub(crate) fn first_repeated<'n>(mut names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let mut seen = HashSet::new();
+    names.find(|name| !seen.insert(*name))
 }
 
 fn throughput_fits(proposed: &Proposed<'_, '_>) -> Result<()> {
@@ -426,12 +431,10 @@ fn first_is_no_hash() -> Error {
 
 /// No attribute is defined twice.
 pub(crate) fn check_defined_once(definitions: Definitions<'_, '_>) -> Result<()> {
-    for (place, (name, _)) in definitions.iter().enumerate() {
-        if definitions.iter().take(place).any(|(earlier, _)| earlier == name) {
-            return Err(Error::parameter(format_args!("Duplicate AttributeName in AttributeDefinitions: {name}")));
-        }
+    match first_repeated(definitions.iter().map(|(name, _)| name.as_ref())) {
+        Some(name) => Err(Error::parameter(format_args!("Duplicate AttributeName in AttributeDefinitions: {name}"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The schema of checked keys.

@@ -47,7 +47,6 @@ impl Engine {
         // Whoever fills an index for real, without a set time, is not waited for.
         let is_updating = self.has_delay() && table.status(now_ms) == TableStatus::Updating;
         table.check_settled(now_ms, is_updating)?;
-        check_unprotected(&table.live())?;
         if self.has_delay() {
             // Before the guard: who holds one table and looks at another could wait for a change of that one.
             Catalog::check_changing(tables.values().filter(|other| !Arc::ptr_eq(other, &table)), now_ms)?;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::Engine;
+use crate::catalog::definition::first_repeated;
 use crate::catalog::{Resource, Table};
 use crate::error::{Error, Result};
 use crate::limits::{TAG_KEY_MAX, TAG_VALUE_MAX, TAGS_MAX};
@@ -65,15 +66,15 @@ pub(super) fn merged_tags(tags: &[(String, String)], others: &[(Cow<'_, str>, Co
 
 /// Letters, digits, white space and some signs make a tag; keys that begin with `aws:` belong to AWS.
 pub(super) fn check_tags(tags: &[(Cow<'_, str>, Cow<'_, str>)]) -> Result<()> {
-    for (place, (key, value)) in tags.iter().enumerate() {
+    for (key, value) in tags {
         check_tag_key(key)?;
         if value.chars().count() > TAG_VALUE_MAX || !is_tag_text(value) {
             return Err(Error::validation(format!("The Tag Value provided is invalid, Value: {value}")));
         }
-        if tags.iter().take(place).any(|(earlier, _)| earlier == key) {
-            let message = format!("Duplicate Tag Keys provided as input: Duplicate Tag Key found {key}");
-            return Err(Error::validation(message));
-        }
+    }
+    if let Some(key) = first_repeated(tags.iter().map(|(key, _)| key.as_ref())) {
+        let message = format!("Duplicate Tag Keys provided as input: Duplicate Tag Key found {key}");
+        return Err(Error::validation(message));
     }
     check_tag_count(tags.len())
 }

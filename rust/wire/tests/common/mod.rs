@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use statordb_engine::Engine;
+use serde_json::Value;
 use statordb_engine::clock::{Clock, Random};
+use statordb_engine::{Engine, EngineOptions};
 use statordb_store::{MemoryOptions, MemoryStore};
 use statordb_wire::{Call, Headers, Reply, Service, ServiceOptions, handle};
 
@@ -108,7 +109,7 @@ impl Fixture {
     }
 
     /// The same, which must succeed; its body.
-    pub fn ok(&self, operation: &str, body: &str) -> serde_json::Value {
+    pub fn ok(&self, operation: &str, body: &str) -> Value {
         let reply = self.call(operation, body);
         let text = text(&reply);
         assert_eq!(reply.status, 200, "{operation} {body}: {text}");
@@ -123,6 +124,41 @@ impl Fixture {
         );
         self.ok("DescribeTable", r#"{"TableName":"films"}"#);
         self
+    }
+}
+
+/// A service whose engine has a clock that is moved.
+pub struct Timed {
+    pub service: Service,
+    pub engine: Arc<Engine>,
+    pub clock: Arc<Moved>,
+}
+
+impl Timed {
+    pub fn with(options: EngineOptions) -> Self {
+        let clock = Arc::new(Moved::default());
+        let store = Box::new(MemoryStore::new(MemoryOptions::default()));
+        let engine = Arc::new(Engine::with_options(store, clock.clone(), Arc::new(Counted::default()), options));
+        let (still, random) = (Arc::new(Still::default()), Arc::new(Counted::default()));
+        Self { service: Service::new(engine.clone(), still, random, ServiceOptions::default()), engine, clock }
+    }
+
+    pub fn pass_ms(&self, ms: u64) {
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// The status and the body of a reply.
+    pub fn call(&self, operation: &str, body: &Value) -> (u16, Value) {
+        let target = format!("DynamoDB_20120810.{operation}");
+        let reply = handle(&self.service, &post(headers(&target), body.to_string().as_bytes()));
+        (reply.status, serde_json::from_str(text(&reply)).unwrap())
+    }
+
+    /// The body of a reply to a request that must succeed.
+    pub fn ok(&self, operation: &str, body: &Value) -> Value {
+        let (status, answer) = self.call(operation, body);
+        assert_eq!(status, 200, "{operation} {body}: {answer}");
+        answer
     }
 }
 
