@@ -4,7 +4,7 @@
 //! partition it lives in. A store never looks further into a key, and never into a value.
 
 use crate::{Bytes, StoreError};
-use std::ops::{Bound, ControlFlow};
+use std::ops::{AddAssign, Bound, ControlFlow};
 
 /// The name of a tree, chosen by the caller. Trees with greater ids are locked later.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -80,6 +80,28 @@ impl HashRange {
     }
 }
 
+/// What a caller counts about a tree: a commit adds to it, and it is as durable as the commit. A store does not know what
+/// is counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// Items that came, or, where negative, went.
+    pub items: i64,
+    /// Bytes that came or went.
+    pub bytes: i64,
+}
+
+impl Tally {
+    /// Nothing to count.
+    pub const NONE: Self = Self { items: 0, bytes: 0 };
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.items = self.items.wrapping_add(other.items);
+        self.bytes = self.bytes.wrapping_add(other.bytes);
+    }
+}
+
 /// What the body of a transaction decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]
@@ -142,11 +164,18 @@ pub trait Txn {
     /// `UndeclaredKey` for any other key.
     fn partition(&mut self, tree: TreeId, key: &[u8]) -> Result<HashRange, StoreError>;
 
+    /// Sets the value of a key, or removes the key where there is none, and adds to the tally of the tree.
+    fn write(&mut self, tree: TreeId, key: &[u8], value: Option<Bytes>, tally: Tally);
+
     /// Sets the value of a key.
-    fn put(&mut self, tree: TreeId, key: &[u8], value: Bytes);
+    fn put(&mut self, tree: TreeId, key: &[u8], value: Bytes) {
+        self.write(tree, key, Some(value), Tally::NONE);
+    }
 
     /// Removes a key, if it is there.
-    fn delete(&mut self, tree: TreeId, key: &[u8]);
+    fn delete(&mut self, tree: TreeId, key: &[u8]) {
+        self.write(tree, key, None, Tally::NONE);
+    }
 }
 
 /// A store. Reads on the store itself see its newest committed state.
@@ -204,6 +233,13 @@ pub trait Store: Read {
     /// `NoSuchTree`.
     fn drop_tree(&self, tree: TreeId) -> Result<(), StoreError>;
 
+    /// Removes the entries of a tree that have the hash of `key` and lie before it; its tally stays. Cheap however many
+    /// they are where `key` lies in a tree that lives beside another: that is how such trees are kept short.
+    ///
+    /// # Errors
+    /// `NoSuchTree`.
+    fn trim(&self, tree: TreeId, key: &[u8]) -> Result<(), StoreError>;
+
     /// Writes settled entries to where they are cheap to keep. Nothing to do in memory.
     ///
     /// # Errors
@@ -226,6 +262,8 @@ pub struct TreeStats {
     pub entries: u64,
     /// Bytes of its keys and values.
     pub bytes: u64,
+    /// What its writers have counted.
+    pub tally: Tally,
     /// The partitions it is spread over.
     pub partitions: u64,
 }
@@ -259,13 +297,14 @@ pub struct StoreCaps {
 }
 
 impl StoreStats {
-    /// Counts entries of a tree that is listed already, in its row and in the total.
-    pub(crate) fn count(&mut self, tree: TreeId, entries: u64, bytes: u64) {
+    /// Counts a part of a tree that is listed already, in its row and in the total.
+    pub(crate) fn count(&mut self, tree: TreeId, entries: u64, bytes: u64, tally: Tally) {
         self.entries += entries;
         self.bytes += bytes;
         if let Some(row) = self.trees.iter_mut().find(|row| row.tree == tree) {
             row.entries += entries;
             row.bytes += bytes;
+            row.tally += tally;
         }
     }
 }

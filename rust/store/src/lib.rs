@@ -24,6 +24,7 @@ mod bytes;
 mod contract;
 mod error;
 mod few;
+pub mod io;
 mod lock;
 mod memory;
 mod partition;
@@ -34,8 +35,8 @@ mod txn;
 
 pub use bytes::Bytes;
 pub use contract::{
-    CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreCaps, StoreStats, TreeId, TreeStats,
-    Txn, Verdict, key_hash,
+    CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreCaps, StoreStats, Tally, TreeId,
+    TreeStats, Txn, Verdict, key_hash,
 };
 pub use error::StoreError;
 pub use memory::{MemoryOptions, MemoryStore};

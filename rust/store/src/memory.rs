@@ -12,7 +12,7 @@ use crate::tree::Tree;
 use crate::txn::{Again, DeclaredKeys, Held, MemoryTxn, Point};
 use crate::{
     Bytes, CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreCaps, StoreError, StoreStats,
-    TreeId, TreeStats, Txn, Verdict, key_hash,
+    Tally, TreeId, TreeStats, Txn, Verdict, key_hash,
 };
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -275,6 +275,21 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn trim(&self, tree: TreeId, key: &[u8]) -> Result<(), StoreError> {
+        let hash = key_hash(key);
+        loop {
+            let routes = self.routes.current();
+            let Some((_, partition)) = routes.family(tree)?.partition(hash) else { return Ok(()) };
+            let mut state = partition.state.write();
+            if state.covers(hash) && state.tree(tree).is_some() {
+                let trimmed = state.trim(tree, key);
+                drop(state);
+                free(trimmed.into_iter().collect());
+                return Ok(());
+            }
+        }
+    }
+
     fn checkpoint(&self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -284,11 +299,12 @@ impl Store for MemoryStore {
             let mut stats = StoreStats::default();
             for (tree, family) in routes.trees() {
                 let partitions = family.partitions().len() as u64;
-                stats.trees.push(TreeStats { tree: *tree, entries: 0, bytes: 0, partitions });
+                stats.trees.push(TreeStats { tree: *tree, entries: 0, bytes: 0, tally: Tally::NONE, partitions });
             }
             stats.partitions = families.iter().map(|family| family.guards.len() as u64).sum();
-            for (id, tree) in families.iter().flat_map(|family| &family.guards).flat_map(|state| state.trees()) {
-                stats.count(id, tree.entries(), tree.bytes());
+            for state in families.iter().flat_map(|family| &family.guards) {
+                state.trees().for_each(|(id, tree)| stats.count(id, tree.entries(), tree.bytes(), Tally::NONE));
+                state.tallies().for_each(|(id, tally)| stats.count(id, 0, 0, tally));
             }
             stats
         })

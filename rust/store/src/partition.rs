@@ -6,7 +6,8 @@
 
 use crate::lock::Lock;
 use crate::tree::Tree;
-use crate::{HashRange, TreeId, key_hash};
+use crate::{Direction, HashRange, KeyRange, Tally, TreeId, key_hash};
+use std::ops::Bound;
 
 pub(crate) struct Partition {
     pub(crate) state: Lock<State>,
@@ -36,6 +37,8 @@ pub(crate) struct State {
 struct Resident {
     id: TreeId,
     tree: Tree,
+    /// What was counted here. A split leaves all of it to the lower part: only the sum over a tree means anything.
+    tally: Tally,
     /// Whether its bytes count where a split is decided.
     weighs: bool,
 }
@@ -43,7 +46,7 @@ struct Resident {
 impl State {
     /// Every hash, and one empty tree.
     pub(crate) fn whole(tree: TreeId, split_bytes: u64) -> Self {
-        let trees = vec![Resident { id: tree, tree: Tree::new(), weighs: true }];
+        let trees = vec![Resident { id: tree, tree: Tree::new(), tally: Tally::NONE, weighs: true }];
         Self { start: 0, end: u64::MAX, trees, split_bytes }
     }
 
@@ -75,8 +78,38 @@ impl State {
         self.trees.iter_mut().find(|resident| resident.id == id).map(|resident| &mut resident.tree)
     }
 
+    /// What was counted of each tree here.
+    pub(crate) fn tallies(&self) -> impl Iterator<Item = (TreeId, Tally)> {
+        self.trees.iter().map(|resident| (resident.id, resident.tally))
+    }
+
+    /// Adds to what is counted of a tree.
+    pub(crate) fn count(&mut self, id: TreeId, tally: Tally) {
+        if let Some(resident) = self.trees.iter_mut().find(|resident| resident.id == id) {
+            resident.tally += tally;
+        }
+    }
+
+    /// Removes the entries of a tree that have the hash of `key` and lie before it; returns what it can of them, for the
+    /// caller to drop when it holds no lock any more.
+    pub(crate) fn trim(&mut self, id: TreeId, key: &[u8]) -> Option<Tree> {
+        let tree = self.tree_mut(id)?;
+        let hash = key_hash(key).to_be_bytes();
+        let start = first_key(&hash);
+        if tree.bytes_below(start) == 0 {
+            let kept = tree.split_off(key);
+            return Some(std::mem::replace(tree, kept));
+        }
+        let range = KeyRange { start: Bound::Included(start), end: Bound::Excluded(key) };
+        let doomed: Vec<Vec<u8>> = tree.range(range, Direction::Forward).map(|(key, _)| key.to_vec()).collect();
+        for key in &doomed {
+            tree.remove(key);
+        }
+        None
+    }
+
     pub(crate) fn add(&mut self, id: TreeId, weighs: bool) {
-        self.trees.push(Resident { id, tree: Tree::new(), weighs });
+        self.trees.push(Resident { id, tree: Tree::new(), tally: Tally::NONE, weighs });
     }
 
     /// Takes a tree out, for the caller to drop when it holds no lock any more.
@@ -114,7 +147,8 @@ impl State {
         };
         let hash_bytes = hash.to_be_bytes();
         let key = first_key(&hash_bytes);
-        let part = |resident: &mut Resident| Resident { tree: resident.tree.split_off(key), ..*resident };
+        let part =
+            |resident: &mut Resident| Resident { tree: resident.tree.split_off(key), tally: Tally::NONE, ..*resident };
         let trees = self.trees.iter_mut().map(part).collect();
         let upper = Self { start: hash, end: self.end, trees, split_bytes: bytes_max };
         self.end = hash - 1;

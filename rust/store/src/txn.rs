@@ -6,7 +6,7 @@
 use crate::few::Few;
 use crate::partition::State;
 use crate::routes::{Family, FamilyId, Routes};
-use crate::{Bytes, HashRange, StoreCaps, StoreError, TreeId, Txn, key_hash};
+use crate::{Bytes, HashRange, StoreCaps, StoreError, Tally, TreeId, Txn, key_hash};
 use std::borrow::Cow;
 use std::sync::RwLockWriteGuard;
 
@@ -85,7 +85,11 @@ impl<'a> Held<'a> {
     pub(crate) fn apply(&mut self, writes: Writes<'_>) {
         let mut apply = |write: Write<'_>| {
             let held = self.index(write.point).and_then(|index| self.0.as_mut_slice().get_mut(index));
-            let Some(tree) = held.and_then(|held| held.state.tree_mut(write.point.tree)) else { return };
+            let Some(held) = held else { return };
+            if write.tally != Tally::NONE {
+                held.state.count(write.point.tree, write.tally);
+            }
+            let Some(tree) = held.state.tree_mut(write.point.tree) else { return };
             match write.value {
                 Some(value) => drop(tree.insert(&write.key, value)),
                 None => drop(tree.remove(&write.key)),
@@ -113,6 +117,7 @@ struct Write<'a> {
     point: Point<'a>,
     key: Cow<'a, [u8]>,
     value: Option<Bytes>,
+    tally: Tally,
 }
 
 /// What a transaction wants to change, in the order it said so.
@@ -184,13 +189,7 @@ impl<'t, 'a> MemoryTxn<'t, 'a> {
         self.fault.map_or(Ok(Writes(self.writes)), Err)
     }
 
-    fn write(&mut self, tree: TreeId, key: &[u8], value: Option<Bytes>) {
-        if let Err(fault) = self.try_write(tree, key, value) {
-            self.fault.get_or_insert(fault);
-        }
-    }
-
-    fn try_write(&mut self, tree: TreeId, key: &[u8], value: Option<Bytes>) -> Result<(), StoreError> {
+    fn try_write(&mut self, tree: TreeId, key: &[u8], value: Option<Bytes>, tally: Tally) -> Result<(), StoreError> {
         let value_len = value.as_ref().map_or(0, |value| value.len());
         self.bytes = self.bytes.saturating_add(key.len()).saturating_add(value_len);
         within("key", key.len(), self.caps.key_bytes_max)?;
@@ -201,11 +200,11 @@ impl<'t, 'a> MemoryTxn<'t, 'a> {
         let write = match self.declared.find(tree, key) {
             Some(declared) => {
                 declared.write = Some(written);
-                Write { point: declared.point, key: Cow::Borrowed(declared.key), value }
+                Write { point: declared.point, key: Cow::Borrowed(declared.key), value, tally }
             }
             None => {
                 let point = Point::new(self.routes, tree, key_hash(key))?;
-                Write { point, key: Cow::Owned(key.to_vec()), value }
+                Write { point, key: Cow::Owned(key.to_vec()), value, tally }
             }
         };
         self.writes.push(write);
@@ -233,11 +232,9 @@ impl Txn for MemoryTxn<'_, '_> {
         self.held.state(point).map(State::range).ok_or(StoreError::UndeclaredKey)
     }
 
-    fn put(&mut self, tree: TreeId, key: &[u8], value: Bytes) {
-        self.write(tree, key, Some(value));
-    }
-
-    fn delete(&mut self, tree: TreeId, key: &[u8]) {
-        self.write(tree, key, None);
+    fn write(&mut self, tree: TreeId, key: &[u8], value: Option<Bytes>, tally: Tally) {
+        if let Err(fault) = self.try_write(tree, key, value, tally) {
+            self.fault.get_or_insert(fault);
+        }
     }
 }

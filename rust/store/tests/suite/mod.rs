@@ -43,7 +43,9 @@ macro_rules! store_contract {
                 a_tree_outlives_the_tree_it_lives_with
                 a_partition_is_named_by_its_hashes
                 a_guest_neither_causes_nor_places_a_split
-                commits_are_numbered_upwards_from_one);
+                commits_are_numbered_upwards_from_one
+                tallies_add_up_over_partitions_and_leave_with_their_tree
+                a_trim_removes_what_lies_before_a_key_under_its_hash);
             $crate::store_contract!(@tests super::$make, isolation:
                 a_snapshot_stays_as_it_was
                 a_snapshot_outlives_its_store

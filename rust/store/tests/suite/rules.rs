@@ -2,7 +2,8 @@
 
 use super::{HUGE, Make, TINY, bytes, entries, key, put, write};
 use statordb_store::{
-    Bytes, CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Store, StoreError, TreeId, TreeStats, Verdict,
+    Bytes, CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Store, StoreError, Tally, TreeId, TreeStats,
+    Verdict,
 };
 use std::ops::{Bound, ControlFlow};
 
@@ -201,9 +202,9 @@ pub(crate) fn stats_count_entries_bytes_and_partitions(make: Make) {
     let row = |tree: TreeId| *stats.trees.iter().find(|row| row.tree == tree).unwrap();
     let partitions = row(ONE).partitions;
     assert!((12..=100).contains(&partitions), "{partitions} partitions");
-    assert_eq!(row(ONE), TreeStats { tree: ONE, entries: 100, bytes: 10_000, partitions });
-    assert_eq!(row(index), TreeStats { tree: index, entries: 100, bytes: 1_300, partitions });
-    assert_eq!(row(TWO), TreeStats { tree: TWO, entries: 1, bytes: 4, partitions: 1 });
+    assert_eq!(row(ONE), TreeStats { tree: ONE, entries: 100, bytes: 10_000, tally: Tally::NONE, partitions });
+    assert_eq!(row(index), TreeStats { tree: index, entries: 100, bytes: 1_300, tally: Tally::NONE, partitions });
+    assert_eq!(row(TWO), TreeStats { tree: TWO, entries: 1, bytes: 4, tally: Tally::NONE, partitions: 1 });
     assert_eq!((stats.entries, stats.bytes, stats.partitions), (201, 11_304, partitions + 1));
 }
 
@@ -300,4 +301,44 @@ pub(crate) fn a_guest_neither_causes_nor_places_a_split(make: Make) {
         put(&*store, guest, &key(number << 57, b"after"), &"x".repeat(88));
     }
     assert_eq!((store.partitions(guest).unwrap().len(), entries(&*store, guest).len()), (2, 200));
+}
+
+pub(crate) fn tallies_add_up_over_partitions_and_leave_with_their_tree(make: Make) {
+    let store = make(TINY);
+    store.create(ONE, Home::Own).unwrap();
+    let count = |items, bytes| Tally { items, bytes };
+    for number in 0..100_u64 {
+        let key = key(number << 56, b"k");
+        write(&*store, |txn| txn.write(ONE, &key, Some(bytes("a value of some length")), count(1, 50))).unwrap();
+    }
+    write(&*store, |txn| txn.write(ONE, &key(7 << 56, b"k"), None, count(-1, -50))).unwrap();
+    write(&*store, |txn| txn.write(ONE, b"", None, count(3, 5))).unwrap();
+    let tally = |tree| store.stats().trees.iter().find(|row| row.tree == tree).map(|row| row.tally);
+    assert_eq!(tally(ONE), Some(count(102, 4_955)));
+    assert!(store.stats().partitions > 1);
+    store.drop_tree(ONE).unwrap();
+    store.create(ONE, Home::Own).unwrap();
+    assert_eq!(tally(ONE), Some(Tally::NONE));
+}
+
+pub(crate) fn a_trim_removes_what_lies_before_a_key_under_its_hash(make: Make) {
+    let store = make(HUGE);
+    store.create(ONE, Home::Own).unwrap();
+    store.create(TWO, Home::Beside(ONE)).unwrap();
+    let all: Vec<Vec<u8>> =
+        [(3, 9), (5, 1), (5, 2), (5, 3), (6, 0)].map(|(hash, rest)| key(hash, &[rest])).into_iter().collect();
+    for tree in [ONE, TWO] {
+        for key in &all {
+            put(&*store, tree, key, "v");
+        }
+        store.trim(tree, &key(5, &[3])).unwrap();
+        let left: Vec<Vec<u8>> = entries(&*store, tree).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(left, [all[0].clone(), all[3].clone(), all[4].clone()]);
+        put(&*store, tree, &all[4], "w");
+        store.trim(tree, &key(5, &[3])).unwrap();
+        store.trim(tree, &key(3, &[255])).unwrap();
+        assert_eq!(entries(&*store, tree), [(all[3].clone(), bytes("v")), (all[4].clone(), bytes("w"))]);
+        assert_eq!(store.get(tree, &all[1]).unwrap(), None);
+    }
+    assert_eq!(store.trim(TreeId(99), &all[0]), Err(StoreError::NoSuchTree(TreeId(99))));
 }

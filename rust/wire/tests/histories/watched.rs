@@ -79,6 +79,10 @@ impl Store for Watched {
         self.store.drop_tree(tree)
     }
 
+    fn trim(&self, tree: TreeId, key: &[u8]) -> Result<(), StoreError> {
+        self.store.trim(tree, key)
+    }
+
     fn checkpoint(&self) -> Result<(), StoreError> {
         self.store.checkpoint()
     }

@@ -1,0 +1,217 @@
+//! The few calls that touch a file, as a seam: the real ones here, and in the tests a double that crashes, tears and lies.
+//!
+//! A store lives in one flat folder. What was written is only kept by a crash once its file was synced; that a file
+//! exists, was renamed or removed, only once the folder was.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A folder of files, by name.
+pub trait Folder: Send + Sync + fmt::Debug {
+    /// Makes an empty file; one of that name that is there already is emptied.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>>;
+
+    /// Opens a file that is there, for reading and writing.
+    ///
+    /// # Errors
+    /// `NotFound`, and those of the system.
+    fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>>;
+
+    /// Gives a file another name; a file that had it is replaced, in one step.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes a file. Who has it open can go on reading it.
+    ///
+    /// # Errors
+    /// `NotFound`, and those of the system.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// The names of all files, in no order.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn list(&self) -> io::Result<Vec<String>>;
+
+    /// Comes back when every creation, renaming and removal before it outlives a crash.
+    ///
+    /// # Errors
+    /// Those of the system. After one, nobody knows what is on the disk.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// A file of a folder.
+pub trait DiskFile: Send + Sync + fmt::Debug {
+    /// Reads at most `bytes.len()` bytes from `offset` on; 0 at the end of the file.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Writes at least one and at most all of the bytes, and tells how many.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize>;
+
+    /// Makes the file this long; what is added is zero.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn set_size(&self, size: u64) -> io::Result<()>;
+
+    /// How long it is, in bytes.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn size(&self) -> io::Result<u64>;
+
+    /// Comes back when all that was written before it outlives a crash.
+    ///
+    /// # Errors
+    /// Those of the system. After one, nobody knows what is on the disk.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// Writes all of the bytes.
+///
+/// # Errors
+/// Those of the file; `WriteZero` for one that takes nothing.
+pub fn write_all_at(file: &dyn DiskFile, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.write_at(bytes, offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                bytes = bytes.get(written..).unwrap_or_default();
+                offset += written as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Fills the whole buffer.
+///
+/// # Errors
+/// Those of the file; `UnexpectedEof` where it ends before.
+pub fn read_exact_at(file: &dyn DiskFile, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    match read_up_to(file, bytes, offset)? {
+        read if read == bytes.len() => Ok(()),
+        _ => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+/// Fills the buffer, or as much of it as the file has, and tells how much that is.
+///
+/// # Errors
+/// Those of the file.
+pub fn read_up_to(file: &dyn DiskFile, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut read = 0;
+    while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, offset + read as u64) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
+/// A folder of the operating system.
+#[derive(Debug)]
+pub struct RealFolder {
+    path: PathBuf,
+}
+
+impl RealFolder {
+    /// The folder at `path`, which is made if it is not there; the one above it must be.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
+        let path = path.into();
+        match fs::create_dir(&path) {
+            Ok(()) => sync_folder(path.parent().filter(|parent| !parent.as_os_str().is_empty()))?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+        Ok(Self { path })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Syncs a folder, the current one where none is given.
+fn sync_folder(path: Option<&Path>) -> io::Result<()> {
+    File::open(path.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+impl Folder for RealFolder {
+    fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(true).open(self.path.join(name))?;
+        Ok(Arc::new(RealFile(file)))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        Ok(Arc::new(RealFile(OpenOptions::new().read(true).write(true).open(self.path.join(name))?)))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path.join(name))
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let names = fs::read_dir(&self.path)?.map(|entry| entry.map(|entry| entry.file_name().into_string().ok()));
+        names.filter_map(Result::transpose).collect()
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        sync_folder(Some(&self.path))
+    }
+}
+
+#[derive(Debug)]
+struct RealFile(File);
+
+impl DiskFile for RealFile {
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(bytes, offset)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        self.0.write_at(bytes, offset)
+    }
+
+    fn set_size(&self, size: u64) -> io::Result<()> {
+        self.0.set_len(size)
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}
