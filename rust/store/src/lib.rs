@@ -29,6 +29,7 @@ mod lock;
 mod memory;
 mod partition;
 mod routes;
+pub mod sealed;
 mod snapshot;
 pub mod tree;
 mod txn;
