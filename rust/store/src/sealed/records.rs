@@ -24,7 +24,7 @@ impl<'b> Records<'b> {
         let count = u32::from_le_bytes(*count) as usize;
         let table = body.len().checked_sub(count.checked_mul(4)?)?;
         let (records, starts) = body.split_at_checked(table)?;
-        (count > 0).then(|| Self { records, starts: starts.as_chunks().0 })
+        (count > 0).then_some(Self { records, starts: starts.as_chunks().0 })
     }
 
     pub(super) fn count(self) -> usize {
