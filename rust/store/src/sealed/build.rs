@@ -185,6 +185,7 @@ impl<'f> SectionBuilder<'f> {
         let entry = Entry { key, value };
         if self.entries + self.tombstones == 0 {
             self.first_key.extend_from_slice(key);
+            self.fence.extend_from_slice(key);
         } else if *key <= *self.last_key {
             let (file, offset) = (self.file.name(), self.file.bytes());
             return Err(StoreError::Damaged { file, offset, what: "entries to be written here are out of order" });

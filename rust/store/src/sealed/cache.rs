@@ -1,33 +1,45 @@
 //! Blocks that were read lately, bounded by their bytes, for all sealed files of a store.
 //!
 //! A block is known by its file and its offset. Ids of files never repeat, so what is left of a file that is gone does
-//! no harm until it is evicted.
+//! no harm until it is evicted. Data blocks are kept from the second time on that they are read: what is read once, as
+//! by a walk through a section or by reads spread over far more than fits, pushes nothing out and costs no memory that
+//! is cold.
 
+use super::file::mix;
 use super::records::Block;
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// What a cached block costs besides its bytes: its key, its place in the table, its count.
 const OVERHEAD_BYTES: u64 = 96;
 /// What a block is expected to weigh; a guess within an order of magnitude will do.
 const EXPECTED_BYTES: u64 = super::BLOCK_BYTES as u64;
 
+/// Beyond so many blocks, the tables that are made for them at once grow no further.
+const EXPECTED_MAX: usize = 1 << 24;
+/// Marks for each block that fits: so a block is kept if it is read again before about twice as many others are.
+const SLOTS_PER_BLOCK: usize = 2;
+
 type Place = (u64, u64);
 
 /// A cache of blocks, shared by all sections of a store.
 pub struct BlockCache {
     blocks: Option<Cache<Place, Block, Weigh, BuildHasherDefault<PlaceHasher>>>,
+    /// Marks of the data blocks that were read lately and are not kept, each in one slot of its own or another's.
+    seen: Box<[AtomicU16]>,
 }
 
 impl BlockCache {
     /// A cache of at most so many bytes; 0 keeps nothing.
     #[must_use]
     pub fn new(bytes: u64) -> Self {
-        let expected = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX).max(1);
+        let expected = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX).clamp(1, EXPECTED_MAX);
         let blocks = || Cache::with(expected, bytes, Weigh, BuildHasherDefault::default(), DefaultLifecycle::default());
-        Self { blocks: (bytes > 0).then(blocks) }
+        let seen = (0..expected.saturating_mul(SLOTS_PER_BLOCK).next_power_of_two()).map(|_| AtomicU16::new(0));
+        Self { blocks: (bytes > 0).then(blocks), seen: seen.collect() }
     }
 
     /// The bytes that it holds at this moment.
@@ -38,6 +50,19 @@ impl BlockCache {
 
     pub(super) fn get(&self, file: u64, offset: u64) -> Option<Block> {
         self.blocks.as_ref()?.get(&(file, offset))
+    }
+
+    /// Keeps a data block if it was read before.
+    pub(super) fn insert_if_seen(&self, file: u64, offset: u64, block: &Block) {
+        let hash = mix(mix(file) ^ offset);
+        let slot = (hash as usize) & (self.seen.len() - 1);
+        let mark = (hash >> 48) as u16 | 1;
+        let Some(slot) = self.seen.get(slot) else { return };
+        if slot.load(Ordering::Relaxed) == mark {
+            self.insert(file, offset, block);
+        } else {
+            slot.store(mark, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn insert(&self, file: u64, offset: u64, block: &Block) {

@@ -3,6 +3,7 @@
 //! A cursor holds the blocks on the path to its entry and a copy of the bound that it moves towards, and borrows from
 //! nobody. Moving within a block compares no keys: which entries of a block are in the range is found out once.
 
+use super::children::Children;
 use super::index::Pointer;
 use super::records::{Block, Records};
 use super::section::{Section, is_from, is_until};
@@ -115,26 +116,26 @@ impl Cursor {
     /// Takes the next child of an index block; none where there is no more.
     fn sibling(&self, step: &mut Step) -> Result<Option<Pointer>, StoreError> {
         let malformed = || self.section.malformed(&step.pointer);
-        let records = Records::of(&step.block).ok_or_else(malformed)?;
+        let children = Children::of(&step.block).ok_or_else(malformed)?;
         let next = match self.direction {
-            Direction::Forward => Some(step.at + 1).filter(|at| *at < records.count()),
+            Direction::Forward => Some(step.at + 1).filter(|at| *at < children.count()),
             Direction::Backward => step.at.checked_sub(1),
         };
         let Some(at) = next else { return Ok(None) };
-        let child = records.child(at).ok_or_else(malformed)?;
+        let pointer = children.pointer(at).ok_or_else(malformed)?;
         step.at = at;
-        Ok(Some(child.pointer))
+        Ok(Some(pointer))
     }
 
     /// Comes down to a data block at the bound `near`, or, without one, at the side that the cursor comes from.
     fn descend(&mut self, mut pointer: Pointer, near: Bound<&[u8]>) -> Result<(), StoreError> {
         while self.path.len() < usize::from(self.section.info().levels) {
-            let block = self.section.block(&pointer)?;
+            let block = self.section.index_block(&pointer)?;
             let (at, child) = self.choose(&block, near).ok_or_else(|| self.section.malformed(&pointer))?;
             self.path.push(Step { pointer, block, at });
             pointer = child;
         }
-        let block = self.section.block(&pointer)?;
+        let block = self.section.data_block(&pointer)?;
         let leaf = self.leaf(&block, near).ok_or_else(|| self.section.malformed(&pointer))?;
         let (within, is_last) = leaf;
         self.leaf = Some(Leaf { pointer, block, within, is_last, key: 0..0, value: None });
@@ -142,13 +143,13 @@ impl Cursor {
     }
 
     fn choose(&self, block: &[u8], near: Bound<&[u8]>) -> Option<(usize, Pointer)> {
-        let records = Records::of(block)?;
+        let children = Children::of(block)?;
         let at = match (near, self.direction) {
-            (Bound::Included(key) | Bound::Excluded(key), _) => records.child_of(key)?,
+            (Bound::Included(key) | Bound::Excluded(key), _) => children.of_key(key)?,
             (Bound::Unbounded, Direction::Forward) => 0,
-            (Bound::Unbounded, Direction::Backward) => records.count() - 1,
+            (Bound::Unbounded, Direction::Backward) => children.count() - 1,
         };
-        Some((at, records.child(at)?.pointer))
+        Some((at, children.pointer(at)?))
     }
 
     /// Which entries of a data block are within the range, and whether the range ends with them.

@@ -5,7 +5,7 @@
 
 use super::BLOCK_BYTES;
 use super::build::FileBuilder;
-use super::records::RecordsBuilder;
+use super::children::ChildrenBuilder;
 use crate::StoreError;
 
 /// The most levels of index blocks; more than any file can need, since every index block has several children.
@@ -28,10 +28,8 @@ impl Pointer {
         self.offset.saturating_add(u64::from(self.length))
     }
 
-    pub(super) fn encode(&self, to: &mut Vec<u8>) {
-        to.extend_from_slice(&self.offset.to_le_bytes());
-        to.extend_from_slice(&self.length.to_le_bytes());
-        to.extend_from_slice(&self.checksum.to_le_bytes());
+    pub(super) fn encoded(&self) -> Vec<u8> {
+        [&self.offset.to_le_bytes()[..], &self.length.to_le_bytes(), &self.checksum.to_le_bytes()].concat()
     }
 
     pub(super) fn decode(from: &mut &[u8]) -> Option<Self> {
@@ -55,14 +53,7 @@ pub(super) fn take_u32(from: &mut &[u8]) -> Option<u32> {
 #[derive(Default)]
 pub(super) struct IndexBuilder {
     /// The open block of each level, the one above the data blocks first.
-    levels: Vec<Level>,
-}
-
-#[derive(Default)]
-struct Level {
-    open: RecordsBuilder,
-    /// The fence of the open block, which is that of its first child.
-    fence: Vec<u8>,
+    levels: Vec<ChildrenBuilder>,
 }
 
 impl IndexBuilder {
@@ -82,11 +73,11 @@ impl IndexBuilder {
         fence: &[u8],
         pointer: &Pointer,
     ) -> Result<(), StoreError> {
-        if self.levels.get(height).is_some_and(|level| level.is_full_for(fence)) {
+        if self.levels.get(height).is_some_and(|level| is_full_for(level, fence)) {
             self.close(height, file)?;
         }
         if self.levels.len() <= height {
-            self.levels.push(Level::default());
+            self.levels.push(ChildrenBuilder::default());
         }
         if let Some(level) = self.levels.get_mut(height) {
             level.push(fence, pointer);
@@ -97,7 +88,7 @@ impl IndexBuilder {
     /// Writes the open block of a level and makes it a child of the one above.
     fn close(&mut self, height: usize, file: &mut FileBuilder) -> Result<(), StoreError> {
         let Some(level) = self.levels.get_mut(height) else { return Ok(()) };
-        let (fence, pointer) = level.close(file)?;
+        let (fence, pointer) = write(level, file)?;
         self.push_at(height + 1, file, &fence, &pointer)
     }
 
@@ -110,28 +101,17 @@ impl IndexBuilder {
             height += 1;
         }
         let Some(top) = self.levels.last_mut() else { return Ok(None) };
-        let (_, root) = top.close(file)?;
+        let (_, root) = write(top, file)?;
         Ok(Some((root, self.levels.len() as u8)))
     }
 }
 
-impl Level {
-    fn is_full_for(&self, fence: &[u8]) -> bool {
-        let record = Pointer::BYTES + fence.len();
-        self.open.count() >= CHILDREN_MIN && self.open.size() + record / 2 > BLOCK_BYTES
-    }
+fn is_full_for(open: &ChildrenBuilder, fence: &[u8]) -> bool {
+    open.count() >= CHILDREN_MIN && open.size_with(fence) > BLOCK_BYTES
+}
 
-    fn push(&mut self, fence: &[u8], pointer: &Pointer) {
-        if self.open.count() == 0 {
-            self.fence.clear();
-            self.fence.extend_from_slice(fence);
-        }
-        self.open.push_child(pointer, fence);
-    }
-
-    fn close(&mut self, file: &mut FileBuilder) -> Result<(Vec<u8>, Pointer), StoreError> {
-        let pointer = file.append(self.open.end())?;
-        self.open.clear();
-        Ok((std::mem::take(&mut self.fence), pointer))
-    }
+/// Writes an open block, and returns its fence, which is that of its first child, and where it is.
+fn write(open: &mut ChildrenBuilder, file: &mut FileBuilder) -> Result<(Vec<u8>, Pointer), StoreError> {
+    let (mut block, fence) = open.end();
+    Ok((fence, file.append(block.end())?))
 }

@@ -38,7 +38,7 @@ impl SectionInfo {
         for number in [self.file, self.start, self.end, self.entries, self.tombstones, self.bytes] {
             to.extend_from_slice(&number.to_le_bytes());
         }
-        self.root.encode(to);
+        to.extend_from_slice(&self.root.encoded());
         to.push(self.levels);
         for filter in [self.hashes, self.keys] {
             let filter = filter.unwrap_or(Filter { offset: 0, lines: 0 });

@@ -27,6 +27,7 @@
 
 mod build;
 mod cache;
+mod children;
 mod cursor;
 mod file;
 mod filter;

@@ -1,9 +1,8 @@
 //! A block: records, then a table of where each begins, then how many there are, so that it is searched as it lies.
 //!
-//! Records of data blocks are entries; those of index blocks are children. Whatever a block says is checked when it is
-//! used: what does not add up is `None`, which callers report as damage.
+//! Records of data blocks are entries; those of index blocks are in `children.rs`. Whatever a block says is checked when
+//! it is used: what does not add up is `None`, which callers report as damage.
 
-use super::index::Pointer;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -38,7 +37,7 @@ impl<'b> Records<'b> {
         Some((start, self.starts.get(index + 1).map_or(self.records.len(), place)))
     }
 
-    fn record(self, index: usize) -> Option<&'b [u8]> {
+    pub(super) fn record(self, index: usize) -> Option<&'b [u8]> {
         let (start, end) = self.span(index)?;
         self.records.get(start..end)
     }
@@ -55,33 +54,24 @@ impl<'b> Records<'b> {
         Some((key, value))
     }
 
-    pub(super) fn child(self, index: usize) -> Option<Child<'b>> {
-        Child::parse(self.record(index)?)
-    }
-
     /// How many entries lie before the first whose key is not `before`.
     pub(super) fn entries_where(self, mut before: impl FnMut(&[u8]) -> bool) -> Option<usize> {
-        self.partition_point(|index| Some(before(self.entry(index)?.key)))
+        partition_point(self.count(), |index| Some(before(self.entry(index)?.key)))
     }
+}
 
-    /// The child in which a key lies if it is there at all: the last one whose fence is not above it, or the first.
-    pub(super) fn child_of(self, key: &[u8]) -> Option<usize> {
-        let above = self.partition_point(|index| Some(self.child(index)?.fence <= key))?;
-        Some(above.saturating_sub(1))
-    }
-
-    fn partition_point(self, mut before: impl FnMut(usize) -> Option<bool>) -> Option<usize> {
-        let (mut low, mut high) = (0, self.count());
-        while low < high {
-            let middle = low.midpoint(high);
-            if before(middle)? {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
+/// The first index below `count` that is not `before`, where those that are come first.
+pub(super) fn partition_point(count: usize, mut before: impl FnMut(usize) -> Option<bool>) -> Option<usize> {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low.midpoint(high);
+        if before(middle)? {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
-        Some(low)
     }
+    Some(low)
 }
 
 /// Bytes that an entry has besides its key and its value.
@@ -116,22 +106,6 @@ impl<'b> Entry<'b> {
     }
 }
 
-/// A record of an index block.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Child<'b> {
-    pub(super) pointer: Pointer,
-    /// At most every key of this child, and above every key of the one before.
-    pub(super) fence: &'b [u8],
-}
-
-impl<'b> Child<'b> {
-    fn parse(record: &'b [u8]) -> Option<Self> {
-        let mut fence = record;
-        let pointer = Pointer::decode(&mut fence)?;
-        Some(Self { pointer, fence })
-    }
-}
-
 /// A block in the making.
 #[derive(Default)]
 pub(super) struct RecordsBuilder {
@@ -154,10 +128,9 @@ impl RecordsBuilder {
         entry.write(&mut self.bytes);
     }
 
-    pub(super) fn push_child(&mut self, pointer: &Pointer, fence: &[u8]) {
+    pub(super) fn push(&mut self, parts: &[&[u8]]) {
         self.begin();
-        pointer.encode(&mut self.bytes);
-        self.bytes.extend_from_slice(fence);
+        parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
     }
 
     fn begin(&mut self) {

@@ -1,6 +1,7 @@
 //! Reading a section: one key, or a range with a cursor.
 
 use super::cache::BlockCache;
+use super::children::Children;
 use super::cursor::Cursor;
 use super::file::SealedFile;
 use super::filter::Filter;
@@ -60,11 +61,11 @@ impl Section {
         }
         let mut pointer = self.info.root;
         for _ in 0..self.info.levels {
-            let block = self.block(&pointer)?;
-            let child = Records::of(&block).and_then(|records| records.child(records.child_of(key)?));
-            pointer = child.ok_or_else(|| self.malformed(&pointer))?.pointer;
+            let block = self.index_block(&pointer)?;
+            let child = Children::of(&block).and_then(|children| children.pointer(children.of_key(key)?));
+            pointer = child.ok_or_else(|| self.malformed(&pointer))?;
         }
-        let block = self.block(&pointer)?;
+        let block = self.data_block(&pointer)?;
         look_up(&block, key).ok_or_else(|| self.malformed(&pointer))
     }
 
@@ -120,9 +121,20 @@ impl Section {
         spot.is_set(&page).ok_or_else(|| self.file.damaged(offset, "a page of a filter is too short"))
     }
 
-    /// A block, from the cache or the file.
-    pub(super) fn block(&self, pointer: &Pointer) -> Result<Block, StoreError> {
+    /// An index block, from the cache or the file.
+    pub(super) fn index_block(&self, pointer: &Pointer) -> Result<Block, StoreError> {
         self.cached(pointer.offset, || self.read_block(pointer))
+    }
+
+    /// A data block, from the cache or the file.
+    pub(super) fn data_block(&self, pointer: &Pointer) -> Result<Block, StoreError> {
+        let (file, offset) = (self.file.id(), pointer.offset);
+        if let Some(block) = self.cache.get(file, offset) {
+            return Ok(block);
+        }
+        let block = self.read_block(pointer)?;
+        self.cache.insert_if_seen(file, offset, &block);
+        Ok(block)
     }
 
     /// A block, from the file.

@@ -269,17 +269,16 @@ fn spread(count: u64, value_bytes: usize) -> Model {
     (0..count).map(entry).collect()
 }
 
-/// Keys that are alike for long, so that few fit into an index block.
+/// Keys of which every two are alike for long, so that half of the fences are long and few fit into an index block.
 fn alike(count: u64) -> Model {
-    (0..count)
-        .map(|number| ([&[7; 400][..], &number.to_be_bytes()].concat(), Some(vec![number as u8; 1_000])))
-        .collect()
+    let key = |number: u64| [&(number / 2).to_be_bytes()[..], &[7; 600], &[number as u8 % 2]].concat();
+    (0..count).map(|number| (key(number), Some(vec![number as u8; 3_000]))).collect()
 }
 
 #[test]
 fn an_index_has_as_many_levels_as_it_needs() {
     let models =
-        [(spread(1, 1_000), 0), (spread(4, 1_000), 0), (spread(100, 1_000), 1), (alike(120), 2), (alike(5_000), 4)];
+        [(spread(1, 1_000), 0), (spread(4, 1_000), 0), (spread(100, 1_000), 1), (alike(100), 3), (alike(2_000), 4)];
     for (model, levels) in models {
         let (_, section) = section(&model, 1 << 20);
         assert_eq!(section.info().levels, levels, "{} entries", model.len());
@@ -355,16 +354,16 @@ fn a_warm_cache_is_enough_to_read() {
     let model = spread(5_000, 100);
     let (paper, section) = section(&model, 64 << 20);
     let get_all = || model.iter().all(|(key, value)| section.get(key).unwrap() == found(Some(value)));
-    assert!(get_all());
+    assert!(get_all() && get_all());
     let reads = paper.reads.load(Ordering::Relaxed);
     assert!(get_all());
     assert_eq!(paper.reads.load(Ordering::Relaxed), reads);
-    assert!(reads <= section.info().end - section.info().start, "each block is read once");
+    assert!(reads < 3 * (section.info().end - section.info().start), "blocks are kept from the second read on");
 }
 
 #[test]
 fn a_file_is_synced_while_it_is_written() {
-    let (paper, _) = section(&alike(25_000), 0);
+    let (paper, _) = section(&alike(10_000), 0);
     let (size, syncs) = (paper.size().unwrap(), paper.syncs.load(Ordering::Relaxed));
     assert!(
         size > 32 << 20 && (size / (9 << 20) + 1..=size / (8 << 20) + 1).contains(&syncs),

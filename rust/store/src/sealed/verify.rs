@@ -3,6 +3,7 @@
 //! Checked are the header, every checksum, the order of all keys, that each lies within the fences of its blocks and is
 //! held by the filters, the counts, and that no byte of the section belongs to nothing.
 
+use super::children::Children;
 use super::filter::Filter;
 use super::index::Pointer;
 use super::records::{Block, Entry, Records};
@@ -101,29 +102,36 @@ impl<'s> Walk<'s> {
         let block = self.section.read_block(pointer)?;
         self.covered += block.len() as u64;
         self.found.blocks += 1;
-        let records = Records::of(&block).ok_or_else(|| self.section.malformed(pointer))?;
+        let malformed = || self.section.malformed(pointer);
         match levels.checked_sub(1) {
-            Some(below) => self.children(pointer, records, below, fences),
-            None => self.entries(pointer, records, fences),
+            Some(below) => {
+                let children = Children::of(&block).ok_or_else(malformed)?;
+                self.children(pointer, children, below, fences)
+            }
+            None => {
+                let records = Records::of(&block).ok_or_else(malformed)?;
+                self.entries(pointer, records, fences)
+            }
         }
     }
 
     fn children(
         &mut self,
         pointer: &Pointer,
-        records: Records<'_>,
+        children: Children<'_>,
         below: u8,
         fences: Fences<'_>,
     ) -> Result<(), StoreError> {
-        for index in 0..records.count() {
-            let child = records.child(index).ok_or_else(|| self.section.malformed(pointer))?;
-            let next = records.child(index + 1).map(|next| next.fence);
-            let within = Fences { low: child.fence, high: next.or(fences.high) };
+        for index in 0..children.count() {
+            let malformed = || self.section.malformed(pointer);
+            let (fence, next) = (children.fence(index).ok_or_else(malformed)?, children.fence(index + 1));
+            let within = Fences { low: &fence, high: next.as_deref().or(fences.high) };
             let in_order = within.high.is_none_or(|high| within.low < high);
-            if !in_order || !fences.hold(child.fence) {
+            if !in_order || !fences.hold(&fence) {
                 return Err(self.section.file().damaged(pointer.offset, "the fences of an index block are wrong"));
             }
-            self.visit(&child.pointer, below, within)?;
+            let child = children.pointer(index).ok_or_else(malformed)?;
+            self.visit(&child, below, within)?;
         }
         Ok(())
     }
