@@ -10,7 +10,7 @@ use std::ops::{AddAssign, Bound, ControlFlow};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct TreeId(pub u64);
 
-/// Totally ordered position of a commit; starts at 1, never repeats.
+/// Totally ordered position of a commit; at least 1, never repeats.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct CommitSeq(pub u64);
 
@@ -214,6 +214,11 @@ pub trait Store: Read {
     /// None in memory, where it returns at once.
     fn wait_durable(&self, commit: CommitSeq) -> Result<(), StoreError>;
 
+    /// Calls back, once and on any thread, when `wait_durable` would return, with what it would return.
+    fn when_durable(&self, commit: CommitSeq, callback: Box<dyn FnOnce(Result<(), StoreError>) + Send>) {
+        callback(self.wait_durable(commit));
+    }
+
     /// The partitions of a tree, in order; together they cover every hash. Each was there when it was looked at, and
     /// may have been split since; once it has been seen split, all writes to the whole are committed.
     ///
@@ -245,6 +250,16 @@ pub trait Store: Read {
     /// # Errors
     /// None in memory.
     fn checkpoint(&self) -> Result<(), StoreError>;
+
+    /// Settles everything and lets go of files and threads. What is asked for afterwards fails with `Closed`, in a store
+    /// that has any; closing once more does nothing. A store that is dropped without is closed, and nobody is told how it
+    /// went.
+    ///
+    /// # Errors
+    /// `Io` and `Poisoned`: what was acknowledged is kept, and found by the next opening.
+    fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// How much the store holds, at one moment.
     fn stats(&self) -> StoreStats;

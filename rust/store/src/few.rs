@@ -23,6 +23,13 @@ impl<T> Few<T> {
         }
     }
 
+    pub(crate) fn into_each(self, mut each: impl FnMut(T)) {
+        match self {
+            Self::One(item) => each(item),
+            Self::Many(items) => items.into_iter().for_each(each),
+        }
+    }
+
     pub(crate) fn as_slice(&self) -> &[T] {
         match self {
             Self::One(item) => std::slice::from_ref(item),

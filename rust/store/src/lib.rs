@@ -21,15 +21,20 @@
 //! ```
 
 mod bytes;
+mod coding;
 mod contract;
+mod disk;
 mod error;
 mod few;
 pub mod io;
 mod lock;
+mod log;
+mod manifest;
 mod memory;
 mod partition;
 mod routes;
 pub mod sealed;
+mod settle;
 mod snapshot;
 pub mod tree;
 mod txn;
@@ -39,5 +44,7 @@ pub use contract::{
     CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreCaps, StoreStats, Tally, TreeId,
     TreeStats, Txn, Verdict, key_hash,
 };
+pub use disk::{DiskOptions, DiskStore, Ticks};
 pub use error::StoreError;
 pub use memory::{MemoryOptions, MemoryStore};
+pub use settle::deferring;

@@ -9,7 +9,7 @@ use crate::partition::State;
 use crate::routes::{Family, FamilyId, RouteTable, Routes};
 use crate::snapshot::{Part, Snapshot, walk};
 use crate::tree::Tree;
-use crate::txn::{Again, DeclaredKeys, Held, MemoryTxn, Point};
+use crate::txn::{Again, DeclaredKeys, Held, Point, Transaction, Write};
 use crate::{
     Bytes, CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreCaps, StoreError, StoreStats,
     Tally, TreeId, TreeStats, Txn, Verdict, key_hash,
@@ -43,7 +43,7 @@ impl Default for MemoryOptions {
 /// A store in memory. It acknowledges at once, whatever durability is asked for.
 pub struct MemoryStore {
     options: MemoryOptions,
-    routes: RouteTable,
+    routes: RouteTable<Tree>,
     /// The last `CommitSeq` given out.
     commits: AtomicU64,
     /// Families ever made.
@@ -57,7 +57,7 @@ impl MemoryStore {
         Self::with(options, Routes::default(), 0, 0)
     }
 
-    fn with(options: MemoryOptions, routes: Routes, commits: u64, families: u64) -> Self {
+    fn with(options: MemoryOptions, routes: Routes<Tree>, commits: u64, families: u64) -> Self {
         let (commits, families) = (AtomicU64::new(commits), AtomicU64::new(families));
         Self { options, routes: RouteTable::new(routes), commits, families }
     }
@@ -72,7 +72,7 @@ impl MemoryStore {
     }
 
     /// Reads the state of the partition that has a hash of a tree.
-    fn read<T>(&self, tree: TreeId, hash: u64, read: impl Fn(&State) -> Option<T>) -> Result<T, StoreError> {
+    fn read<T>(&self, tree: TreeId, hash: u64, read: impl Fn(&State<Tree>) -> Option<T>) -> Result<T, StoreError> {
         loop {
             let routes = self.routes.current();
             let state = routes.family(tree)?.partition(hash).map(|(_, partition)| partition.state.read());
@@ -93,12 +93,12 @@ impl MemoryStore {
         let routes = self.routes.current();
         let declared = DeclaredKeys::new(&routes, keys)?;
         let known = further.iter().filter_map(|(tree, hash)| Point::new(&routes, *tree, *hash).ok());
-        let mut points: Few<Point<'_>> = declared.points().chain(known).collect();
+        let mut points: Few<Point<'_, Tree>> = declared.points().chain(known).collect();
         let mut held = Held::none();
         if held.lock(points.as_mut_slice()).is_err() {
             return Ok(Err(Again));
         }
-        let mut txn = MemoryTxn::new(&routes, &CAPS, &held, declared);
+        let mut txn = Transaction::new(&routes, &CAPS, &held, declared);
         if body(&mut txn) == Verdict::Abort {
             return Ok(Ok(None));
         }
@@ -111,13 +111,18 @@ impl MemoryStore {
             return Ok(Err(Again));
         }
         let commit = CommitSeq(self.commits.fetch_add(1, Ordering::Relaxed) + 1);
-        held.apply(writes);
-        held.split(self.options.partition_bytes_max, |family, parts| self.routes.split(family, parts));
+        held.apply(writes, apply);
+        for (family, state) in held.states_mut() {
+            let parts = state.split(self.options.partition_bytes_max);
+            if !parts.is_empty() {
+                self.routes.split(family, parts);
+            }
+        }
         Ok(Ok(Some(commit)))
     }
 
     /// Locks all partitions for reading and shows them, by family and then by hash.
-    fn read_all<T>(&self, read: impl FnOnce(&Routes, &[LockedFamily<'_>]) -> T) -> T {
+    fn read_all<T>(&self, read: impl FnOnce(&Routes<Tree>, &[LockedFamily<'_>]) -> T) -> T {
         loop {
             let routes = self.routes.current();
             let families: Vec<_> = routes.families().into_iter().map(|family| LockedFamily::lock(family)).collect();
@@ -138,14 +143,14 @@ impl MemoryStore {
 
     fn create_own(&self, tree: TreeId) -> Result<(), StoreError> {
         let id = FamilyId(tree, self.families.fetch_add(1, Ordering::Relaxed));
-        let family = Family::new(id, [State::whole(tree, self.options.partition_bytes_max)]);
+        let family = Family::new(id, [State::whole(tree, Tree::new(), self.options.partition_bytes_max)]);
         self.routes.change(|routes| routes.add(tree, Arc::new(family)))
     }
 
     /// Makes a tree in the partitions of `base`.
     fn create_in(&self, base: TreeId, tree: TreeId, weighs: bool) -> Result<(), StoreError> {
-        let publish = |routes: &mut Routes, family: &Arc<Family>| routes.add(tree, Arc::clone(family));
-        self.change_family(base, publish, |state| state.add(tree, weighs)).map(drop)
+        let publish = |routes: &mut Routes<Tree>, family: &Arc<Family<Tree>>| routes.add(tree, Arc::clone(family));
+        self.change_family(base, publish, |state| state.add(tree, Tree::new(), weighs)).map(drop)
     }
 
     /// Changes the routes and all partitions of a tree's family together. `change` gets the routes, which are published
@@ -153,8 +158,8 @@ impl MemoryStore {
     fn change_family<T>(
         &self,
         tree: TreeId,
-        change: impl Fn(&mut Routes, &Arc<Family>) -> Result<(), StoreError>,
-        apply: impl FnMut(&mut RwLockWriteGuard<'_, State>) -> T,
+        change: impl Fn(&mut Routes<Tree>, &Arc<Family<Tree>>) -> Result<(), StoreError>,
+        apply: impl FnMut(&mut RwLockWriteGuard<'_, State<Tree>>) -> T,
     ) -> Result<Vec<T>, StoreError> {
         loop {
             let routes = self.routes.current();
@@ -168,6 +173,17 @@ impl MemoryStore {
                 return Ok(states.iter_mut().map(apply).collect());
             }
         }
+    }
+}
+
+fn apply(state: &mut State<Tree>, write: Write<'_, Tree>) {
+    if write.tally != Tally::NONE {
+        state.count(write.tree(), write.tally);
+    }
+    let Some(tree) = state.tree_mut(write.tree()) else { return };
+    match write.value {
+        Some(value) => drop(tree.insert(&write.key, value)),
+        None => drop(tree.remove(&write.key)),
     }
 }
 
@@ -185,15 +201,15 @@ fn free(trees: Vec<Tree>) {
 /// All partitions of a family, locked for reading.
 struct LockedFamily<'a> {
     id: FamilyId,
-    guards: Vec<RwLockReadGuard<'a, State>>,
+    guards: Vec<RwLockReadGuard<'a, State<Tree>>>,
 }
 
 impl<'a> LockedFamily<'a> {
-    fn lock(family: &'a Family) -> Self {
+    fn lock(family: &'a Family<Tree>) -> Self {
         Self { id: family.id, guards: family.partitions().map(|partition| partition.state.read()).collect() }
     }
 
-    fn states(&self) -> Vec<State> {
+    fn states(&self) -> Vec<State<Tree>> {
         self.guards.iter().map(|state| State::clone(state)).collect()
     }
 }
@@ -266,7 +282,7 @@ impl Store for MemoryStore {
     }
 
     fn drop_tree(&self, tree: TreeId) -> Result<(), StoreError> {
-        let publish = |routes: &mut Routes, _: &Arc<Family>| {
+        let publish = |routes: &mut Routes<Tree>, _: &Arc<Family<Tree>>| {
             routes.remove(tree);
             Ok(())
         };

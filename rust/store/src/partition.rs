@@ -6,48 +6,75 @@
 
 use crate::lock::Lock;
 use crate::tree::Tree;
-use crate::{Direction, HashRange, KeyRange, Tally, TreeId, key_hash};
+use crate::{Bytes, Direction, HashRange, KeyRange, StoreError, Tally, TreeId, key_hash};
 use std::ops::Bound;
 
-pub(crate) struct Partition {
-    pub(crate) state: Lock<State>,
+/// A tree's share of a partition, in the form in which a store keeps it.
+pub(crate) trait Layer: Clone + Send + Sync {
+    /// What a store fetches about a key before it locks its partition.
+    type Ahead: Default;
+
+    /// The value of a key, inside a transaction. `seen` is raised to the commit that left the key so, where that is known.
+    fn read(&self, key: &[u8], ahead: &Self::Ahead, seen: &mut u64) -> Result<Option<Bytes>, StoreError>;
 }
 
-impl Partition {
-    pub(crate) fn new(state: State) -> Self {
+impl Layer for Tree {
+    type Ahead = ();
+
+    fn read(&self, key: &[u8], _ahead: &(), _seen: &mut u64) -> Result<Option<Bytes>, StoreError> {
+        Ok(self.get(key).cloned())
+    }
+}
+
+pub(crate) struct Partition<L> {
+    pub(crate) state: Lock<State<L>>,
+}
+
+impl<L> Partition<L> {
+    pub(crate) fn new(state: State<L>) -> Self {
         Self { state: Lock::new(state) }
     }
 }
 
 /// What a partition holds. A clone shares the trees.
 #[derive(Clone)]
-pub(crate) struct State {
+pub(crate) struct State<L> {
     /// The first hash; never changes.
     start: u64,
     /// The last hash; shrinks when the partition is split.
     end: u64,
     /// The trees that live together here, in the order they were created: one, or a few with LSIs.
-    trees: Vec<Resident>,
+    trees: Vec<Resident<L>>,
     /// The next size to think about a split at: doubled when one was not possible.
     split_bytes: u64,
 }
 
 /// A tree's share of a partition.
 #[derive(Clone)]
-struct Resident {
+struct Resident<L> {
     id: TreeId,
-    tree: Tree,
+    tree: L,
     /// What was counted here. A split leaves all of it to the lower part: only the sum over a tree means anything.
     tally: Tally,
     /// Whether its bytes count where a split is decided.
     weighs: bool,
 }
 
-impl State {
-    /// Every hash, and one empty tree.
-    pub(crate) fn whole(tree: TreeId, split_bytes: u64) -> Self {
-        let trees = vec![Resident { id: tree, tree: Tree::new(), tally: Tally::NONE, weighs: true }];
-        Self { start: 0, end: u64::MAX, trees, split_bytes }
+impl<L: Layer> State<L> {
+    /// Every hash, and one tree.
+    pub(crate) fn whole(tree: TreeId, layer: L, split_bytes: u64) -> Self {
+        Self::of(HashRange { start: 0, end: u64::MAX }, split_bytes).with(tree, layer, Tally::NONE, true)
+    }
+
+    /// No trees, in a range of hashes.
+    pub(crate) fn of(range: HashRange, split_bytes: u64) -> Self {
+        Self { start: range.start, end: range.end, trees: Vec::new(), split_bytes }
+    }
+
+    /// The same with a further tree.
+    pub(crate) fn with(mut self, id: TreeId, tree: L, tally: Tally, weighs: bool) -> Self {
+        self.trees.push(Resident { id, tree, tally, weighs });
+        self
     }
 
     pub(crate) fn range(&self) -> HashRange {
@@ -66,16 +93,27 @@ impl State {
         self.start <= hash && hash <= self.end
     }
 
-    pub(crate) fn trees(&self) -> impl Iterator<Item = (TreeId, &Tree)> {
+    pub(crate) fn trees(&self) -> impl Iterator<Item = (TreeId, &L)> {
         self.trees.iter().map(|resident| (resident.id, &resident.tree))
     }
 
-    pub(crate) fn tree(&self, id: TreeId) -> Option<&Tree> {
+    pub(crate) fn tree(&self, id: TreeId) -> Option<&L> {
         self.trees.iter().find(|resident| resident.id == id).map(|resident| &resident.tree)
     }
 
-    pub(crate) fn tree_mut(&mut self, id: TreeId) -> Option<&mut Tree> {
+    pub(crate) fn tree_mut(&mut self, id: TreeId) -> Option<&mut L> {
         self.trees.iter_mut().find(|resident| resident.id == id).map(|resident| &mut resident.tree)
+    }
+
+    /// A tree and what was counted of it.
+    pub(crate) fn tree_and_tally(&mut self, id: TreeId) -> Option<(&mut L, &mut Tally)> {
+        let resident = self.trees.iter_mut().find(|resident| resident.id == id)?;
+        Some((&mut resident.tree, &mut resident.tally))
+    }
+
+    /// Every tree and what was counted of it.
+    pub(crate) fn trees_and_tallies(&mut self) -> impl Iterator<Item = (TreeId, &mut L, &mut Tally)> {
+        self.trees.iter_mut().map(|resident| (resident.id, &mut resident.tree, &mut resident.tally))
     }
 
     /// What was counted of each tree here.
@@ -90,6 +128,38 @@ impl State {
         }
     }
 
+    pub(crate) fn add(&mut self, id: TreeId, tree: L, weighs: bool) {
+        self.trees.push(Resident { id, tree, tally: Tally::NONE, weighs });
+    }
+
+    /// Takes a tree out, for the caller to drop when it holds no lock any more.
+    pub(crate) fn take(&mut self, id: TreeId) -> Option<L> {
+        let index = self.trees.iter().position(|resident| resident.id == id)?;
+        Some(self.trees.remove(index).tree)
+    }
+
+    /// The trees by whose bytes a split is decided.
+    pub(crate) fn weighing(&self) -> impl Iterator<Item = &L> {
+        self.trees.iter().filter(|resident| resident.weighs).map(|resident| &resident.tree)
+    }
+
+    /// Keeps the hashes below `hash`, returns the others; `cut` does it to each tree, at a key.
+    pub(crate) fn cut(&mut self, hash: u64, split_bytes: u64, mut cut: impl FnMut(&mut L, &[u8]) -> L) -> Self {
+        let hash_bytes = hash.to_be_bytes();
+        let key = first_key(&hash_bytes);
+        let part = |resident: &mut Resident<L>| {
+            let tree = cut(&mut resident.tree, key);
+            Resident { id: resident.id, tree, tally: Tally::NONE, weighs: resident.weighs }
+        };
+        let trees = self.trees.iter_mut().map(part).collect();
+        let upper = Self { start: hash, end: self.end, trees, split_bytes };
+        self.end = hash - 1;
+        self.split_bytes = split_bytes;
+        upper
+    }
+}
+
+impl State<Tree> {
     /// Removes the entries of a tree that have the hash of `key` and lie before it; returns what it can of them, for the
     /// caller to drop when it holds no lock any more.
     pub(crate) fn trim(&mut self, id: TreeId, key: &[u8]) -> Option<Tree> {
@@ -106,20 +176,6 @@ impl State {
             tree.remove(key);
         }
         None
-    }
-
-    pub(crate) fn add(&mut self, id: TreeId, weighs: bool) {
-        self.trees.push(Resident { id, tree: Tree::new(), tally: Tally::NONE, weighs });
-    }
-
-    /// Takes a tree out, for the caller to drop when it holds no lock any more.
-    pub(crate) fn take(&mut self, id: TreeId) -> Option<Tree> {
-        let index = self.trees.iter().position(|resident| resident.id == id)?;
-        Some(self.trees.remove(index).tree)
-    }
-
-    fn weighing(&self) -> impl Iterator<Item = &Tree> {
-        self.trees.iter().filter(|resident| resident.weighs).map(|resident| &resident.tree)
     }
 
     fn bytes(&self) -> u64 {
@@ -145,15 +201,7 @@ impl State {
             self.split_bytes = bytes.saturating_mul(2);
             return None;
         };
-        let hash_bytes = hash.to_be_bytes();
-        let key = first_key(&hash_bytes);
-        let part =
-            |resident: &mut Resident| Resident { tree: resident.tree.split_off(key), tally: Tally::NONE, ..*resident };
-        let trees = self.trees.iter_mut().map(part).collect();
-        let upper = Self { start: hash, end: self.end, trees, split_bytes: bytes_max };
-        self.end = hash - 1;
-        self.split_bytes = bytes_max;
-        Some(upper)
+        Some(self.cut(hash, bytes_max, |tree, key| tree.split_off(key)))
     }
 
     /// The hash that cuts the largest tree that can be cut most evenly.
@@ -174,7 +222,7 @@ fn middle(tree: &Tree) -> Option<u64> {
 }
 
 /// The least key of a hash: its bytes without the zeros at their end, which shorter keys are padded with.
-fn first_key(hash: &[u8]) -> &[u8] {
+pub(crate) fn first_key(hash: &[u8]) -> &[u8] {
     let len = hash.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     hash.get(..len).unwrap_or(hash)
 }
@@ -182,7 +230,6 @@ fn first_key(hash: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Bytes, Direction, KeyRange};
 
     const BASE: TreeId = TreeId(1);
     const INDEX: TreeId = TreeId(2);
@@ -193,9 +240,9 @@ mod tests {
         key
     }
 
-    fn filled(bytes_max: u64, keys: impl IntoIterator<Item = Vec<u8>>) -> State {
-        let mut state = State::whole(BASE, bytes_max);
-        state.add(INDEX, true);
+    fn filled(bytes_max: u64, keys: impl IntoIterator<Item = Vec<u8>>) -> State<Tree> {
+        let mut state = State::whole(BASE, Tree::new(), bytes_max);
+        state.add(INDEX, Tree::new(), true);
         for key in keys {
             state.tree_mut(BASE).unwrap().insert(&key, Bytes::from(vec![0; 91]));
             state.tree_mut(INDEX).unwrap().insert(&key, Bytes::default());
@@ -203,7 +250,7 @@ mod tests {
         state
     }
 
-    fn assert_within(state: &State) {
+    fn assert_within(state: &State<Tree>) {
         for (_, tree) in state.trees() {
             assert!(tree.range(KeyRange::ALL, Direction::Forward).all(|(key, _)| state.covers(key_hash(key))));
         }

@@ -12,19 +12,19 @@ pub(crate) struct Snapshot {
     /// Every tree, by id, and the index of its family.
     trees: Vec<(TreeId, usize)>,
     /// Every family, and its partitions by hash.
-    families: Vec<(FamilyId, Vec<State>)>,
+    families: Vec<(FamilyId, Vec<State<Tree>>)>,
 }
 
 impl Snapshot {
     /// A snapshot of families that come in lock order.
-    pub(crate) fn new(routes: &Routes, families: Vec<(FamilyId, Vec<State>)>) -> Self {
-        let index = |family: &Family| families.partition_point(|(id, _)| *id < family.id);
+    pub(crate) fn new(routes: &Routes<Tree>, families: Vec<(FamilyId, Vec<State<Tree>>)>) -> Self {
+        let index = |family: &Family<Tree>| families.partition_point(|(id, _)| *id < family.id);
         let trees = routes.trees().iter().map(|(tree, family)| (*tree, index(family))).collect();
         Self { trees, families }
     }
 
     /// Routes to partitions of their own that begin in this state.
-    pub(crate) fn into_routes(self) -> Result<Routes, StoreError> {
+    pub(crate) fn into_routes(self) -> Result<Routes<Tree>, StoreError> {
         let family = |(id, states)| Arc::new(Family::new(id, states));
         let families: Vec<_> = self.families.into_iter().map(family).collect();
         let mut routes = Routes::default();
@@ -35,7 +35,7 @@ impl Snapshot {
     }
 
     /// The state that has a hash of a tree.
-    fn state(&self, tree: TreeId, hash: u64) -> Result<&State, StoreError> {
+    fn state(&self, tree: TreeId, hash: u64) -> Result<&State<Tree>, StoreError> {
         let index = self.trees.binary_search_by_key(&tree, |(id, _)| *id).ok();
         let family = index.and_then(|index| self.families.get(self.trees.get(index)?.1));
         let (_, states) = family.ok_or(StoreError::NoSuchTree(tree))?;
@@ -69,7 +69,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    pub(crate) fn of(state: &State, tree: TreeId) -> Result<Self, StoreError> {
+    pub(crate) fn of(state: &State<Tree>, tree: TreeId) -> Result<Self, StoreError> {
         let tree = state.tree(tree).ok_or(StoreError::NoSuchTree(tree))?.clone();
         Ok(Self { start: state.start(), end: state.end(), tree })
     }

@@ -4,22 +4,29 @@
 //! they come behind all that are held; so no two transactions ever wait for each other.
 
 use crate::few::Few;
-use crate::partition::State;
+use crate::partition::{Layer, State};
 use crate::routes::{Family, FamilyId, Routes};
 use crate::{Bytes, HashRange, StoreCaps, StoreError, Tally, TreeId, Txn, key_hash};
 use std::borrow::Cow;
 use std::sync::RwLockWriteGuard;
 
 /// A hash of a tree: what has to be locked.
-#[derive(Clone, Copy)]
-pub(crate) struct Point<'a> {
-    family: &'a Family,
+pub(crate) struct Point<'a, L> {
+    family: &'a Family<L>,
     tree: TreeId,
     hash: u64,
 }
 
-impl<'a> Point<'a> {
-    pub(crate) fn new(routes: &'a Routes, tree: TreeId, hash: u64) -> Result<Self, StoreError> {
+impl<L> Clone for Point<'_, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L> Copy for Point<'_, L> {}
+
+impl<'a, L: Layer> Point<'a, L> {
+    pub(crate) fn new(routes: &'a Routes<L>, tree: TreeId, hash: u64) -> Result<Self, StoreError> {
         Ok(Self { family: routes.family(tree)?, tree, hash })
     }
 
@@ -29,29 +36,29 @@ impl<'a> Point<'a> {
 }
 
 /// A partition that is locked for writing.
-struct HeldPartition<'a> {
+struct HeldPartition<'a, L> {
     family: FamilyId,
-    state: RwLockWriteGuard<'a, State>,
+    state: RwLockWriteGuard<'a, State<L>>,
 }
 
 /// The partitions that are locked, in lock order.
-pub(crate) struct Held<'a>(Few<HeldPartition<'a>>);
+pub(crate) struct Held<'a, L>(Few<HeldPartition<'a, L>>);
 
 /// The routes were behind, or a lock would have been taken out of order: begin again.
 pub(crate) struct Again;
 
-impl<'a> Held<'a> {
+impl<'a, L: Layer> Held<'a, L> {
     pub(crate) fn none() -> Self {
         Self(Few::new())
     }
 
     /// Locks what is not locked yet.
-    pub(crate) fn lock(&mut self, points: &mut [Point<'a>]) -> Result<(), Again> {
+    pub(crate) fn lock(&mut self, points: &mut [Point<'a, L>]) -> Result<(), Again> {
         points.sort_unstable_by_key(Point::place);
         points.iter().try_for_each(|point| self.lock_point(*point))
     }
 
-    fn lock_point(&mut self, point: Point<'a>) -> Result<(), Again> {
+    fn lock_point(&mut self, point: Point<'a, L>) -> Result<(), Again> {
         if let Some(state) = self.state(point) {
             return state.tree(point.tree).map(|_| ()).ok_or(Again);
         }
@@ -69,7 +76,7 @@ impl<'a> Held<'a> {
         Ok(())
     }
 
-    fn index(&self, point: Point<'_>) -> Option<usize> {
+    fn index(&self, point: Point<'_, L>) -> Option<usize> {
         let held = self.0.as_slice();
         let behind = held.partition_point(|held| (held.family, held.state.start()) <= point.place());
         let index = behind.checked_sub(1)?;
@@ -77,55 +84,50 @@ impl<'a> Held<'a> {
         (found.family == point.family.id && found.state.covers(point.hash)).then_some(index)
     }
 
-    fn state(&self, point: Point<'_>) -> Option<&State> {
+    fn state(&self, point: Point<'_, L>) -> Option<&State<L>> {
         self.0.as_slice().get(self.index(point)?).map(|held| &*held.state)
     }
 
-    /// Applies writes whose points are all locked.
-    pub(crate) fn apply(&mut self, writes: Writes<'_>) {
-        let mut apply = |write: Write<'_>| {
+    /// Hands writes whose points are all locked to the states they belong to.
+    pub(crate) fn apply(&mut self, writes: Writes<'_, L>, mut apply: impl FnMut(&mut State<L>, Write<'_, L>)) {
+        writes.0.into_each(|write| {
             let held = self.index(write.point).and_then(|index| self.0.as_mut_slice().get_mut(index));
-            let Some(held) = held else { return };
-            if write.tally != Tally::NONE {
-                held.state.count(write.point.tree, write.tally);
+            if let Some(held) = held {
+                apply(&mut held.state, write);
             }
-            let Some(tree) = held.state.tree_mut(write.point.tree) else { return };
-            match write.value {
-                Some(value) => drop(tree.insert(&write.key, value)),
-                None => drop(tree.remove(&write.key)),
-            }
-        };
-        match writes.0 {
-            Few::One(write) => apply(write),
-            Few::Many(writes) => writes.into_iter().for_each(apply),
-        }
+        });
     }
 
-    /// Splits the partitions that have become too large, and hands the new parts to `publish`.
-    pub(crate) fn split(&mut self, bytes_max: u64, mut publish: impl FnMut(FamilyId, Vec<State>)) {
-        for held in self.0.as_mut_slice() {
-            let parts = held.state.split(bytes_max);
-            if !parts.is_empty() {
-                publish(held.family, parts);
-            }
-        }
+    /// The families and states that are locked.
+    pub(crate) fn states_mut(&mut self) -> impl Iterator<Item = (FamilyId, &mut State<L>)> {
+        self.0.as_mut_slice().iter_mut().map(|held| (held.family, &mut *held.state))
     }
 }
 
 /// A put (or, without a value, a delete) that waits for the verdict. The key of a declared write is the caller's own.
-struct Write<'a> {
-    point: Point<'a>,
-    key: Cow<'a, [u8]>,
-    value: Option<Bytes>,
-    tally: Tally,
+pub(crate) struct Write<'a, L> {
+    point: Point<'a, L>,
+    pub(crate) key: Cow<'a, [u8]>,
+    pub(crate) value: Option<Bytes>,
+    pub(crate) tally: Tally,
+}
+
+impl<L> Write<'_, L> {
+    pub(crate) fn tree(&self) -> TreeId {
+        self.point.tree
+    }
 }
 
 /// What a transaction wants to change, in the order it said so.
-pub(crate) struct Writes<'a>(Few<Write<'a>>);
+pub(crate) struct Writes<'a, L>(Few<Write<'a, L>>);
 
-impl<'a> Writes<'a> {
+impl<'a, L: Layer> Writes<'a, L> {
+    pub(crate) fn as_slice(&self) -> &[Write<'a, L>] {
+        self.0.as_slice()
+    }
+
     /// The points to lock, each as often as it is written.
-    pub(crate) fn points(&self) -> Few<Point<'a>> {
+    pub(crate) fn points(&self) -> Few<Point<'a, L>> {
         self.0.as_slice().iter().map(|write| write.point).collect()
     }
 
@@ -136,31 +138,48 @@ impl<'a> Writes<'a> {
 }
 
 /// A key that the caller declared, and which write of this transaction was the last to it.
-struct Declared<'a> {
-    point: Point<'a>,
+struct Declared<'a, L: Layer> {
+    point: Point<'a, L>,
     key: &'a [u8],
+    ahead: L::Ahead,
     write: Option<usize>,
 }
 
 /// The declared keys, sorted by tree and key, so that one is found quickly among many.
-pub(crate) struct DeclaredKeys<'a>(Few<Declared<'a>>);
+pub(crate) struct DeclaredKeys<'a, L: Layer>(Few<Declared<'a, L>>);
 
-impl<'a> DeclaredKeys<'a> {
-    pub(crate) fn new(routes: &'a Routes, keys: &'a [(TreeId, &'a [u8])]) -> Result<Self, StoreError> {
+impl<'a, L: Layer> DeclaredKeys<'a, L> {
+    pub(crate) fn new(routes: &'a Routes<L>, keys: &'a [(TreeId, &'a [u8])]) -> Result<Self, StoreError> {
         let mut declared = Few::new();
         for (tree, key) in keys {
-            declared.push(Declared { point: Point::new(routes, *tree, key_hash(key))?, key, write: None });
+            declared.push(Declared {
+                point: Point::new(routes, *tree, key_hash(key))?,
+                key,
+                ahead: L::Ahead::default(),
+                write: None,
+            });
         }
-        declared.as_mut_slice().sort_unstable_by_key(|declared: &Declared<'_>| (declared.point.tree, declared.key));
+        declared.as_mut_slice().sort_unstable_by_key(|declared: &Declared<'_, L>| (declared.point.tree, declared.key));
         Ok(Self(declared))
     }
 
-    pub(crate) fn points(&self) -> impl Iterator<Item = Point<'a>> {
+    pub(crate) fn points(&self) -> impl Iterator<Item = Point<'a, L>> {
         self.0.as_slice().iter().map(|declared| declared.point)
     }
 
+    /// Lets `fetch` say what is known of each key ahead of the locks.
+    pub(crate) fn fetch_ahead(
+        &mut self,
+        mut fetch: impl FnMut(TreeId, &[u8]) -> Result<L::Ahead, StoreError>,
+    ) -> Result<(), StoreError> {
+        for declared in self.0.as_mut_slice() {
+            declared.ahead = fetch(declared.point.tree, declared.key)?;
+        }
+        Ok(())
+    }
+
     /// Of a key declared twice, always the same one.
-    fn find(&mut self, tree: TreeId, key: &[u8]) -> Option<&mut Declared<'a>> {
+    fn find(&mut self, tree: TreeId, key: &[u8]) -> Option<&mut Declared<'a, L>> {
         let declared = self.0.as_mut_slice();
         let index = declared.partition_point(|declared| (declared.point.tree, declared.key) < (tree, key));
         declared.get_mut(index).filter(|declared| declared.point.tree == tree && declared.key == key)
@@ -168,24 +187,36 @@ impl<'a> DeclaredKeys<'a> {
 }
 
 /// What the body of a transaction sees.
-pub(crate) struct MemoryTxn<'t, 'a> {
-    routes: &'a Routes,
+pub(crate) struct Transaction<'t, 'a, L: Layer> {
+    routes: &'a Routes<L>,
     caps: &'t StoreCaps,
-    held: &'t Held<'a>,
-    declared: DeclaredKeys<'a>,
-    writes: Few<Write<'a>>,
+    held: &'t Held<'a, L>,
+    declared: DeclaredKeys<'a, L>,
+    writes: Few<Write<'a, L>>,
     bytes: usize,
+    /// The latest commit that it has read something of, as far as the store knows.
+    seen: u64,
     /// The first write that cannot be done.
     fault: Option<StoreError>,
 }
 
-impl<'t, 'a> MemoryTxn<'t, 'a> {
-    pub(crate) fn new(routes: &'a Routes, caps: &'t StoreCaps, held: &'t Held<'a>, declared: DeclaredKeys<'a>) -> Self {
-        Self { routes, caps, held, declared, writes: Few::new(), bytes: 0, fault: None }
+impl<'t, 'a, L: Layer> Transaction<'t, 'a, L> {
+    pub(crate) fn new(
+        routes: &'a Routes<L>,
+        caps: &'t StoreCaps,
+        held: &'t Held<'a, L>,
+        declared: DeclaredKeys<'a, L>,
+    ) -> Self {
+        Self { routes, caps, held, declared, writes: Few::new(), bytes: 0, seen: 0, fault: None }
+    }
+
+    /// The latest commit that it has read something of, as far as the store knows.
+    pub(crate) fn seen(&self) -> u64 {
+        self.seen
     }
 
     /// Its writes, or the first reason why they cannot be done.
-    pub(crate) fn into_writes(self) -> Result<Writes<'a>, StoreError> {
+    pub(crate) fn into_writes(self) -> Result<Writes<'a, L>, StoreError> {
         self.fault.map_or(Ok(Writes(self.writes)), Err)
     }
 
@@ -216,14 +247,14 @@ fn within(what: &'static str, size: usize, size_max: usize) -> Result<(), StoreE
     if size <= size_max { Ok(()) } else { Err(StoreError::TooLarge { what, size, size_max }) }
 }
 
-impl Txn for MemoryTxn<'_, '_> {
+impl<L: Layer> Txn for Transaction<'_, '_, L> {
     fn get(&mut self, tree: TreeId, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
         let declared = self.declared.find(tree, key).ok_or(StoreError::UndeclaredKey)?;
         if let Some(write) = declared.write.and_then(|index| self.writes.as_slice().get(index)) {
             return Ok(write.value.clone());
         }
-        let tree = self.held.state(declared.point).and_then(|state| state.tree(tree));
-        Ok(tree.and_then(|tree| tree.get(key)).cloned())
+        let layer = self.held.state(declared.point).and_then(|state| state.tree(tree));
+        layer.map_or(Ok(None), |layer| layer.read(key, &declared.ahead, &mut self.seen))
     }
 
     fn partition(&mut self, tree: TreeId, key: &[u8]) -> Result<HashRange, StoreError> {

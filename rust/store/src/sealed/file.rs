@@ -31,8 +31,14 @@ pub(super) fn checksum(file: u64, offset: u64, bytes: &[u8]) -> u64 {
 }
 
 /// The name of the file with this id.
-pub(super) fn name(id: u64) -> String {
+pub(crate) fn name(id: u64) -> String {
     format!("sealed-{id:016x}")
+}
+
+/// The id of the file of this name, if it is the name of one.
+pub(crate) fn id(name: &str) -> Option<u64> {
+    let digits = name.strip_prefix("sealed-").filter(|digits| digits.len() == 16)?;
+    u64::from_str_radix(digits, 16).ok()
 }
 
 /// The bytes that a file begins with.

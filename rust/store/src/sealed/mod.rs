@@ -44,6 +44,7 @@ pub use build::{FileBuilder, SectionBuilder};
 pub use cache::BlockCache;
 pub use cursor::Cursor;
 pub use file::SealedFile;
+pub(crate) use file::{id as file_id, name as file_name};
 pub use info::SectionInfo;
 pub use section::{Found, Section};
 pub use verify::Verified;

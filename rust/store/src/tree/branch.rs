@@ -1,10 +1,10 @@
 //! A branch: children in order, and between any two of them a separator, which is above every key of the left one and
 //! not above any key of the right one. All leaves of a tree are at the same depth.
 
+use super::Value;
 use super::heads::{Heads, Probe};
 use super::leaf::Split;
 use super::node::Node;
-use crate::Bytes;
 use std::sync::Arc;
 
 /// More children than a leaf has entries: branches are few, and a wide one saves a level.
@@ -14,23 +14,23 @@ pub(super) const BRANCH_CHILDREN_MAX: usize = 64;
 pub(super) const BRANCH_CHILDREN_MIN: usize = BRANCH_CHILDREN_MAX / 4;
 
 #[derive(Clone)]
-pub(super) struct Branch {
+pub(super) struct Branch<V> {
     heads: Heads<BRANCH_CHILDREN_MAX>,
     separators: Vec<Arc<[u8]>>,
-    children: Vec<Node>,
+    children: Vec<Node<V>>,
     entries: u64,
     bytes: u64,
 }
 
-impl Branch {
+impl<V: Value> Branch<V> {
     /// A branch of at most `BRANCH_CHILDREN_MAX` children and one separator fewer (none for no children).
-    pub(super) fn new(separators: Vec<Arc<[u8]>>, children: Vec<Node>) -> Self {
+    pub(super) fn new(separators: Vec<Arc<[u8]>>, children: Vec<Node<V>>) -> Self {
         let entries = children.iter().map(Node::entries).sum();
         let bytes = children.iter().map(Node::bytes).sum();
         Self { heads: Heads::of(&separators), separators, children, entries, bytes }
     }
 
-    pub(super) fn children(&self) -> &[Node] {
+    pub(super) fn children(&self) -> &[Node<V>] {
         &self.children
     }
 
@@ -56,19 +56,19 @@ impl Branch {
     }
 
     #[inline]
-    pub(super) fn child(&self, probe: Probe<'_>) -> Option<&Node> {
+    pub(super) fn child(&self, probe: Probe<'_>) -> Option<&Node<V>> {
         self.children.get(self.child_index(probe))
     }
 
     /// Sets a value below; returns the one it had, and the sibling that a full branch gave birth to.
-    pub(super) fn insert(&mut self, probe: Probe<'_>, value: Bytes) -> (Option<Bytes>, Split<Self>) {
+    pub(super) fn insert(&mut self, probe: Probe<'_>, value: V) -> (Option<V>, Split<Self>) {
         let index = self.child_index(probe);
-        let added = (probe.key.len() + value.len()) as u64;
+        let added = (probe.key.len() + value.size()) as u64;
         let Some(child) = self.children.get_mut(index) else { return (None, None) };
         let (old, split) = child.insert(probe, value);
         self.bytes += added;
         match &old {
-            Some(old) => self.bytes -= (probe.key.len() + old.len()) as u64,
+            Some(old) => self.bytes -= (probe.key.len() + old.size()) as u64,
             None => self.entries += 1,
         }
         let split = split.and_then(|(separator, right)| self.insert_child(index, separator, right));
@@ -76,7 +76,7 @@ impl Branch {
     }
 
     /// Puts a child, which is counted already, behind the one at `index`.
-    fn insert_child(&mut self, index: usize, separator: Arc<[u8]>, child: Node) -> Split<Self> {
+    fn insert_child(&mut self, index: usize, separator: Arc<[u8]>, child: Node<V>) -> Split<Self> {
         if self.children.len() < BRANCH_CHILDREN_MAX {
             self.insert_at(index, separator, child);
             return None;
@@ -84,14 +84,14 @@ impl Branch {
         self.insert_splitting(index, separator, child)
     }
 
-    fn insert_at(&mut self, index: usize, separator: Arc<[u8]>, child: Node) {
+    fn insert_at(&mut self, index: usize, separator: Arc<[u8]>, child: Node<V>) {
         self.separators.insert(index, separator);
         self.heads.inserted(&self.separators, index);
         self.children.insert(index + 1, child);
     }
 
     /// A branch that grows at its end is left nearly full, so that keys inserted in order fill every branch.
-    fn insert_splitting(&mut self, index: usize, separator: Arc<[u8]>, child: Node) -> Split<Self> {
+    fn insert_splitting(&mut self, index: usize, separator: Arc<[u8]>, child: Node<V>) -> Split<Self> {
         let len = self.children.len();
         let at = if index + 1 == len { len - 1 } else { len / 2 };
         let (middle, mut right) = self.split_off(at)?;
@@ -105,13 +105,13 @@ impl Branch {
     }
 
     /// Removes a key below; returns its value. The branch may be left with too few children, or with none.
-    pub(super) fn remove(&mut self, probe: Probe<'_>) -> Option<Bytes> {
+    pub(super) fn remove(&mut self, probe: Probe<'_>) -> Option<V> {
         let index = self.child_index(probe);
         let child = self.children.get_mut(index)?;
         let old = child.remove(probe)?;
         let (empty, thin) = (child.is_empty(), child.is_thin());
         self.entries -= 1;
-        self.bytes -= (probe.key.len() + old.len()) as u64;
+        self.bytes -= (probe.key.len() + old.size()) as u64;
         if empty {
             self.remove_child(index);
         } else if thin {

@@ -5,6 +5,7 @@
 //! alike, as under one partition key, the eight behind what they share. The order of heads never contradicts that of
 //! keys.
 
+use super::Value;
 use super::leaf::Entry;
 use crate::key_hash;
 use std::cmp::Ordering;
@@ -32,7 +33,7 @@ pub(super) trait Keyed {
     fn key(&self) -> &[u8];
 }
 
-impl Keyed for Entry {
+impl<V: Value> Keyed for Entry<V> {
     fn key(&self) -> &[u8] {
         &self.key
     }

@@ -1,7 +1,7 @@
 //! A leaf: sorted entries. It may be empty only where it is the whole tree.
 
+use super::Value;
 use super::heads::{Heads, Probe, shared_len};
-use crate::Bytes;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -14,39 +14,39 @@ pub(super) const LEAF_ENTRIES_MIN: usize = LEAF_ENTRIES_MAX / 4;
 
 /// A key and its value; both are shared, so that copying a leaf copies no bytes of theirs.
 #[derive(Clone)]
-pub(super) struct Entry {
+pub(super) struct Entry<V> {
     pub(super) key: Arc<[u8]>,
-    pub(super) value: Bytes,
+    pub(super) value: V,
 }
 
-impl Entry {
+impl<V: Value> Entry<V> {
     pub(super) fn bytes(&self) -> u64 {
-        (self.key.len() + self.value.len()) as u64
+        (self.key.len() + self.value.size()) as u64
     }
 }
 
 #[derive(Clone)]
-pub(super) struct Leaf {
+pub(super) struct Leaf<V> {
     heads: Heads<LEAF_ENTRIES_MAX>,
-    entries: Vec<Entry>,
+    entries: Vec<Entry<V>>,
     bytes: u64,
 }
 
 /// What an insertion into a full node leaves over: a right-hand sibling, and the key that separates it.
 pub(super) type Split<N> = Option<(Arc<[u8]>, N)>;
 
-impl Leaf {
+impl<V: Value> Leaf<V> {
     pub(super) fn new() -> Self {
         Self { heads: Heads::new(), entries: Vec::new(), bytes: 0 }
     }
 
     /// A leaf of at most `LEAF_ENTRIES_MAX` sorted entries.
-    pub(super) fn from_sorted(entries: Vec<Entry>) -> Self {
+    pub(super) fn from_sorted(entries: Vec<Entry<V>>) -> Self {
         let bytes = entries.iter().map(Entry::bytes).sum();
         Self { heads: Heads::of(&entries), entries, bytes }
     }
 
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub(super) fn entries(&self) -> &[Entry<V>] {
         &self.entries
     }
 
@@ -61,7 +61,7 @@ impl Leaf {
     }
 
     #[inline]
-    pub(super) fn get(&self, probe: Probe<'_>) -> Option<&Bytes> {
+    pub(super) fn get(&self, probe: Probe<'_>) -> Option<&V> {
         let index = self.heads.find_alike(&self.entries, probe).ok()?;
         self.entries.get(index).map(|entry| &entry.value)
     }
@@ -85,7 +85,7 @@ impl Leaf {
     }
 
     /// Sets a value; returns the one it had, and the sibling that a full leaf gave birth to.
-    pub(super) fn insert(&mut self, probe: Probe<'_>, value: Bytes) -> (Option<Bytes>, Split<Self>) {
+    pub(super) fn insert(&mut self, probe: Probe<'_>, value: V) -> (Option<V>, Split<Self>) {
         match self.find(probe) {
             Ok(index) => (self.replace(index, value), None),
             Err(index) if self.entries.len() < LEAF_ENTRIES_MAX => {
@@ -96,14 +96,14 @@ impl Leaf {
         }
     }
 
-    fn replace(&mut self, index: usize, value: Bytes) -> Option<Bytes> {
+    fn replace(&mut self, index: usize, value: V) -> Option<V> {
         let entry = self.entries.get_mut(index)?;
-        self.bytes += value.len() as u64;
-        self.bytes -= entry.value.len() as u64;
+        self.bytes += value.size() as u64;
+        self.bytes -= entry.value.size() as u64;
         Some(std::mem::replace(&mut entry.value, value))
     }
 
-    fn insert_at(&mut self, index: usize, probe: Probe<'_>, value: Bytes) {
+    fn insert_at(&mut self, index: usize, probe: Probe<'_>, value: V) {
         let entry = Entry { key: probe.key.into(), value };
         self.bytes += entry.bytes();
         self.entries.insert(index, entry);
@@ -111,7 +111,7 @@ impl Leaf {
     }
 
     /// A leaf that grows at its end is left full, so that keys inserted in order fill every leaf.
-    fn insert_splitting(&mut self, index: usize, probe: Probe<'_>, value: Bytes) -> Split<Self> {
+    fn insert_splitting(&mut self, index: usize, probe: Probe<'_>, value: V) -> Split<Self> {
         let at = if index == self.entries.len() { index } else { self.entries.len() / 2 };
         let mut right = self.split_off(at);
         if index > at || at == LEAF_ENTRIES_MAX {
@@ -123,7 +123,7 @@ impl Leaf {
     }
 
     /// Removes a key; returns its value.
-    pub(super) fn remove(&mut self, probe: Probe<'_>) -> Option<Bytes> {
+    pub(super) fn remove(&mut self, probe: Probe<'_>) -> Option<V> {
         let index = self.find(probe).ok()?;
         self.heads.removed(self.entries.len(), index);
         let entry = self.entries.remove(index);

@@ -21,13 +21,25 @@ use node::Node;
 pub use range::Range;
 use std::sync::Arc;
 
-/// An ordered map of bytes to bytes. A clone costs one count and is independent from then on.
-#[derive(Clone)]
-pub struct Tree {
-    root: Node,
+/// What a tree keeps under a key. A clone is made where a copy of a tree changes, so it should cost a count.
+pub trait Value: Clone {
+    /// The bytes that it counts for.
+    fn size(&self) -> usize;
 }
 
-impl Tree {
+impl Value for Bytes {
+    fn size(&self) -> usize {
+        self.len()
+    }
+}
+
+/// An ordered map of bytes to values. A clone costs one count and is independent from then on.
+#[derive(Clone)]
+pub struct Tree<V = Bytes> {
+    root: Node<V>,
+}
+
+impl<V: Value> Tree<V> {
     /// An empty tree.
     #[must_use]
     pub fn new() -> Self {
@@ -36,7 +48,7 @@ impl Tree {
 
     /// A tree of entries that come in strictly ascending order of their keys, with every node full.
     #[must_use]
-    pub fn from_sorted(entries: impl IntoIterator<Item = (Arc<[u8]>, Bytes)>) -> Self {
+    pub fn from_sorted(entries: impl IntoIterator<Item = (Arc<[u8]>, V)>) -> Self {
         let mut level = leaves(entries.into_iter().map(|(key, value)| Entry { key, value }));
         while level.len() > 1 {
             level = branches(level);
@@ -58,12 +70,12 @@ impl Tree {
 
     /// The value of a key.
     #[must_use]
-    pub fn get(&self, key: &[u8]) -> Option<&Bytes> {
+    pub fn get(&self, key: &[u8]) -> Option<&V> {
         self.root.get(Probe::new(key))
     }
 
     /// Sets the value of a key; returns the one it had.
-    pub fn insert(&mut self, key: &[u8], value: Bytes) -> Option<Bytes> {
+    pub fn insert(&mut self, key: &[u8], value: V) -> Option<V> {
         let (old, split) = self.root.insert(Probe::new(key), value);
         if let Some((separator, right)) = split {
             self.root = Node::branch(Branch::new(vec![separator], vec![self.root.clone(), right]));
@@ -72,7 +84,7 @@ impl Tree {
     }
 
     /// Removes a key; returns the value it had. Nothing is copied where the key is not there.
-    pub fn remove(&mut self, key: &[u8]) -> Option<Bytes> {
+    pub fn remove(&mut self, key: &[u8]) -> Option<V> {
         let probe = Probe::new(key);
         self.root.get(probe)?;
         let old = self.root.remove(probe);
@@ -82,7 +94,7 @@ impl Tree {
 
     /// The entries between two bounds, in either direction.
     #[must_use]
-    pub fn range<'t>(&'t self, range: KeyRange<'t>, direction: Direction) -> Range<'t> {
+    pub fn range<'t>(&'t self, range: KeyRange<'t>, direction: Direction) -> Range<'t, V> {
         Range::new(&self.root, range, direction)
     }
 
@@ -129,7 +141,7 @@ impl Tree {
     }
 }
 
-impl Default for Tree {
+impl<V: Value> Default for Tree<V> {
     fn default() -> Self {
         Self::new()
     }
@@ -149,15 +161,15 @@ fn skip<'t, T>(items: &'t [T], left: &mut u64, bytes_of: impl Fn(&T) -> u64) -> 
 }
 
 /// A node of the level being built, and the separator below it (not used for the first of a branch).
-type Built = (Arc<[u8]>, Node);
+type Built<V> = (Arc<[u8]>, Node<V>);
 
-fn leaves(entries: impl Iterator<Item = Entry>) -> Vec<Built> {
+fn leaves<V: Value>(entries: impl Iterator<Item = Entry<V>>) -> Vec<Built<V>> {
     let mut entries = entries.peekable();
-    let mut built: Vec<Built> = Vec::new();
+    let mut built: Vec<Built<V>> = Vec::new();
     let mut last: Option<Arc<[u8]>> = None;
     while let Some(first) = entries.peek() {
         let below = last.map_or_else(|| Arc::from([]), |last| separator(&last, &first.key));
-        let taken: Vec<Entry> = entries.by_ref().take(LEAF_ENTRIES_MAX).collect();
+        let taken: Vec<Entry<V>> = entries.by_ref().take(LEAF_ENTRIES_MAX).collect();
         debug_assert!(taken.is_sorted_by(|a, b| a.key < b.key), "keys come in strictly ascending order");
         last = taken.last().map(|entry| Arc::clone(&entry.key));
         built.push((below, Node::leaf(Leaf::from_sorted(taken))));
@@ -165,7 +177,7 @@ fn leaves(entries: impl Iterator<Item = Entry>) -> Vec<Built> {
     built
 }
 
-fn branches(level: Vec<Built>) -> Vec<Built> {
+fn branches<V: Value>(level: Vec<Built<V>>) -> Vec<Built<V>> {
     let mut level = level.into_iter().peekable();
     let mut built = Vec::new();
     while let Some((below, first)) = level.next() {

@@ -1,24 +1,24 @@
 //! A node: a shared pointer to a leaf or a branch. Changing one changes it in place while nobody shares it, and copies
 //! it first where a snapshot or a fork does.
 
+use super::Value;
 use super::branch::{BRANCH_CHILDREN_MIN, Branch};
 use super::heads::Probe;
 use super::leaf::{LEAF_ENTRIES_MIN, Leaf, Split};
-use crate::Bytes;
 use std::sync::Arc;
 
 #[derive(Clone)]
-pub(super) enum Node {
-    Leaf(Arc<Leaf>),
-    Branch(Arc<Branch>),
+pub(super) enum Node<V> {
+    Leaf(Arc<Leaf<V>>),
+    Branch(Arc<Branch<V>>),
 }
 
-impl Node {
-    pub(super) fn leaf(leaf: Leaf) -> Self {
+impl<V: Value> Node<V> {
+    pub(super) fn leaf(leaf: Leaf<V>) -> Self {
         Self::Leaf(Arc::new(leaf))
     }
 
-    pub(super) fn branch(branch: Branch) -> Self {
+    pub(super) fn branch(branch: Branch<V>) -> Self {
         Self::Branch(Arc::new(branch))
     }
 
@@ -51,7 +51,7 @@ impl Node {
         }
     }
 
-    pub(super) fn get(&self, probe: Probe<'_>) -> Option<&Bytes> {
+    pub(super) fn get(&self, probe: Probe<'_>) -> Option<&V> {
         let mut node = self;
         loop {
             match node {
@@ -61,7 +61,7 @@ impl Node {
         }
     }
 
-    pub(super) fn insert(&mut self, probe: Probe<'_>, value: Bytes) -> (Option<Bytes>, Split<Self>) {
+    pub(super) fn insert(&mut self, probe: Probe<'_>, value: V) -> (Option<V>, Split<Self>) {
         match self {
             Self::Leaf(leaf) => {
                 let (old, split) = Arc::make_mut(leaf).insert(probe, value);
@@ -74,7 +74,7 @@ impl Node {
         }
     }
 
-    pub(super) fn remove(&mut self, probe: Probe<'_>) -> Option<Bytes> {
+    pub(super) fn remove(&mut self, probe: Probe<'_>) -> Option<V> {
         match self {
             Self::Leaf(leaf) => Arc::make_mut(leaf).remove(probe),
             Self::Branch(branch) => Arc::make_mut(branch).remove(probe),

@@ -1,18 +1,19 @@
 //! Walking a tree in either direction between two bounds.
 
+use super::Value;
 use super::branch::Branch;
 use super::heads::Probe;
 use super::leaf::{Entry, Leaf};
 use super::node::Node;
-use crate::{Bytes, Direction, KeyRange};
+use crate::{Direction, KeyRange};
 use std::ops::Bound;
 
 /// The entries of a range, in the order of its direction. Made by `Tree::range`.
-pub struct Range<'t> {
+pub struct Range<'t, V> {
     /// The branches above the current leaf, and which child of each is being walked.
-    path: Vec<(&'t Branch, usize)>,
+    path: Vec<(&'t Branch<V>, usize)>,
     /// What is left of the current leaf.
-    rest: &'t [Entry],
+    rest: &'t [Entry<V>],
     /// The bound that ends the walk.
     far: Bound<Probe<'t>>,
     direction: Direction,
@@ -20,8 +21,8 @@ pub struct Range<'t> {
     last: bool,
 }
 
-impl<'t> Range<'t> {
-    pub(super) fn new(root: &'t Node, range: KeyRange<'t>, direction: Direction) -> Self {
+impl<'t, V: Value> Range<'t, V> {
+    pub(super) fn new(root: &'t Node<V>, range: KeyRange<'t>, direction: Direction) -> Self {
         let (start, end) = (range.start.map(Probe::new), range.end.map(Probe::new));
         let (near, far) = match direction {
             Direction::Forward => (start, end),
@@ -32,7 +33,7 @@ impl<'t> Range<'t> {
         walk
     }
 
-    fn descend(&mut self, mut node: &'t Node, near: Bound<Probe<'_>>) {
+    fn descend(&mut self, mut node: &'t Node<V>, near: Bound<Probe<'_>>) {
         loop {
             match node {
                 Node::Leaf(leaf) => return self.enter(leaf, near),
@@ -46,7 +47,7 @@ impl<'t> Range<'t> {
         }
     }
 
-    fn first_child(&self, branch: &Branch, near: Bound<Probe<'_>>) -> usize {
+    fn first_child(&self, branch: &Branch<V>, near: Bound<Probe<'_>>) -> usize {
         match (near, self.direction) {
             (Bound::Included(probe) | Bound::Excluded(probe), _) => branch.child_index(probe),
             (Bound::Unbounded, Direction::Forward) => 0,
@@ -54,7 +55,7 @@ impl<'t> Range<'t> {
         }
     }
 
-    fn enter(&mut self, leaf: &'t Leaf, near: Bound<Probe<'_>>) {
+    fn enter(&mut self, leaf: &'t Leaf<V>, near: Bound<Probe<'_>>) {
         let (start, end) = match self.direction {
             Direction::Forward => (leaf.start(near), leaf.end(self.far)),
             Direction::Backward => (leaf.start(self.far), leaf.end(near)),
@@ -84,8 +85,8 @@ impl<'t> Range<'t> {
     }
 }
 
-impl<'t> Iterator for Range<'t> {
-    type Item = (&'t [u8], &'t Bytes);
+impl<'t, V: Value> Iterator for Range<'t, V> {
+    type Item = (&'t [u8], &'t V);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {

@@ -11,7 +11,7 @@ use std::ops::Bound;
 type Model = BTreeMap<Vec<u8>, Bytes>;
 
 /// Checks a node within its bounds; returns the depth of its leaves.
-fn check_node(node: &Node, low: Option<&[u8]>, high: Option<&[u8]>, root: bool) -> usize {
+fn check_node(node: &Node<Bytes>, low: Option<&[u8]>, high: Option<&[u8]>, root: bool) -> usize {
     assert!(root || !node.is_empty(), "only a root may be empty");
     match node {
         Node::Leaf(leaf) => check_leaf(leaf, low, high),
@@ -19,7 +19,7 @@ fn check_node(node: &Node, low: Option<&[u8]>, high: Option<&[u8]>, root: bool) 
     }
 }
 
-fn check_leaf(leaf: &Leaf, low: Option<&[u8]>, high: Option<&[u8]>) -> usize {
+fn check_leaf(leaf: &Leaf<Bytes>, low: Option<&[u8]>, high: Option<&[u8]>) -> usize {
     let keys: Vec<&[u8]> = leaf.entries().iter().map(|entry| &*entry.key).collect();
     assert!(keys.len() <= LEAF_ENTRIES_MAX);
     assert!(keys.is_sorted_by(|a, b| a < b));
@@ -31,7 +31,7 @@ fn check_leaf(leaf: &Leaf, low: Option<&[u8]>, high: Option<&[u8]>) -> usize {
     1
 }
 
-fn check_branch(branch: &Branch, low: Option<&[u8]>, high: Option<&[u8]>, root: bool) -> usize {
+fn check_branch(branch: &Branch<Bytes>, low: Option<&[u8]>, high: Option<&[u8]>, root: bool) -> usize {
     let (children, separators) = (branch.children(), branch.separators());
     assert!(children.len() <= BRANCH_CHILDREN_MAX);
     assert!(!root || children.len() > 1, "a root of one child is replaced by it");
@@ -57,7 +57,7 @@ fn check(tree: &Tree) -> usize {
 
 /// The addresses of all nodes, and how many of them are leaves.
 fn nodes(tree: &Tree) -> (HashSet<*const ()>, usize) {
-    fn collect(node: &Node, found: &mut HashSet<*const ()>) -> usize {
+    fn collect(node: &Node<Bytes>, found: &mut HashSet<*const ()>) -> usize {
         match node {
             Node::Leaf(leaf) => {
                 found.insert(Arc::as_ptr(leaf).cast());

@@ -1,6 +1,8 @@
 //! The suite: what every store must do, whatever keeps its bytes.
 
 pub(crate) mod concurrent;
+pub(crate) mod eager;
+pub(crate) mod folder;
 pub(crate) mod isolation;
 pub(crate) mod model;
 pub(crate) mod rules;
@@ -23,12 +25,14 @@ pub(crate) const HUGE: u64 = 1 << 40;
 /// What a store should hold.
 pub(crate) type Model = BTreeMap<TreeId, BTreeMap<Vec<u8>, Bytes>>;
 
-/// Puts a module of tests, one for each rule, around a function that makes a store.
+/// Puts a module of tests, one for each rule, around a function that makes a store. Some rules are only for a store that
+/// `splits` partitions before it is asked for them, and some for one in memory, which `forks` and counts exactly.
 #[macro_export]
 macro_rules! store_contract {
-    ($make:ident) => {
+    ($make:ident: $($more:ident)*) => {
         mod $make {
             use super::suite::{concurrent, isolation, model, rules};
+            $($crate::store_contract!(@$more $make);)*
             $crate::store_contract!(@tests super::$make, rules:
                 reads_and_writes_of_a_transaction_are_its_own_until_it_commits
                 an_aborted_transaction_changes_nothing
@@ -39,18 +43,12 @@ macro_rules! store_contract {
                 keys_are_ordered_byte_by_byte_even_where_they_are_short
                 a_visitor_may_stop_and_may_call_the_store
                 the_last_write_of_a_transaction_to_a_key_counts
-                stats_count_entries_bytes_and_partitions
                 a_tree_outlives_the_tree_it_lives_with
-                a_partition_is_named_by_its_hashes
-                a_guest_neither_causes_nor_places_a_split
-                commits_are_numbered_upwards_from_one
-                tallies_add_up_over_partitions_and_leave_with_their_tree
+                commits_are_numbered_upwards
                 a_trim_removes_what_lies_before_a_key_under_its_hash);
             $crate::store_contract!(@tests super::$make, isolation:
                 a_snapshot_stays_as_it_was
                 a_snapshot_outlives_its_store
-                a_fork_and_its_origin_do_not_see_each_other
-                a_fork_continues_the_numbers_of_its_origin
                 a_body_that_panics_changes_nothing_and_locks_nobody_out);
             $crate::store_contract!(@tests super::$make, model:
                 a_store_behaves_like_a_map_of_maps);
@@ -63,6 +61,19 @@ macro_rules! store_contract {
                 readers_never_miss_a_key_while_partitions_split
                 a_partition_that_was_seen_split_is_written_no_more);
         }
+    };
+    (@splits $make:ident) => {
+        $crate::store_contract!(@tests super::$make, rules:
+            a_partition_is_named_by_its_hashes
+            a_guest_neither_causes_nor_places_a_split
+            tallies_add_up_over_partitions_and_leave_with_their_tree);
+    };
+    (@forks $make:ident) => {
+        $crate::store_contract!(@tests super::$make, rules:
+            stats_count_entries_bytes_and_partitions);
+        $crate::store_contract!(@tests super::$make, isolation:
+            a_fork_and_its_origin_do_not_see_each_other
+            a_fork_continues_the_numbers_of_its_origin);
     };
     (@tests $make:path, $room:ident: $($rule:ident)*) => {
         $(#[test] fn $rule() { $room::$rule($make); })*

@@ -1,0 +1,221 @@
+//! Merging: the sections of one tree in one partition become fewer.
+//!
+//! The last section of a tree is its base, which holds no deletes; the ones before it came later. When they have become
+//! half as large as the base, all are merged into a new base; when some of about the same size have come together, they
+//! are merged into one, deletes and all. Partitions differ a little in what they take for half, so that they do not all
+//! merge at once. Guests are never merged: they are trimmed.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use super::Inner;
+use super::layers::{Layers, Sections};
+use super::walk::{Clipped, Met, walk};
+use crate::manifest::checkpoint::Checkpoint;
+use crate::manifest::edit::{Edit, TreeEdit};
+use crate::routes::FamilyId;
+use crate::sealed::{BlockCache, FileBuilder, SealedFile, Section, SectionInfo};
+use crate::{Direction, HashRange, KeyRange, StoreError, TreeId};
+
+/// Sections of about the same size that are merged into one.
+const ALIKE_MIN: usize = 4;
+/// More sections than this are merged whatever their sizes, since every read looks at each.
+const SECTIONS_MAX: usize = 12;
+/// Bytes of blocks that are kept while merging: they are read once and in order.
+const CACHE_BYTES: u64 = 1 << 20;
+
+/// What is to be merged.
+struct Job {
+    family: FamilyId,
+    range: HashRange,
+    tree: TreeId,
+    /// Newest first.
+    inputs: Vec<Arc<Section>>,
+    /// Whether the base is among them, so that deletes have nothing left to delete.
+    has_base: bool,
+    urgency: f64,
+}
+
+/// How many of a tree's sections are to be merged, from the newest on, and how urgent that is.
+fn plan(sections: &[Arc<Section>], jitter: f64) -> Option<(usize, f64)> {
+    let (base, later) = sections.split_last()?;
+    let base = base.info();
+    let entry = base.bytes / base.entries.max(1);
+    let size = |section: &Arc<Section>| section.info().bytes + section.info().tombstones * entry;
+    let sum: u64 = later.iter().map(size).sum();
+    let debt = sum as f64 / (base.bytes.max(1) as f64 * 0.5 * jitter);
+    if !later.is_empty() && debt > 1.0 {
+        return Some((sections.len(), debt));
+    }
+    if later.len() >= SECTIONS_MAX {
+        return Some((later.len(), 1.0));
+    }
+    let mut merged = later.first().map_or(0, size);
+    let mut alike = usize::from(!later.is_empty());
+    for section in later.get(1..).unwrap_or_default() {
+        if size(section) > 2 * merged {
+            break;
+        }
+        merged += size(section);
+        alike += 1;
+    }
+    (alike >= ALIKE_MIN).then_some((alike, alike as f64 / SECTIONS_MAX as f64))
+}
+
+/// Between 0.7 and 1.3, and the same for a base as long as it is the base.
+fn jitter(sections: &[Arc<Section>], start: u64) -> f64 {
+    let base = sections.last().map_or(0, |base| base.info().file ^ base.info().start.rotate_left(32));
+    let word = (base ^ start).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+    0.7 + 0.6 * word as f64 / (1_u64 << 24) as f64
+}
+
+impl Inner {
+    /// Merges where it is most urgent; tells whether it was anywhere.
+    pub(super) fn merge_one(&self) -> Result<bool, StoreError> {
+        let _merges = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(job) = self.most_urgent() else { return Ok(false) };
+        self.merge(&job).map(|()| true)
+    }
+
+    /// Merges all sections of every tree into one.
+    pub(super) fn merge_all(&self) -> Result<(), StoreError> {
+        let _merges = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
+        for job in self.jobs(|sections, _| (sections.len() > 1).then_some((sections.len(), 1.0))) {
+            self.merge(&job)?;
+        }
+        Ok(())
+    }
+
+    fn most_urgent(&self) -> Option<Job> {
+        let jobs = self.jobs(|sections, start| plan(sections, jitter(sections, start)));
+        jobs.into_iter().max_by(|a, b| a.urgency.total_cmp(&b.urgency))
+    }
+
+    /// How far merging is behind: 1 where nothing is overdue.
+    pub(super) fn merge_debt(&self) -> f64 {
+        self.most_urgent().map_or(0.0, |job| job.urgency)
+    }
+
+    fn jobs(&self, plan: impl Fn(&[Arc<Section>], u64) -> Option<(usize, f64)>) -> Vec<Job> {
+        let routes = self.routes.current();
+        let mut jobs = Vec::new();
+        for family in routes.families() {
+            for partition in family.partitions() {
+                let state = partition.state.read();
+                for (tree, layers) in state.trees().filter(|(_, layers)| !layers.is_guest) {
+                    let Some((count, urgency)) = plan(&layers.sections, state.start()) else { continue };
+                    let inputs: Vec<_> = layers.sections.iter().take(count).cloned().collect();
+                    let has_base = count == layers.sections.len();
+                    jobs.push(Job { family: family.id, range: state.range(), tree, inputs, has_base, urgency });
+                }
+            }
+        }
+        let manifest = self.manifest();
+        jobs.retain(|job| job.is_in(manifest.checkpoint()));
+        jobs
+    }
+
+    fn merge(&self, job: &Job) -> Result<(), StoreError> {
+        let mut builder = self.new_file()?;
+        let written = match job.write(&mut builder, &self.closed) {
+            Ok(written) => written,
+            Err(error) => {
+                builder.abandon();
+                return Err(error);
+            }
+        };
+        let file = match written {
+            Some(_) => Some(builder.finish()?),
+            None => {
+                builder.abandon();
+                None
+            }
+        };
+        file.iter().for_each(|file| self.register(file));
+        let freed = self.note_merge(job, written.as_ref())?;
+        self.replace(job, written, file);
+        self.doom(&freed);
+        Ok(())
+    }
+
+    fn note_merge(&self, job: &Job, written: Option<&SectionInfo>) -> Result<Vec<u64>, StoreError> {
+        let mut manifest = self.manifest();
+        if !job.is_in(manifest.checkpoint()) {
+            // The tree was dropped meanwhile: what was written is needless.
+            return Ok(written.map(|info| info.file).into_iter().collect());
+        }
+        let removed = job.inputs.iter().map(|section| (section.info().file, section.info().start)).collect();
+        let (family, hash, tree) = (job.family, job.range.start, job.tree);
+        let trees = vec![TreeEdit { family, hash, tree, tally: None, removed, added: written.cloned() }];
+        let head = self.head(manifest.checkpoint().head);
+        manifest.edit(&Edit { head, changes: Vec::new(), trees }).inspect_err(|error| self.log.fail(error))
+    }
+
+    /// Puts what was written in the place of what it was made of.
+    fn replace(&self, job: &Job, written: Option<SectionInfo>, file: Option<Arc<SealedFile>>) {
+        let routes = self.routes.current();
+        let family = routes.families().into_iter().find(|family| family.id == job.family).cloned();
+        let Some((_, partition)) = family.as_ref().and_then(|family| family.partition(job.range.start)) else { return };
+        let section = written.zip(file).map(|(info, file)| Arc::new(Section::new(info, file, Arc::clone(&self.cache))));
+        let mut state = partition.state.write();
+        if let Some(layers) = state.tree_mut(job.tree) {
+            layers.sections = job.replaced(&layers.sections, section);
+        }
+    }
+}
+
+impl Job {
+    /// Whether a checkpoint has the very partition and sections, which it has not where they were split or dropped since.
+    fn is_in(&self, checkpoint: &Checkpoint) -> bool {
+        let partition = checkpoint.partition(self.family, self.range.start);
+        let record = partition
+            .filter(|partition| partition.range == self.range)
+            .and_then(|partition| partition.trees.iter().find(|record| record.tree == self.tree));
+        let Some(record) = record else { return false };
+        let is_there = |input: &Arc<Section>| {
+            let is_it = |info: &SectionInfo| (info.file, info.start) == (input.info().file, input.info().start);
+            record.sections.iter().any(is_it)
+        };
+        self.inputs.iter().all(is_there)
+    }
+
+    /// Writes the newest of every key. Deletes are left out where there is nothing below.
+    fn write(
+        &self,
+        builder: &mut FileBuilder,
+        ends: &std::sync::atomic::AtomicBool,
+    ) -> Result<Option<SectionInfo>, StoreError> {
+        let cache = Arc::new(BlockCache::new(CACHE_BYTES));
+        let private = |input: &Arc<Section>| {
+            Arc::new(Section::new(input.info().clone(), Arc::clone(input.file()), Arc::clone(&cache)))
+        };
+        let sections: Sections = self.inputs.iter().map(private).collect();
+        let layers = Layers::sealed(sections);
+        let clipped = Clipped::new(KeyRange::ALL, self.range);
+        let mut section = builder.section();
+        let flow = walk(&layers, clipped.range(), Direction::Forward, &mut |key, met| {
+            if let Met::Sealed(value) = met
+                && (value.is_some() || !self.has_base)
+            {
+                section.push(key, value)?;
+            }
+            Ok(if ends.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        if flow.is_break() {
+            return Err(StoreError::Closed);
+        }
+        section.finish()
+    }
+
+    /// Sections with the new one in the place of those it was made of; the same where one of them is gone.
+    fn replaced(&self, sections: &Sections, section: Option<Arc<Section>>) -> Sections {
+        let place =
+            sections.iter().position(|other| self.inputs.first().is_some_and(|first| Arc::ptr_eq(first, other)));
+        let Some(place) = place else { return Arc::clone(sections) };
+        let is_input = |other: &Arc<Section>| self.inputs.iter().any(|input| Arc::ptr_eq(input, other));
+        let (newer, rest) = sections.split_at(place);
+        let older = rest.iter().filter(|other| !is_input(other));
+        newer.iter().cloned().chain(section).chain(older.cloned()).collect()
+    }
+}
