@@ -33,7 +33,7 @@ pub struct BlockCache {
 }
 
 impl BlockCache {
-    /// A cache of at most so many bytes; 0 keeps nothing.
+    /// A cache of so many bytes, but for a byte of rounding in each shard; 0 keeps nothing.
     #[must_use]
     pub fn new(bytes: u64) -> Self {
         let expected = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX).clamp(1, EXPECTED_MAX);
