@@ -44,7 +44,7 @@ pub use contract::{
     CommitSeq, Direction, Durability, HashRange, Home, KeyRange, Read, Store, StoreCaps, StoreStats, Tally, TreeId,
     TreeStats, Txn, Verdict, key_hash,
 };
-pub use disk::{DiskOptions, DiskStore, Ticks};
+pub use disk::{Checked, DiskOptions, DiskStore, DiskUsage, Ticks, release_after_fork};
 pub use error::StoreError;
 pub use memory::{MemoryOptions, MemoryStore};
 pub use settle::deferring;

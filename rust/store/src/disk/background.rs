@@ -4,6 +4,7 @@
 //! the others.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -25,7 +26,6 @@ struct Flags {
     merges: bool,
     prepares: bool,
     leads: bool,
-    is_over: bool,
     has_threads: bool,
 }
 
@@ -33,6 +33,8 @@ struct Flags {
 #[derive(Debug, Default)]
 pub(super) struct Signals {
     flags: Mutex<Flags>,
+    /// Whether the threads should end, set under the lock of the flags.
+    over: AtomicBool,
     seal: Condvar,
     merge: Condvar,
     log: Condvar,
@@ -75,13 +77,19 @@ impl Signals {
         self.flags().has_threads
     }
 
+    /// Whether the threads should end.
+    pub(super) fn over(&self) -> &AtomicBool {
+        &self.over
+    }
+
     pub(super) fn is_over(&self) -> bool {
-        self.flags().is_over
+        self.over.load(Ordering::Acquire)
     }
 
     fn end(&self) {
         let mut flags = self.flags();
-        (flags.is_over, flags.has_threads) = (true, false);
+        flags.has_threads = false;
+        self.over.store(true, Ordering::Release);
         drop(flags);
         [&self.seal, &self.merge, &self.log].into_iter().for_each(Condvar::notify_all);
     }
@@ -90,7 +98,7 @@ impl Signals {
     fn next<T>(&self, on: &Condvar, period: Option<Duration>, take: impl Fn(&mut Flags) -> Option<T>) -> Option<T> {
         let mut flags = self.flags();
         loop {
-            if flags.is_over {
+            if self.is_over() {
                 return None;
             }
             if let Some(taken) = take(&mut flags) {
@@ -106,7 +114,7 @@ impl Signals {
     /// Lets a while pass after an error, or less when it is over.
     fn pause(&self, on: &Condvar) {
         let flags = self.flags();
-        let _ = on.wait_timeout_while(flags, PAUSE, |flags| !flags.is_over);
+        let _ = on.wait_timeout_while(flags, PAUSE, |_| !self.is_over());
     }
 }
 

@@ -6,7 +6,7 @@
 //! merge at once. Guests are never merged: they are trimmed.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use super::Inner;
@@ -92,11 +92,6 @@ impl Inner {
         jobs.into_iter().max_by(|a, b| a.urgency.total_cmp(&b.urgency))
     }
 
-    /// How far merging is behind: 1 where nothing is overdue.
-    pub(super) fn merge_debt(&self) -> f64 {
-        self.most_urgent().map_or(0.0, |job| job.urgency)
-    }
-
     fn jobs(&self, plan: impl Fn(&[Arc<Section>], u64) -> Option<(usize, f64)>) -> Vec<Job> {
         let routes = self.routes.current();
         let mut jobs = Vec::new();
@@ -118,7 +113,7 @@ impl Inner {
 
     fn merge(&self, job: &Job) -> Result<(), StoreError> {
         let mut builder = self.new_file()?;
-        let written = match job.write(&mut builder, &self.closed) {
+        let written = match job.write(&mut builder, self.signals.over()) {
             Ok(written) => written,
             Err(error) => {
                 builder.abandon();
@@ -181,11 +176,7 @@ impl Job {
     }
 
     /// Writes the newest of every key. Deletes are left out where there is nothing below.
-    fn write(
-        &self,
-        builder: &mut FileBuilder,
-        ends: &std::sync::atomic::AtomicBool,
-    ) -> Result<Option<SectionInfo>, StoreError> {
+    fn write(&self, builder: &mut FileBuilder, ends: &AtomicBool) -> Result<Option<SectionInfo>, StoreError> {
         let cache = Arc::new(BlockCache::new(CACHE_BYTES));
         let private = |input: &Arc<Section>| {
             Arc::new(Section::new(input.info().clone(), Arc::clone(input.file()), Arc::clone(&cache)))

@@ -8,10 +8,12 @@
 //! own, which nobody takes who holds any of these; the manifest's comes before all.
 
 mod background;
+mod check;
 mod layers;
 mod merge;
 mod open;
 mod options;
+mod owner;
 mod pace;
 mod seal;
 mod snapshot;
@@ -39,8 +41,11 @@ use crate::{
     Tally, TreeId, TreeStats, Txn, Verdict, key_hash,
 };
 use background::{Background, Signals};
+pub use check::{Checked, DiskUsage};
 use layers::{Ahead, Layers, Version};
 pub use options::{DiskOptions, Ticks};
+use owner::Owner;
+pub use owner::release_after_fork;
 use pace::Pace;
 
 const CAPS: StoreCaps = StoreCaps {
@@ -55,6 +60,8 @@ const CAPS: StoreCaps = StoreCaps {
 pub struct DiskStore {
     inner: Arc<Inner>,
     background: Mutex<Option<Background>>,
+    /// Keeps other processes out.
+    owner: Mutex<Option<Owner>>,
     /// The process that opened it; one that was forked from it must not touch its files.
     process: u32,
 }
@@ -421,7 +428,9 @@ impl Store for DiskStore {
         if self.inner.closed.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
-        self.inner.close()
+        let closed = self.inner.close();
+        drop(self.owner.lock().unwrap_or_else(PoisonError::into_inner).take());
+        closed
     }
 
     fn stats(&self) -> StoreStats {
@@ -471,6 +480,10 @@ impl Drop for DiskStore {
         if self.process == std::process::id() {
             // Whoever wants to know how it went closes it before.
             let _ = self.close();
+            return;
         }
+        // A copy in a forked process: its threads do not exist, and its files belong to the parent.
+        std::mem::forget(self.background.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+        std::mem::forget(Arc::clone(&self.inner));
     }
 }

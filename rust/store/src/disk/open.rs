@@ -42,7 +42,7 @@ impl DiskStore {
         // What the log held may be more than is kept in memory.
         inner.signals.want_seal();
         inner.signals.want_log(crate::log::Wanted::Segment);
-        Ok(Self { inner, background: Mutex::new(background), process: std::process::id() })
+        Ok(Self { inner, background: Mutex::new(background), owner: Mutex::default(), process: std::process::id() })
     }
 }
 

@@ -54,8 +54,7 @@ pub(crate) fn recover(
     let mut expected = start.expected;
     let mut segments = vec![Segment::open(folder, start.store, start.position.segment)?];
     let mut offset = start.position.offset;
-    loop {
-        let Some(current) = segments.last() else { break };
+    while let Some(current) = segments.last() {
         let number = current.number;
         let mut reader = reader(current, offset);
         read_all(&mut reader, &mut expected, &mut visit)?;

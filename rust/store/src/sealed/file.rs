@@ -5,7 +5,7 @@ use super::index::Pointer;
 use super::records::Block;
 use super::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
 use crate::StoreError;
-use crate::io::{DiskFile, Folder, read_exact_at};
+use crate::io::{DiskFile, Folder, read_exact_at, write_all_at};
 use std::fmt;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -14,6 +14,8 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 const MAGIC: [u8; 8] = *b"STATSEAL";
 const VERSION: u64 = 1;
+/// Bytes that are copied at a time.
+const COPY_BYTES: usize = 1 << 20;
 pub(super) const HEADER_BYTES: usize = 32;
 /// No block is larger: the largest has one entry, or eight children with the longest keys.
 const BLOCK_BYTES_MAX: usize = VALUE_BYTES_MAX + 9 * KEY_BYTES_MAX;
@@ -91,6 +93,27 @@ impl SealedFile {
     /// Lets it be removed from the folder when nobody holds it any more. Should that fail, it stays as an orphan.
     pub fn doom(&self) {
         self.doomed.store(true, Ordering::Release);
+    }
+
+    /// Copies it into another folder, under its name, and syncs the copy. The name is durable once that folder is synced.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn copy_to(&self, folder: &dyn Folder) -> Result<(), StoreError> {
+        let copy = || {
+            let (to, size) = (folder.create(&self.name)?, self.file.size()?);
+            let mut chunk = vec![0; COPY_BYTES];
+            let mut offset = 0;
+            while offset < size {
+                let length = (size - offset).min(COPY_BYTES as u64) as usize;
+                let part = chunk.get_mut(..length).unwrap_or_default();
+                read_exact_at(&*self.file, part, offset)?;
+                write_all_at(&*to, part, offset)?;
+                offset += length as u64;
+            }
+            to.sync()
+        };
+        copy().map_err(|error| StoreError::io("copy", &self.name, &error))
     }
 
     pub(super) fn damaged(&self, offset: u64, what: &'static str) -> StoreError {
