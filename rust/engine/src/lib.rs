@@ -18,6 +18,7 @@ mod ongoing;
 pub mod ops;
 mod past;
 mod read;
+mod settling;
 pub mod stream;
 pub mod throttle;
 mod tokens;
@@ -28,4 +29,5 @@ mod wording;
 mod write;
 
 pub use engine::{Engine, EngineOptions};
+pub use settling::Unsettled;
 pub use wording::Wording;

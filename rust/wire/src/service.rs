@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use statordb_engine::clock::{Clock, Random};
 use statordb_engine::error::{Error, ErrorKind};
 use statordb_engine::ops::Caller;
-use statordb_engine::{Engine, Wording};
+use statordb_engine::{Engine, Unsettled, Wording};
 
 use crate::bounds;
 use crate::call::{Call, Reply, Trace};
@@ -77,17 +77,29 @@ impl fmt::Debug for Service {
 
 /// Answers one call.
 pub fn handle(service: &Service, call: &Call<'_>) -> Reply {
-    handle_traced(service, call, &mut Trace::default())
+    let (answered, unsettled) = handle_unsettled(service, call, &mut Trace::default());
+    match unsettled.map_or(Ok(()), |met| service.engine.settle(met)) {
+        Ok(()) => answered,
+        Err(error) => not_durable(service, call, &error),
+    }
 }
 
-/// Answers one call, and tells what it was.
-pub(crate) fn handle_traced(service: &Service, call: &Call<'_>, trace: &mut Trace) -> Reply {
+/// Answers one call, and tells what it was, and what has to be durable before the reply may be sent.
+pub(crate) fn handle_unsettled(service: &Service, call: &Call<'_>, trace: &mut Trace) -> (Reply, Option<Unsettled>) {
     // A panic ends this request alone.
-    let outcome = catch_unwind(AssertUnwindSafe(|| outcome(service, call, trace))).unwrap_or_else(|panic| {
+    let guarded = || catch_unwind(AssertUnwindSafe(|| outcome(service, call, trace)));
+    let (outcome, unsettled) = service.engine.unsettled(guarded);
+    let outcome = outcome.unwrap_or_else(|panic| {
         service.report(&panic_text(panic.as_ref()));
         Outcome::Failure(Failure::internal())
     });
-    reply(service, call, outcome)
+    (reply(service, call, outcome), unsettled)
+}
+
+/// The reply in the place of one that must not be sent, since what it tells of may be lost.
+pub(crate) fn not_durable(service: &Service, call: &Call<'_>, error: &Error) -> Reply {
+    service.report(error.message());
+    reply(service, call, Outcome::Failure(Failure::internal()))
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -12,8 +12,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use statordb_engine::error::Error;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Shared;
@@ -25,7 +26,7 @@ use crate::date::http_date;
 use crate::error::{self, Exception};
 use crate::limits::HEAD_BYTES_MAX;
 use crate::reply::{Outcome, reply};
-use crate::service::handle_traced;
+use crate::service::{handle_unsettled, not_durable};
 
 /// Bytes that a connection buffers at most: room for a head that is answered as too long.
 const BUFFER_BYTES_MAX: usize = 128 * 1024;
@@ -135,7 +136,7 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
         body: &[],
     };
     let refusal = match body::read(&mut body, &shared.bodies, Times::of(&shared.options)).await {
-        Ok(whole) => return answer(shared, &Call { body: &whole.bytes, ..call }),
+        Ok(whole) => return answer(shared, &Call { body: &whole.bytes, ..call }).await,
         Err(Failure::TooLarge) => {
             if !head.headers.contains_key(EXPECT) {
                 body::discard(&mut body).await;
@@ -195,13 +196,13 @@ fn refusal(shared: &Shared, uri: &hyper::Uri, headers: &HeaderMap, method: &str)
     Some(line(shared, StatusCode::FORBIDDEN, text))
 }
 
-fn answer(shared: &Shared, call: &Call<'_>) -> Response<Full<Bytes>> {
+async fn answer(shared: &Shared, call: &Call<'_>) -> Response<Full<Bytes>> {
     let Some(log) = &shared.options.access_log else {
-        return response(handle_traced(&shared.service, call, &mut Trace::default()));
+        return response(reply_to(shared, call, &mut Trace::default()).await);
     };
     let mut trace = Trace { wants_table: true, ..Trace::default() };
     let start = Instant::now();
-    let reply = handle_traced(&shared.service, call, &mut trace);
+    let reply = reply_to(shared, call, &mut trace).await;
     log(&AccessRecord {
         time_ms: shared.service.clock.now_ms(),
         request_id: reply.header("x-amzn-requestid").unwrap_or_default(),
@@ -212,6 +213,19 @@ fn answer(shared: &Shared, call: &Call<'_>) -> Response<Full<Bytes>> {
         microseconds: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
     });
     response(reply)
+}
+
+/// The reply to a call, when it may be sent. No thread waits for the disk meanwhile.
+async fn reply_to(shared: &Shared, call: &Call<'_>, trace: &mut Trace) -> Reply {
+    let (reply, unsettled) = handle_unsettled(&shared.service, call, trace);
+    let Some(met) = unsettled else { return reply };
+    let (told, durable) = oneshot::channel();
+    shared.service.engine().when_settled(met, move |settled| drop(told.send(settled)));
+    match durable.await {
+        Ok(Ok(())) => reply,
+        Ok(Err(error)) => not_durable(&shared.service, call, &error),
+        Err(_) => not_durable(&shared.service, call, &Error::internal("nobody told whether a commit is durable")),
+    }
 }
 
 /// A reply in hyper's form.
