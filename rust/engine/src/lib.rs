@@ -18,6 +18,7 @@ mod ongoing;
 pub mod ops;
 mod past;
 mod read;
+mod record;
 pub mod stream;
 pub mod throttle;
 mod tokens;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
@@ -43,11 +43,12 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    fn in_memory(region: String, options: EngineOptions) -> Self {
+    fn in_memory(region: String, options: EngineOptions) -> PyResult<Self> {
         let clock = Arc::new(SystemClock);
         let random = Arc::new(SystemRandom);
         let store = Box::new(MemoryStore::new(MemoryOptions::default()));
-        let engine = Arc::new(Engine::with_options(store, clock.clone(), random.clone(), options));
+        let engine = Engine::open(store, clock.clone(), random.clone(), options);
+        let engine = Arc::new(engine.map_err(|error| PyRuntimeError::new_err(error.to_string()))?);
         let ticker = Mutex::new(Some(Ticker::start(&engine)));
         let options = ServiceOptions {
             region: region.clone(),
@@ -55,7 +56,7 @@ impl Opened {
             ..ServiceOptions::default()
         };
         let service = Service::new(engine, clock, random, options);
-        Self { service: RwLock::new(Some(Arc::new(service))), servers: Mutex::default(), ticker, region }
+        Ok(Self { service: RwLock::new(Some(Arc::new(service))), servers: Mutex::default(), ticker, region })
     }
 
     pub(crate) fn service(&self) -> PyResult<Arc<Service>> {
@@ -116,7 +117,7 @@ impl Database {
             let message = format!("cannot open `{path}`: this version has in-memory databases only, `:memory:`");
             return Err(PyValueError::new_err(message));
         }
-        Ok(Self { opened: Arc::new(Opened::in_memory(region, engine_options(options)?)) })
+        Ok(Self { opened: Arc::new(Opened::in_memory(region, engine_options(options)?)?) })
     }
 
     #[getter]

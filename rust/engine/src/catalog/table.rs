@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use statordb_store::TreeId;
+use statordb_store::{Tally, TreeId};
 
 use super::index::{Index, TtlIndex};
 use super::{Billing, Provisioned, Settings, TableStatus};
@@ -12,7 +12,8 @@ use crate::key::KeySchema;
 use crate::stream::Stream;
 use crate::value::Kind;
 
-/// How many items a table or index holds and how large they are; kept by every write.
+/// How many items a table or index holds and how large they are. Every write keeps it, here and, by the same commit, in the
+/// tally of the tree; from there it is read when the store is opened again.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     items: AtomicI64,
@@ -20,22 +21,24 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
-    /// One item of `old` bytes became one of `new` bytes; absent on either side counts as no item.
-    pub(crate) fn change(&self, old: Option<usize>, new: Option<usize>) {
-        self.add(
-            i64::from(new.is_some()) - i64::from(old.is_some()),
-            new.unwrap_or(0) as i64 - old.unwrap_or(0) as i64,
-        );
+    pub(crate) fn of(items: u64, bytes: u64) -> Self {
+        Self { items: AtomicI64::new(items.cast_signed()), bytes: AtomicI64::new(bytes.cast_signed()) }
     }
 
     /// So many items and bytes came, or, where negative, went.
-    pub(crate) fn add(&self, items: i64, bytes: i64) {
-        if items != 0 {
-            self.items.fetch_add(items, Ordering::Relaxed);
+    pub(crate) fn add(&self, tally: Tally) {
+        if tally.items != 0 {
+            self.items.fetch_add(tally.items, Ordering::Relaxed);
         }
-        if bytes != 0 {
-            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if tally.bytes != 0 {
+            self.bytes.fetch_add(tally.bytes, Ordering::Relaxed);
         }
+    }
+
+    /// Takes what the store has counted.
+    pub(crate) fn set(&self, tally: Tally) {
+        self.items.store(tally.items, Ordering::Relaxed);
+        self.bytes.store(tally.bytes, Ordering::Relaxed);
     }
 
     pub(crate) fn items(&self) -> u64 {
@@ -64,7 +67,7 @@ pub(crate) struct Table {
     live: RwLock<Arc<Live>>,
 }
 
-const NOT_DELETED: u64 = u64::MAX;
+pub(super) const NOT_DELETED: u64 = u64::MAX;
 
 /// What of a table can change while it is in use. A change makes a new one; whoever writes items holds on to the current
 /// one until the commit, so that no write misses an index or a stream that is there from now on.
@@ -84,8 +87,8 @@ pub(crate) struct Live {
     pub(crate) ttl_changed_ms: Option<u64>,
     /// The stream that records changes.
     pub(crate) stream: Option<Arc<Stream>>,
-    /// The last one that did, and does no longer.
-    pub(crate) past_stream: Option<Arc<Stream>>,
+    /// The label of the last one that did, and does no longer.
+    pub(crate) past_stream: Option<String>,
     pub(crate) settings: Settings,
     /// Until when the table answers as being updated.
     pub(crate) updating_ms: u64,
@@ -158,27 +161,6 @@ impl Table {
         self.live.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what can change, while no write is under way. When `edit` fails nothing is changed.
-    pub(crate) fn edit<T>(&self, edit: impl FnOnce(&mut Live) -> Result<T>) -> Result<T> {
-        let mut current = self.change();
-        let mut live = Live::clone(&current);
-        let value = edit(&mut live)?;
-        *current = Arc::new(live);
-        Ok(value)
-    }
-
-    /// The same for a table that is in use.
-    ///
-    /// # Errors
-    /// ResourceInUseException for one that is being created or deleted.
-    pub(crate) fn edit_settled<T>(&self, now_ms: u64, edit: impl FnOnce(&mut Live) -> Result<T>) -> Result<T> {
-        self.edit(|live| {
-            // Asked under the lock: a table that is deleted takes no change any more.
-            self.check_settled(now_ms, false)?;
-            edit(live)
-        })
-    }
-
     /// Refuses a change of a table in a state that allows none.
     ///
     /// # Errors
@@ -208,6 +190,15 @@ impl Table {
     /// Whether the table was deleted, listed or not.
     pub(crate) fn is_deleted(&self) -> bool {
         self.gone_ms.load(Ordering::Acquire) != NOT_DELETED
+    }
+
+    /// Puts a table that nobody has yet together with its stream.
+    pub(super) fn with_stream(self, stream: Option<Arc<Stream>>) -> Self {
+        {
+            let mut live = self.change();
+            *live = Arc::new(Live { stream, ..Live::clone(&live) });
+        }
+        self
     }
 
     /// Whether the clock need not be asked to know that the table can be used.

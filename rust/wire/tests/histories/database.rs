@@ -63,7 +63,7 @@ impl Database {
     /// Without a table.
     pub(crate) fn over(store: Box<dyn Store>, options: EngineOptions) -> Self {
         let fixed = Arc::new(Fixed { now_ms: AtomicU64::new(1_795_412_760_123), next: AtomicU64::new(0) });
-        Self { engine: Engine::with_options(store, fixed.clone(), fixed.clone(), options), fixed }
+        Self { engine: Engine::open(store, fixed.clone(), fixed.clone(), options).unwrap(), fixed }
     }
 
     /// Moves the clock.
