@@ -237,7 +237,7 @@ fn main() {
     println!("put_item_ns {:.0}", measure(|call| put(&engine, TABLE, put_of(call))));
     let moved: Vec<Item> = (0..ITEMS).map(|number| item_of(number, number)).collect();
     let moved_of = |call: usize| {
-        let items = if call / ITEMS % 2 == 0 { &moved } else { &items };
+        let items = if (call / ITEMS).is_multiple_of(2) { &moved } else { &items };
         items.get(scattered(call)).cloned().unwrap()
     };
     println!("put_item_with_gsis_ns {:.0}", measure(|call| put(&engine, INDEXED, moved_of(call))));

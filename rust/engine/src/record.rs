@@ -5,6 +5,9 @@
 
 use statordb_store::Bytes;
 
+/// No time, count or identifier comes near it.
+pub(crate) const NUMBER_MAX: u64 = u64::MAX >> 2;
+
 /// A record while it is written.
 #[derive(Debug)]
 pub(crate) struct Writer(Vec<u8>);
@@ -136,6 +139,11 @@ impl<'b> Reader<'b> {
         self.take(8)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
     }
 
+    /// A word that has room above it, as times, counts and identifiers have: whoever adds to one need not fear the end.
+    pub(crate) fn number(&mut self) -> Option<u64> {
+        self.word().filter(|number| *number <= NUMBER_MAX)
+    }
+
     pub(crate) fn bytes(&mut self) -> Option<&'b [u8]> {
         let length = self.length()?;
         self.take(length)
@@ -213,5 +221,8 @@ mod tests {
         let bytes = [&[3][..], &[0xff; 4], &[1, 2]].concat();
         assert_eq!(Reader::read(&bytes, 3, |reader| reader.list(Reader::byte)), Err(Unreadable::Damaged));
         assert_eq!(Reader::read(&bytes, 3, |reader| reader.text()), Err(Unreadable::Damaged));
+        let bytes = [&[3][..], &[0xff; 8]].concat();
+        assert_eq!(Reader::read(&bytes, 3, Reader::word), Ok(u64::MAX));
+        assert_eq!(Reader::read(&bytes, 3, Reader::number), Err(Unreadable::Damaged));
     }
 }

@@ -65,7 +65,7 @@ impl Engine {
     fn expire_items(&self, table: &Arc<Table>, now_s: u64) -> Result<usize> {
         let mut unsettled = Unsettled::default();
         let deleted = self.expire_unsettled(table, now_s, &mut unsettled);
-        self.settle(unsettled)?;
+        unsettled.settle(&*self.store)?;
         deleted
     }
 

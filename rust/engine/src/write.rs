@@ -4,7 +4,7 @@
 //! does to a table is said here alone. A write is planned on the old image, which decides whether it is done; then it is
 //! carried out, with the index entries (`index.rs`) that follow from it, in the same transaction of the store.
 
-use statordb_store::{CommitSeq, Durability, StoreError, Tally, TreeId, Txn, Verdict};
+use statordb_store::{CommitSeq, Durability, Store, StoreError, Tally, TreeId, Txn, Verdict};
 
 use crate::Engine;
 use crate::capacity::{HalfUnits, Spent};
@@ -176,6 +176,11 @@ impl Unsettled {
     fn add(&mut self, commit: Option<CommitSeq>) {
         self.0 = self.0.max(commit);
     }
+
+    /// Comes back when all of them are durable.
+    pub(crate) fn settle(self, store: &dyn Store) -> Result<()> {
+        self.0.map_or(Ok(()), |commit| Ok(store.wait_durable(commit)?))
+    }
 }
 
 /// The keys that a write reads: its item's, and that of the size of its collection where that is kept.
@@ -189,13 +194,8 @@ impl Engine {
     pub(crate) fn apply_one(&self, write: &Write<'_>) -> Result<Applied> {
         let mut unsettled = Unsettled::default();
         let applied = self.apply_unsettled(write, &mut unsettled)?;
-        self.settle(unsettled)?;
+        unsettled.settle(&*self.store)?;
         Ok(applied)
-    }
-
-    /// Comes back when all these commits are durable.
-    pub(crate) fn settle(&self, unsettled: Unsettled) -> Result<()> {
-        unsettled.0.map_or(Ok(()), |commit| Ok(self.store.wait_durable(commit)?))
     }
 
     /// Applies a single write as one of several, which are settled together before anybody is told of them.
@@ -307,7 +307,7 @@ impl Engine {
         }
         drop(held);
         self.charge_all(writes, applied.as_deref().unwrap_or_default());
-        self.settle(unsettled)?;
+        unsettled.settle(&*self.store)?;
         Ok(applied)
     }
 

@@ -69,7 +69,7 @@ impl Engine {
         if let Some(ended) = ends {
             ended.show();
         }
-        if let Some(begun) = edited.begins {
+        if let Some(begun) = &edited.begins {
             self.streams.add(begun);
         }
         Ok(edited.live)

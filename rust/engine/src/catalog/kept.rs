@@ -86,7 +86,7 @@ pub(crate) fn commit_entries(store: &dyn Store, entries: &[Entry]) -> Result<Opt
 
 /// The greatest id in the counter's record.
 pub(crate) fn read_counter(bytes: &[u8]) -> std::result::Result<u64, Unreadable> {
-    Reader::read(bytes, COUNTER_VERSION, Reader::word)
+    Reader::read(bytes, COUNTER_VERSION, Reader::number)
 }
 
 /// The writer of the records, and the giver of ids.

@@ -180,7 +180,7 @@ impl Writer {
 
 impl Reader<'_> {
     fn tree(&mut self) -> Option<TreeId> {
-        self.word().map(TreeId)
+        self.number().map(TreeId)
     }
 
     fn schema(&mut self) -> Option<KeySchema> {
@@ -191,14 +191,14 @@ impl Reader<'_> {
     }
 
     fn contents(&mut self) -> Option<Contents> {
-        Some(Contents::of(self.word()?, self.word()?))
+        Some(Contents::of(self.number()?, self.number()?))
     }
 
     fn table(&mut self) -> Option<SavedTable> {
         let (name, id) = (self.text()?, self.text()?);
         let schema = self.schema()?;
         let tree = self.tree()?;
-        let times = (self.word()?, self.word()?);
+        let times = (self.number()?, self.number()?);
         let gone_ms = self.word()?;
         let contents = self.option(Self::contents)?;
         let (live, stream) = self.live(&schema)?;
@@ -213,12 +213,12 @@ impl Reader<'_> {
     fn live(&mut self, table: &KeySchema) -> Option<(Live, Option<[u8; 16]>)> {
         let definitions = self.list(|reader| Some((reader.text()?, reader.one_of(KINDS)?)))?;
         let mode = self.one_of(BILLING_MODES)?;
-        let billing = Billing { mode, pay_per_request_ms: self.option(Self::word)? };
+        let billing = Billing { mode, pay_per_request_ms: self.option(Self::number)? };
         let provisioned = self.provisioned()?;
         let indexes = self.list(|reader| reader.index(table).map(Arc::new))?;
         let leaving = self.list(|reader| {
             let mut index = reader.index(table)?;
-            let until_ms = reader.word()?;
+            let until_ms = reader.number()?;
             index.contents = Arc::new(reader.contents()?);
             Some(Leaving { index: Arc::new(index), until_ms })
         })?;
@@ -227,11 +227,11 @@ impl Reader<'_> {
             let (attribute, tree) = (reader.text()?, reader.tree()?);
             Some(Arc::new(TtlIndex::new(attribute, tree, reader.flag()?)))
         })?;
-        let ttl_changed_ms = self.option(Self::word)?;
+        let ttl_changed_ms = self.option(Self::number)?;
         let stream = self.option(Self::id)?;
         let past_stream = self.option(Self::text)?;
         let settings = self.settings()?;
-        let updating_ms = self.word()?;
+        let updating_ms = self.number()?;
         let live = Live {
             definitions,
             billing,
@@ -251,17 +251,17 @@ impl Reader<'_> {
 
     fn provisioned(&mut self) -> Option<Provisioned> {
         Some(Provisioned {
-            units: Throughput { read_units: self.word()?, write_units: self.word()? },
-            increased_ms: self.option(Self::word)?,
-            decreased_ms: self.option(Self::word)?,
-            decreases: self.word()?,
+            units: Throughput { read_units: self.number()?, write_units: self.number()? },
+            increased_ms: self.option(Self::number)?,
+            decreased_ms: self.option(Self::number)?,
+            decreases: self.number()?,
         })
     }
 
     fn limits(&mut self) -> Option<(OnDemandThroughput, WarmThroughput)> {
         let mut limit = || Some(self.option(Self::word)?.map(u64::cast_signed));
         let on_demand = OnDemandThroughput { read_units_max: limit()?, write_units_max: limit()? };
-        let warm = WarmThroughput { read_units: self.option(Self::word)?, write_units: self.option(Self::word)? };
+        let warm = WarmThroughput { read_units: self.option(Self::number)?, write_units: self.option(Self::number)? };
         Some((on_demand, warm))
     }
 
@@ -278,8 +278,8 @@ impl Reader<'_> {
         let mut index = Index::new(table, name, kind, schema, projected, self.tree()?);
         index.provisioned = self.provisioned()?;
         (index.on_demand, index.warm) = self.limits()?;
-        index.active_ms = self.word()?;
-        index.updating_ms = self.word()?;
+        index.active_ms = self.number()?;
+        index.updating_ms = self.number()?;
         index.set_built(self.flag()?);
         Some(index)
     }
@@ -287,7 +287,7 @@ impl Reader<'_> {
     fn settings(&mut self) -> Option<Settings> {
         let deletion_protection = self.flag()?;
         let table_class = self.option(|reader| reader.one_of(TABLE_CLASSES))?;
-        let table_class_ms = self.option(Self::word)?;
+        let table_class_ms = self.option(Self::number)?;
         let encryption = self.option(|reader| Some(Encryption { key: reader.text()? }))?;
         let (on_demand, warm) = self.limits()?;
         let tags = self.list(|reader| Some((reader.text()?, reader.text()?)))?;
@@ -296,7 +296,7 @@ impl Reader<'_> {
         let insights = self.list(|reader| {
             let index = reader.option(Self::text)?;
             let (is_enabled, mode) = (reader.flag()?, reader.one_of(INSIGHTS_MODES)?);
-            Some((index, Insights { is_enabled, mode, changed_ms: reader.word()? }))
+            Some((index, Insights { is_enabled, mode, changed_ms: reader.number()? }))
         })?;
         Some(Settings {
             deletion_protection,
@@ -313,7 +313,7 @@ impl Reader<'_> {
     }
 
     fn policy(&mut self) -> Option<Policy> {
-        Some(Policy { text: self.text()?, revision: self.word()? })
+        Some(Policy { text: self.text()?, revision: self.number()? })
     }
 }
 

@@ -74,7 +74,7 @@ impl Engine {
         let mut unsettled = Unsettled::default();
         let written = self.write_batch(request, &tables, &writes, &mut unsettled);
         // Nothing is told of any of them, not even an error, before all that were written are durable.
-        self.settle(unsettled)?;
+        unsettled.settle(&*self.store)?;
         written
     }
 

@@ -120,7 +120,7 @@ impl Stream {
         store: &dyn Store,
         sequence: &Arc<Sequence>,
         saved: SavedStream,
-        shards: Vec<SavedShard>,
+        shards: &[SavedShard],
     ) -> Result<Self> {
         let status = if saved.ended_ms.is_some() { StreamStatus::Disabled } else { StreamStatus::Enabled };
         let closed = |number: u64| {

@@ -62,7 +62,7 @@ impl Streams {
         let sequence = Arc::new(Sequence::behind(0, now_ms));
         let mut streams: BTreeMap<String, Vec<Arc<Stream>>> = BTreeMap::new();
         for (saved, shards) in saved {
-            let stream = Stream::restore(store, &sequence, saved, shards)?;
+            let stream = Stream::restore(store, &sequence, saved, &shards)?;
             streams.entry(stream.facts.table.clone()).or_default().push(Arc::new(stream));
         }
         streams.values_mut().for_each(|of_table| of_table.sort_by_key(|stream| stream.facts.created_ms));
@@ -90,7 +90,7 @@ impl Streams {
     }
 
     /// Lists a stream that was recorded.
-    pub(crate) fn add(&self, new: NewStream) {
+    pub(crate) fn add(&self, new: &NewStream) {
         let mut streams = self.streams.write().unwrap_or_else(PoisonError::into_inner);
         let stream = new.stream();
         streams.entry(stream.facts.table.clone()).or_default().push(stream);

@@ -7,7 +7,7 @@ use super::shard::{Closed, Name, ShardParts};
 use super::{Facts, StreamView};
 use crate::catalog::KeyRole;
 use crate::catalog::kept::{Entry, RecordKind};
-use crate::record::{Reader, Unreadable, Writer};
+use crate::record::{NUMBER_MAX, Reader, Unreadable, Writer};
 
 const STREAM_VERSION: u8 = 1;
 const SHARD_VERSION: u8 = 1;
@@ -67,11 +67,11 @@ pub(super) fn stream_removal(facts: &Facts) -> Entry {
 pub(crate) fn read_stream(id: &[u8], bytes: &[u8]) -> Result<SavedStream, Unreadable> {
     let id = id.try_into().map_err(|_| Unreadable::Damaged)?;
     Reader::read(bytes, STREAM_VERSION, |reader| {
-        let (table, label, created_ms) = (reader.text()?, reader.text()?, reader.word()?);
-        let (base, tree) = (TreeId(reader.word()?), TreeId(reader.word()?));
+        let (table, label, created_ms) = (reader.text()?, reader.text()?, reader.number()?);
+        let (base, tree) = (TreeId(reader.number()?), TreeId(reader.number()?));
         let view = reader.one_of(VIEWS)?;
         let keys = reader.list(|reader| Some((reader.text()?, reader.one_of(ROLES)?)))?;
-        let ended_ms = reader.option(Reader::word)?;
+        let ended_ms = reader.option(Reader::number)?;
         Some(SavedStream { facts: Facts { id, table, label, created_ms, keys, view, base, tree }, ended_ms })
     })
 }
@@ -108,15 +108,15 @@ pub(crate) fn read_shard(place: &[u8], bytes: &[u8]) -> Result<([u8; 16], SavedS
     let (stream, number) = place.split_first_chunk::<16>().ok_or(Unreadable::Damaged)?;
     let number = u64::from_be_bytes(number.try_into().map_err(|_| Unreadable::Damaged)?);
     Reader::read(bytes, SHARD_VERSION, |reader| {
-        let name = Name::new(stream, number, reader.word()?);
-        let parent = reader.option(|reader| Some(Name::new(stream, reader.word()?, reader.word()?)))?;
+        let name = Name::new(stream, number, reader.number()?);
+        let parent = reader.option(|reader| Some(Name::new(stream, reader.number()?, reader.number()?)))?;
         let range = HashRange { start: reader.word()?, end: reader.word()? };
-        let (opened_ms, start) = (reader.word()?, SequenceNumber(reader.word()?));
+        let (opened_ms, start) = (reader.number()?, SequenceNumber(reader.word()?));
         let closed =
-            reader.option(|reader| Some(Closed { end: SequenceNumber(reader.word()?), at_ms: reader.word()? }))?;
+            reader.option(|reader| Some(Closed { end: SequenceNumber(reader.word()?), at_ms: reader.number()? }))?;
         let trimmed = SequenceNumber(reader.word()?);
         let parts = ShardParts { name, parent, range, opened_ms, start, closed, trimmed };
-        (range.start <= range.end).then_some((*stream, SavedShard(parts)))
+        (range.start <= range.end && number <= NUMBER_MAX).then_some((*stream, SavedShard(parts)))
     })
 }
 

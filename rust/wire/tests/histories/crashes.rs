@@ -242,7 +242,7 @@ fn crash_after(calls: u64, steps: &[Step], expected: &[Value]) -> bool {
     };
     for (kind, left) in [("committed", store.committed()), ("durable", store.durable())] {
         let at = format!("behind call {calls}, step {failed}, what was {kind}");
-        check(&at, &database, &*left, &expected[failed..failed + 2], calls % 11 == 0);
+        check(&at, &database, &*left, &expected[failed..failed + 2], calls.is_multiple_of(11));
     }
     true
 }

@@ -42,7 +42,7 @@ fn definitions(names: &[&str]) -> Value {
     json!(names.iter().map(|name| json!({ "AttributeName": name, "AttributeType": "S" })).collect::<Vec<_>>())
 }
 
-fn global_index(name: &str, attribute: &str, projection: Value) -> Value {
+fn global_index(name: &str, attribute: &str, projection: &Value) -> Value {
     json!({ "IndexName": name, "KeySchema": keys(attribute, None), "Projection": projection })
 }
 
@@ -107,7 +107,7 @@ impl History {
         if has_global {
             names.push("a");
             let projection = json!({ "ProjectionType": "INCLUDE", "NonKeyAttributes": ["n", "c"] });
-            let mut index = global_index("global", "a", projection);
+            let mut index = global_index("global", "a", &projection);
             if !by_request {
                 index["ProvisionedThroughput"] = json!({ "ReadCapacityUnits": 3, "WriteCapacityUnits": 4 });
             }
@@ -141,7 +141,7 @@ impl History {
         match self.chance.below(8) {
             0 => {
                 body["AttributeDefinitions"] = definitions(&["b"]);
-                let index = global_index("late", "b", json!({ "ProjectionType": "KEYS_ONLY" }));
+                let index = global_index("late", "b", &json!({ "ProjectionType": "KEYS_ONLY" }));
                 body["GlobalSecondaryIndexUpdates"] = json!([{ "Create": index }]);
             }
             1 => {
@@ -387,7 +387,7 @@ fn a_stream_goes_on_where_the_clock_went_back() {
     let arn = seen::streams(&database).remove(0);
     let shard = seen::shards(&database, &arn).remove(0);
     let latest = seen::iterator(&database, &arn, &shard, "LATEST");
-    let database = database.again(Box::new(store.clone()), EngineOptions::default());
+    let database = database.again(Box::new(store), EngineOptions::default());
     database.earlier(24 * 60 * MINUTE_MS);
     put(&database, 2);
     let found = seen::records_from(&database, &latest);

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::catalog::{KeyRole, TableStatus};
 use crate::ops::Caller;
+use crate::record::NUMBER_MAX;
 
 /// Chance with a seed.
 struct Dice(u64);
@@ -20,7 +21,7 @@ impl Dice {
     fn word(&mut self) -> u64 {
         match self.roll(4) {
             0 => self.roll(3),
-            1 => u64::MAX - self.roll(3),
+            1 => NUMBER_MAX - self.roll(3),
             _ => self.roll(1 << 50),
         }
     }

@@ -85,9 +85,8 @@ impl World {
         let new = engine.streams.begin(&*engine.store, &*engine.random, self.clock.now_ms(), beginning).unwrap();
         engine.catalog.kept.commit(&new.entries(), None).unwrap();
         trees.keep();
-        let stream = new.stream();
-        engine.streams.add(new);
-        stream
+        engine.streams.add(&new);
+        new.stream()
     }
 
     fn disable(&self, stream: &Arc<Stream>) {
