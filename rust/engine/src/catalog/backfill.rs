@@ -174,12 +174,14 @@ impl Backfill {
 
     /// Records that the index is built, and what is in it; then it is read. All its entries were committed before.
     fn complete(&self, counted: Tally) -> Result<()> {
-        let mut current = self.table.change();
-        let Some(live) = self.target.completed(&current).filter(|_| !self.table.is_deleted()) else { return Ok(()) };
+        let mut changing = self.table.change();
+        let Some(live) = self.target.completed(changing.live()).filter(|_| !self.table.is_deleted()) else {
+            return Ok(());
+        };
         let entries = [table_entry(&self.table, &live, None)];
         let commit = self.kept.commit(&entries, Some((self.target.tree(), counted)))?;
         self.kept.wait(commit)?;
-        *current = Arc::new(live);
+        changing.show(live);
         self.target.finish();
         Ok(())
     }

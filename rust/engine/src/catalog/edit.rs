@@ -3,8 +3,6 @@
 //! The lock of the table is held throughout, so that no write sees an index or a stream before its record is durable, and
 //! none commits between the record and what it says. When anything fails the table is as it was.
 
-use std::sync::Arc;
-
 use super::kept::{Entry, NewTrees};
 use super::record::table_entry;
 use super::table::{Live, Table};
@@ -50,12 +48,12 @@ impl Engine {
         now_ms: u64,
         edit: impl FnOnce(&mut Edit<'_>) -> Result<T>,
     ) -> Result<T> {
-        let mut current = table.change();
+        let mut changing = table.change();
         // Asked under the lock: a table that is deleted takes no change any more.
         table.check_settled(now_ms, false)?;
-        let mut edited = Edit::new(Live::clone(&current), self.catalog.kept.new_trees());
+        let mut edited = Edit::new(changing.live().as_ref().clone(), self.catalog.kept.new_trees());
         let value = edit(&mut edited)?;
-        *current = Arc::new(self.record(table, edited)?);
+        changing.show(self.record(table, edited)?);
         Ok(value)
     }
 

@@ -180,7 +180,7 @@ fn begin_again(tables: &[Arc<Table>], kept: &Kept) -> Result<Vec<(Arc<Table>, Ta
         let commit = kept.commit(&[table_entry(table, &live, None)], None)?;
         trees.keep();
         kept.wait(commit)?;
-        *table.change() = Arc::new(live);
+        table.change().show(live);
         unbuilt.extend(targets.into_iter().map(|target| (Arc::clone(table), target)));
     }
     Ok(unbuilt)

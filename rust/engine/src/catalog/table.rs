@@ -64,7 +64,10 @@ pub(crate) struct Table {
     pub(crate) active_ms: u64,
     /// Until when it is listed as being deleted; `NOT_DELETED` otherwise.
     gone_ms: AtomicU64,
+    /// What writes keep to: held by each of them until its commit, and by a change until it is durable.
     live: RwLock<Arc<Live>>,
+    /// The same for everybody else, who waits for no change. Locked for a moment only.
+    shown: RwLock<Arc<Live>>,
 }
 
 pub(super) const NOT_DELETED: u64 = u64::MAX;
@@ -92,6 +95,25 @@ pub(crate) struct Live {
     pub(crate) settings: Settings,
     /// Until when the table answers as being updated.
     pub(crate) updating_ms: u64,
+}
+
+/// A table while it is changed: nobody writes to it, and everybody sees it as it was.
+pub(crate) struct Changing<'t> {
+    current: RwLockWriteGuard<'t, Arc<Live>>,
+    shown: &'t RwLock<Arc<Live>>,
+}
+
+impl Changing<'_> {
+    /// The table as it is.
+    pub(crate) fn live(&self) -> &Arc<Live> {
+        &self.current
+    }
+
+    /// Shows the table as it is from now on.
+    pub(crate) fn show(&mut self, live: Live) {
+        *self.current = Arc::new(live);
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&self.current);
+    }
 }
 
 /// An index that was deleted, and until when it is listed as such.
@@ -133,9 +155,10 @@ impl Table {
         (created_ms, active_ms): (u64, u64),
         live: Live,
     ) -> Self {
-        let live = RwLock::new(Arc::new(live));
+        let live = Arc::new(live);
+        let (live, shown) = (RwLock::new(Arc::clone(&live)), RwLock::new(live));
         let (contents, gone_ms) = (Contents::default(), AtomicU64::new(NOT_DELETED));
-        Self { name, id, schema, tree, contents, created_ms, active_ms, gone_ms, live }
+        Self { name, id, schema, tree, contents, created_ms, active_ms, gone_ms, live, shown }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -148,17 +171,18 @@ impl Table {
 
     /// The table as it is now.
     pub(crate) fn live(&self) -> Arc<Live> {
-        Arc::clone(&self.hold())
+        Arc::clone(&self.shown.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The table as it is now, and as it stays until the guard is dropped. Nobody takes a second one meanwhile.
+    /// The table for a write: as it is now, and as it stays until the guard is dropped. Nobody takes a second one meanwhile.
     pub(crate) fn hold(&self) -> RwLockReadGuard<'_, Arc<Live>> {
         self.live.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The table for a change, when no write is under way.
-    pub(crate) fn change(&self) -> RwLockWriteGuard<'_, Arc<Live>> {
-        self.live.write().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn change(&self) -> Changing<'_> {
+        let current = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        Changing { current, shown: &self.shown }
     }
 
     /// Refuses a change of a table in a state that allows none.
@@ -195,8 +219,9 @@ impl Table {
     /// Puts a table that nobody has yet together with its stream.
     pub(super) fn with_stream(self, stream: Option<Arc<Stream>>) -> Self {
         {
-            let mut live = self.change();
-            *live = Arc::new(Live { stream, ..Live::clone(&live) });
+            let mut changing = self.change();
+            let live = Live { stream, ..changing.live().as_ref().clone() };
+            changing.show(live);
         }
         self
     }

@@ -136,7 +136,7 @@ impl Engine {
             self.enable_stream(&table, &mut edit, view, new.now_ms)?;
         }
         let live = self.record(&table, edit)?;
-        *table.change() = Arc::new(live);
+        table.change().show(live);
         let table = Arc::new(table);
         self.catalog.insert(Arc::clone(&table));
         Ok(table)

@@ -50,8 +50,8 @@ impl Engine {
             Catalog::check_changing(others.iter().filter(|other| !Arc::ptr_eq(other, &table)), now_ms)?;
         }
         // No write and no other change is under way while this is held.
-        let guard = table.change();
-        let live = Arc::clone(&guard);
+        let changing = table.change();
+        let live = Arc::clone(changing.live());
         check_unprotected(&live)?;
         let gone_ms = now_ms + self.options.control_plane_delay_ms;
         self.record_deletion(&table, &live, now_ms, gone_ms)?;
@@ -61,7 +61,7 @@ impl Engine {
         } else {
             self.catalog.remove(name);
         }
-        drop(guard);
+        drop(changing);
         Ok((table, live))
     }
 
