@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use statordb_engine::Engine;
 use statordb_engine::clock::{Clock, Random};
 use statordb_engine::error::ErrorKind;
 use statordb_engine::ops::Caller;
+use statordb_engine::{Engine, EngineOptions};
 use statordb_store::{MemoryOptions, MemoryStore};
 use statordb_wire::operation::Operation;
 use statordb_wire::{parse_json, run_json};
@@ -60,8 +60,9 @@ fn call(engine: &Engine, operation: Operation, body: &serde_json::Value) -> Opti
 }
 
 static DATABASE: LazyLock<Database> = LazyLock::new(|| {
-    let store = Box::new(MemoryStore::new(MemoryOptions::default()));
-    let engine = Engine::new(store, Arc::new(Still), Arc::new(Still));
+    let store = Arc::new(MemoryStore::new(MemoryOptions::default()));
+    let options = EngineOptions::default();
+    let engine = Engine::open(store, Arc::new(Still), Arc::new(Still), options).expect("an empty store");
     let table = serde_json::json!({
         "TableName": "films",
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],

@@ -259,7 +259,7 @@ class Mock:
 
     def __init__(self, **options: Unpack[EngineOptions]) -> None:
         # Now, not when it opens: where it is written is where a wrong option is to be told.
-        checked_options(options)
+        checked_options(options, on_disk=False)
         self._options = options
         self._opened: list[Database] = []
 

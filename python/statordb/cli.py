@@ -15,6 +15,7 @@ from statordb import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from statordb.database import Database
     from statordb.server import Server
 
 __all__ = ["main"]
@@ -33,9 +34,9 @@ def main() -> None:
 
 def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add an option of the command for each option of a database."""
-    from statordb.options import OPTIONS
+    from statordb.options import DISK_OPTIONS, OPTIONS
 
-    for option in reversed(OPTIONS):
+    for option in reversed((*DISK_OPTIONS, *OPTIONS)):
         name = "--" + option.name.replace("_", "-")
         if option.kind is bool:
             command = click.option(name, is_flag=True, help=option.about)(command)
@@ -49,7 +50,9 @@ def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes any.")
-@click.option("--path", default=":memory:", show_default=True, help="Where the database lives.")
+@click.option(
+    "--path", default=":memory:", show_default=True, help="Where the database lives: a folder, or :memory: for none."
+)
 @click.option(
     "--log-level",
     default="warning",
@@ -79,7 +82,7 @@ def serve(
 ) -> None:
     """Serve a database over HTTP until Ctrl-C."""
     from statordb.database import connect
-    from statordb.errors import StatorError
+    from statordb.errors import StatorError, StorageError
 
     request_log = log_format if log_level == "info" else None
     try:
@@ -90,11 +93,14 @@ def serve(
         raise click.ClickException(_why(error)) from error
     if log_format == "json":
         _log_faults_as_json()
-    with database, server, _signals_noted() as received:
-        _announce(server, path)
-        while not received and not server.wait(POLL_S):
-            pass
-        _finish(server)
+    try:
+        with database, server, _signals_noted() as received:
+            _announce(server, path)
+            while not received and not server.wait(POLL_S):
+                pass
+            _finish(server)
+    except StorageError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _finish(server: Server) -> None:
@@ -141,7 +147,7 @@ def _signals_noted() -> Iterator[list[int]]:
 
     def note(number: int, _: Any) -> None:
         if received:
-            # Nothing here is worth waiting for: the database lives in memory.
+            # Nothing here is worth waiting for: what was answered is kept, wherever the database lives.
             os._exit(128 + number)
         received.append(number)
 
@@ -156,6 +162,57 @@ def _signals_noted() -> Iterator[list[int]]:
 def _ending_signals() -> list[signal.Signals]:
     names = ("SIGINT", "SIGTERM", "SIGBREAK")
     return [getattr(signal, name) for name in names if hasattr(signal, name)]
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Database]:
+    """Open the database of a command that looks after its files."""
+    from statordb.database import IN_MEMORY, connect
+    from statordb.errors import StorageError
+
+    if path == IN_MEMORY or not os.path.isdir(path):
+        raise click.ClickException(f"there is no database at `{path}`")
+    try:
+        with connect(path) as database:
+            yield database
+    except StorageError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.argument("path")
+def check(path: str) -> None:
+    """Read all files of a database and say what is damaged."""
+    with _opened(path) as database:
+        found = database.check()
+    counts = ", ".join(f"{found[name]:,} {name}" for name in ("files", "sections", "blocks", "entries"))
+    if not found["damage"]:
+        click.echo(f"{path} is whole: {counts} read")
+        return
+    for damage in found["damage"]:
+        click.echo(damage, err=True)
+    raise click.ClickException(f"{path} is damaged; restore a backup, or the files named above from one")
+
+
+@main.command()
+@click.argument("path")
+def compact(path: str) -> None:
+    """Make the files of a database as small as they can be."""
+    with _opened(path) as database:
+        before = database.stats()["sealed_bytes"]
+        database.compact()
+        after = database.stats()["sealed_bytes"]
+    click.echo(f"{path}: {before:,} bytes before, {after:,} bytes now")
+
+
+@main.command()
+@click.argument("path")
+@click.argument("target")
+def backup(path: str, target: str) -> None:
+    """Copy a database that no other process uses into the new folder TARGET."""
+    with _opened(path) as database:
+        database.backup(target)
+    click.echo(f"{path} is copied to {target}")
 
 
 @main.command()

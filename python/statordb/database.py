@@ -6,6 +6,7 @@ servers) ends with it.
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,30 +17,37 @@ from statordb.options import checked_options
 from statordb.table import Table
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
     from typing_extensions import Unpack
 
     from statordb.client import Client, StreamsClient
-    from statordb.options import EngineOptions
+    from statordb.options import Options
     from statordb.server import Server
 
 __all__ = ["Database", "connect"]
 
 DEFAULT_REGION = "us-east-1"
+IN_MEMORY = ":memory:"
+
+if hasattr(os, "register_at_fork"):
+    # Databases on disk belong to the process that opened them.
+    os.register_at_fork(after_in_child=_core.forked)
 
 
 def connect(
-    path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION, **options: Unpack[EngineOptions]
+    path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION, **options: Unpack[Options]
 ) -> Database:
     """Open a database.
 
-    `path` is `":memory:"`: the database lives in this process and ends with it; this version has no other kind.
-    `region` is what stands in ARNs. `options` rehearse what AWS does and a local database does not have to do; they are
-    listed in `statordb.options`. Raises `ValueError` for any other path, for what is no name of a region and for a
-    value that an option cannot have, `TypeError` for an option that there is not.
+    `path` is a folder, which is made if it is not there and holds the database from then on; or `":memory:"`, and the
+    database lives in this process and ends with it. `region` is what stands in ARNs. `options` are listed in
+    `statordb.options`: those of the engine rehearse what AWS does and a local database does not have to do, those of the
+    disk say when a write is answered and how much memory there is. Raises `StorageError` for a folder that cannot be
+    used: `InUseError` while another process uses it, `FormatError` if it holds something else, `DamagedError` if it is
+    not as it was written; `ValueError` for what is no name of a region and for a value that an option cannot have,
+    `TypeError` for an option that there is not.
 
     >>> import statordb
     >>> db = statordb.connect(":memory:")
@@ -65,17 +73,18 @@ class Database:
         path: str | os.PathLike[str] = ":memory:",
         *,
         region: str = DEFAULT_REGION,
-        **options: Unpack[EngineOptions],
+        **options: Unpack[Options],
     ) -> None:
-        import os
-
         checked_region(region)
-        self._core = _core.Database(os.fspath(path), region, checked_options(options))
         self._path = os.fspath(path)
+        on_disk = self._path != IN_MEMORY
+        engine, disk = checked_options(options, on_disk=on_disk)
+        # An absolute path: the program may go elsewhere before a message names it.
+        self._core = _core.Database(os.path.abspath(self._path) if on_disk else None, region, engine, disk)
 
     @property
     def path(self) -> str:
-        """Where the database lives: `":memory:"`."""
+        """Where the database lives: a folder, or `":memory:"`."""
         return self._path
 
     @property
@@ -89,7 +98,11 @@ class Database:
         return self._core.closed
 
     def close(self) -> None:
-        """Close the database: later calls raise `ClosedError`, servers stop. Closing twice does nothing."""
+        """Close the database: later calls raise `ClosedError`, servers stop. Closing twice does nothing.
+
+        On disk everything is settled first, so that the next opening is quick; without closing, nothing that was
+        answered is lost, and the next opening takes a little longer. Raises `StorageError` where settling fails.
+        """
         self._core.close()
 
     def __enter__(self) -> Database:
@@ -174,6 +187,52 @@ class Database:
         from statordb.client import StreamsClient
 
         return StreamsClient(self._core)
+
+    def check(self) -> dict[str, Any]:
+        """Read all files of a database on disk and return what was found.
+
+        `files`, `sections`, `blocks` and `entries` count what was read, every block with its checksum; `damage` lists
+        what is not as it was written, and where: nothing, if all is well. Raises `ValueError` for a database in memory.
+
+        >>> import statordb, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder, statordb.connect(folder + "/app.stator") as db:
+        ...     db.check()["damage"]
+        []
+        """
+        return self._core.check()
+
+    def compact(self) -> None:
+        """Make the files of a database on disk as small as they can be, which takes as long as writing them anew.
+
+        It is never necessary: files are merged in the background. Raises `ValueError` for a database in memory.
+        """
+        self._core.compact()
+
+    def backup(self, path: str | os.PathLike[str]) -> None:
+        """Copy a database on disk into another folder, which must be empty or new, while it is used on.
+
+        The copy holds what the database did at one moment after the call began, and is a database of its own. Raises
+        `FormatError` for a folder that is not empty, `ValueError` for a database in memory.
+
+        >>> import statordb, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with statordb.connect(folder + "/app.stator") as db:
+        ...         db.create_table("books", "isbn").put({"isbn": "0-262-51087-1"})
+        ...         db.backup(folder + "/copy.stator")
+        ...     with statordb.connect(folder + "/copy.stator") as copy:
+        ...         copy.tables()
+        ['books']
+        """
+        self._core.backup(os.path.abspath(os.fspath(path)))
+
+    def stats(self) -> dict[str, int]:
+        """Return what a database on disk takes, in bytes.
+
+        `log_bytes` is the log with what is kept in reserve, `sealed_bytes` the files behind it, `manifest_bytes` what
+        tells of them; `unsealed_bytes` is the memory for what is only in the log, `cache_bytes` that for blocks of
+        files. `sections` is how many sorted pieces the files consist of. Raises `ValueError` for a database in memory.
+        """
+        return self._core.usage()
 
     def expire(self) -> int:
         """Delete the items whose time to live is over, now, and return how many there were.

@@ -4,6 +4,10 @@
 
     StatorError
     ├── ClosedError                       the database was closed
+    ├── StorageError                      a database on disk cannot be opened or kept
+    │   ├── DamagedError                  a file does not hold what was written to it
+    │   ├── FormatError                   the path is no database, or one of another version
+    │   └── InUseError                    another process has it open
     ├── ParamValidationError              a call has a member that the operation does not have, or of a wrong type
     ├── PaginationError                   a paginator cannot go on
     ├── UnprocessedError                  a batch could not be written whole
@@ -48,12 +52,15 @@ __all__ = [
     "ClientError",
     "ClosedError",
     "ConditionalCheckFailedException",
+    "DamagedError",
     "DuplicateItemException",
     "ExpiredIteratorException",
     "ExportNotFoundException",
+    "FormatError",
     "GlobalTableNotFoundException",
     "IdempotentParameterMismatchException",
     "ImportNotFoundException",
+    "InUseError",
     "InternalServerError",
     "ItemCollectionSizeLimitExceededException",
     "LimitExceededException",
@@ -66,6 +73,7 @@ __all__ = [
     "ResourceNotFoundException",
     "SerializationException",
     "StatorError",
+    "StorageError",
     "TableNotFoundException",
     "ThrottlingException",
     "TransactionCanceledException",
@@ -89,6 +97,22 @@ class StatorError(Exception):
 
 class ClosedError(StatorError):
     """The database was closed."""
+
+
+class StorageError(StatorError):
+    """A database on disk cannot be opened or kept: the base of what can be wrong with its files."""
+
+
+class InUseError(StorageError):
+    """Another process, or this one, has the database open; the message tells which."""
+
+
+class DamagedError(StorageError):
+    """A file of the database does not hold what was written to it; the message tells which and where."""
+
+
+class FormatError(StorageError):
+    """The path is no database, or one of another version; the message tells what to do."""
 
 
 class ParamValidationError(StatorError, ValueError):

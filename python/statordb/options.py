@@ -1,7 +1,7 @@
 """What can be chosen about how a database behaves, for `statordb.connect` and `statordb serve` alike.
 
-Everything here is for rehearsing what AWS does and a local database does not have to do: being late, being in the way,
-being full. Without options nothing is late and nothing is refused.
+`OPTIONS` are for rehearsing what AWS does and a local database does not have to do: being late, being in the way,
+being full. Without them nothing is late and nothing is refused. `DISK_OPTIONS` are those of a database on disk.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["OPTIONS", "EngineOptions", "Option", "checked_options"]
+__all__ = ["DISK_OPTIONS", "OPTIONS", "DiskOptions", "EngineOptions", "Option", "Options", "checked_options"]
+
+MEMORY_BYTES_MIN = 16 * 2**20
 
 
 class EngineOptions(TypedDict, total=False):
@@ -23,6 +25,17 @@ class EngineOptions(TypedDict, total=False):
     item_collection_bytes_max: int
     throttling: bool
     wording: str
+
+
+class DiskOptions(TypedDict, total=False):
+    """The options of `connect` for a database on disk, by name; see `DISK_OPTIONS` for what each is."""
+
+    durability: str
+    memory_bytes_max: int
+
+
+class Options(EngineOptions, DiskOptions, total=False):
+    """Every option of `connect`."""
 
 
 class Option(NamedTuple):
@@ -64,16 +77,48 @@ OPTIONS: tuple[Option, ...] = (
 """Every option. A `bool` is a flag of the command."""
 
 
-def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `options` in the right types; raise `TypeError` for an unknown one, `ValueError` for a bad value."""
-    known = {option.name: option for option in OPTIONS}
-    checked: dict[str, Any] = {}
+DISK_OPTIONS: tuple[Option, ...] = (
+    Option(
+        "durability",
+        str,
+        "",
+        "When a write is answered: full, when the disk has it; or os, when the operating system has it, which a crash of "
+        "the machine may take back for up to 0.1 s. memory keeps nothing, and goes with `:memory:` alone.",
+        choices=("full", "os", "memory"),
+    ),
+    Option("memory_bytes_max", int, "BYTES", "Memory for what is on disk or goes there; 256 MiB without, 16 MiB least."),
+)
+"""The options of a database on disk."""
+
+
+def checked_options(options: Mapping[str, Any], *, on_disk: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return `options` in the right types: those of the engine, and those of the disk.
+
+    Raises `TypeError` for an unknown one, `ValueError` for a bad value, or for an option of the disk without a disk.
+    """
+    known = {option.name: option for option in (*OPTIONS, *DISK_OPTIONS)}
+    engine: dict[str, Any] = {}
+    disk: dict[str, Any] = {}
     for name, value in options.items():
         option = known.get(name)
         if option is None:
             raise TypeError(f"there is no option `{name}`: the options are {', '.join(known)}")
-        checked[name] = _checked(option, value)
-    return checked
+        (disk if option in DISK_OPTIONS else engine)[name] = _checked(option, value)
+    _check_disk(disk, on_disk)
+    return engine, disk
+
+
+def _check_disk(options: dict[str, Any], on_disk: bool) -> None:
+    durability = options.get("durability")
+    if not on_disk:
+        if durability == "memory":
+            del options["durability"]
+        for name in options:
+            raise ValueError(f"`{name}` is for a database on disk: give `connect` the path of a folder")
+    elif durability == "memory":
+        raise ValueError("`durability` memory keeps nothing on disk: leave the path out")
+    if options.get("memory_bytes_max", MEMORY_BYTES_MIN) < MEMORY_BYTES_MIN:
+        raise ValueError(f"`memory_bytes_max` is at least {MEMORY_BYTES_MIN}")
 
 
 def _checked(option: Option, value: Any) -> Any:

@@ -12,7 +12,6 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use statordb_engine::Engine;
 use statordb_engine::catalog::{BillingMode, KeyRole};
 use statordb_engine::clock::{Clock, Random};
 use statordb_engine::expr::Substitutions;
@@ -21,6 +20,7 @@ use statordb_engine::ops::get_item::GetItem;
 use statordb_engine::ops::put_item::PutItem;
 use statordb_engine::ops::{Caller, ConditionParameters, ReturnConsumedCapacity, ReturnValues};
 use statordb_engine::value::{Builder, Item, Kind};
+use statordb_engine::{Engine, EngineOptions};
 use statordb_store::{MemoryOptions, MemoryStore};
 
 const CALLER: Caller<'static> = Caller { region: "eu-central-1" };
@@ -65,7 +65,8 @@ fn user(id: &str) -> Result<Item, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let engine = Engine::new(Box::new(MemoryStore::new(MemoryOptions::default())), Arc::new(System), Arc::new(System));
+    let store = Arc::new(MemoryStore::new(MemoryOptions::default()));
+    let engine = Engine::open(store, Arc::new(System), Arc::new(System), EngineOptions::default())?;
     engine.create_table(&CALLER, users())?;
     engine.put_item(&PutItem {
         table: Cow::Borrowed("users"),

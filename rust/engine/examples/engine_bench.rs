@@ -12,8 +12,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use md5::{Digest, Md5};
 
-use statordb_engine::Engine;
-use statordb_engine::catalog::{BillingMode, KeyRole};
+use statordb_engine::catalog::{BillingMode, KeyRole, NewIndex, Projection};
 use statordb_engine::clock::{Clock, Random};
 use statordb_engine::expr::Substitutions;
 use statordb_engine::ops::create_table::CreateTable;
@@ -23,11 +22,15 @@ use statordb_engine::ops::query::Query;
 use statordb_engine::ops::update_item::UpdateItem;
 use statordb_engine::ops::{Caller, ConditionParameters, ReturnConsumedCapacity, ReturnValues};
 use statordb_engine::value::{Builder, EncodedValue, Item, Value};
+use statordb_engine::{Engine, EngineOptions};
 use statordb_store::{MemoryOptions, MemoryStore};
 
 const ITEMS: usize = 10_000;
 const ROUNDS: usize = 9;
 const CALLS: usize = 20_000;
+const TABLE: &str = "users";
+/// A table of the same items that has two GSIs, one of them of keys alone.
+const INDEXED: &str = "indexed";
 
 #[derive(Debug)]
 struct System;
@@ -54,6 +57,11 @@ fn key(number: usize) -> Item {
 }
 
 fn item(number: usize) -> Item {
+    item_of(number, 12_345)
+}
+
+/// The item `number` as it is after so many visits.
+fn item_of(number: usize, visits: usize) -> Item {
     let mut builder = Builder::item();
     builder.name("pk");
     builder.string(&format!("user#{number:08}"));
@@ -64,18 +72,19 @@ fn item(number: usize) -> Item {
         builder.string(&"x".repeat(150));
     }
     builder.name("visits");
-    builder.number_text("12345");
+    builder.number_text(&visits.to_string());
     builder.name("active");
     builder.boolean(true);
     builder.finish_item().unwrap()
 }
 
 fn engine() -> Engine {
-    let engine = Engine::new(Box::new(MemoryStore::new(MemoryOptions::default())), Arc::new(System), Arc::new(System));
+    let store = Arc::new(MemoryStore::new(MemoryOptions::default()));
+    let engine = Engine::open(store, Arc::new(System), Arc::new(System), EngineOptions::default()).unwrap();
     let text = |name: &'static str| Cow::Borrowed(name);
     let kind = statordb_engine::value::Kind::S;
     let request = CreateTable {
-        table: text("users"),
+        table: text(TABLE),
         definitions: vec![(text("pk"), kind), (text("sk"), kind)],
         key_schema: vec![(text("pk"), KeyRole::Hash), (text("sk"), KeyRole::Range)],
         billing_mode: Some(BillingMode::PayPerRequest),
@@ -85,13 +94,36 @@ fn engine() -> Engine {
         ..CreateTable::default()
     };
     engine.create_table(&Caller { region: "us-east-1" }, request).unwrap();
-    (0..ITEMS).for_each(|number| put(&engine, item(number)));
+    engine.create_table(&Caller { region: "us-east-1" }, indexed()).unwrap();
+    (0..ITEMS).for_each(|number| put(&engine, TABLE, item(number)));
+    (0..ITEMS).for_each(|number| put(&engine, INDEXED, item(number)));
     engine
 }
 
-fn put(engine: &Engine, item: Item) {
+fn indexed() -> CreateTable<'static> {
+    let text = |name: &'static str| Cow::Borrowed(name);
+    let (string, number) = (statordb_engine::value::Kind::S, statordb_engine::value::Kind::N);
+    let keys_only =
+        Projection { kind: Some(statordb_engine::catalog::ProjectionType::KeysOnly), non_key_attributes: None };
+    let index = |name, key, projection| NewIndex {
+        name: text(name),
+        key_schema: vec![(text(key), KeyRole::Hash), (text("pk"), KeyRole::Range)],
+        projection,
+        ..NewIndex::default()
+    };
+    CreateTable {
+        table: text(INDEXED),
+        definitions: vec![(text("pk"), string), (text("sk"), string), (text("visits"), number)],
+        key_schema: vec![(text("pk"), KeyRole::Hash), (text("sk"), KeyRole::Range)],
+        billing_mode: Some(BillingMode::PayPerRequest),
+        global_indexes: Some(vec![index("by-sk", "sk", keys_only), index("by-visits", "visits", Projection::ALL)]),
+        ..CreateTable::default()
+    }
+}
+
+fn put(engine: &Engine, table: &'static str, item: Item) {
     let request = PutItem {
-        table: Cow::Borrowed("users"),
+        table: Cow::Borrowed(table),
         item: Ok(item),
         condition: ConditionParameters::default(),
         substitutions: Substitutions::default(),
@@ -104,7 +136,7 @@ fn put(engine: &Engine, item: Item) {
 
 fn get(engine: &Engine, key: Item) {
     let request = GetItem {
-        table: Cow::Borrowed("users"),
+        table: Cow::Borrowed(TABLE),
         key: Ok(key),
         attributes_to_get: None,
         consistent_read: false,
@@ -118,7 +150,7 @@ fn get(engine: &Engine, key: Item) {
 fn update(engine: &Engine, key: Item) {
     let one = EncodedValue::of(&Value::N(1.into())).map_err(|_| unreachable_value());
     let request = UpdateItem {
-        table: Cow::Borrowed("users"),
+        table: Cow::Borrowed(TABLE),
         key: Ok(key),
         update_expression: Some(Cow::Borrowed("SET visits = visits + :one")),
         attribute_updates: None,
@@ -141,7 +173,7 @@ fn unreachable_value() -> statordb_engine::value::ValueError {
 fn query(engine: &Engine, number: usize) {
     let partition = EncodedValue::of(&Value::S(format!("user#{number:08}"))).map_err(|_| unreachable_value());
     let request = Query {
-        table: Cow::Borrowed("users"),
+        table: Cow::Borrowed(TABLE),
         index: None,
         select: None,
         attributes_to_get: None,
@@ -198,11 +230,17 @@ fn main() {
     let keys: Vec<Item> = (0..ITEMS).map(key).collect();
     let items: Vec<Item> = (0..ITEMS).map(item).collect();
     let key_of = |call: usize| keys.get(scattered(call)).cloned().unwrap();
-    let item_of = |call: usize| items.get(scattered(call)).cloned().unwrap();
+    let put_of = |call: usize| items.get(scattered(call)).cloned().unwrap();
     println!("item_bytes {}", items.first().map_or(0, |item| item.view().size()));
     println!("partition_hash_ns {:.0}", measure(hash));
     println!("get_item_ns {:.0}", measure(|call| get(&engine, key_of(call))));
-    println!("put_item_ns {:.0}", measure(|call| put(&engine, item_of(call))));
+    println!("put_item_ns {:.0}", measure(|call| put(&engine, TABLE, put_of(call))));
+    let moved: Vec<Item> = (0..ITEMS).map(|number| item_of(number, number)).collect();
+    let moved_of = |call: usize| {
+        let items = if (call / ITEMS).is_multiple_of(2) { &moved } else { &items };
+        items.get(scattered(call)).cloned().unwrap()
+    };
+    println!("put_item_with_gsis_ns {:.0}", measure(|call| put(&engine, INDEXED, moved_of(call))));
     println!("update_item_ns {:.0}", measure(|call| update(&engine, key_of(call))));
     println!("query_one_ns {:.0}", measure(|call| query(&engine, scattered(call))));
 }

@@ -1,12 +1,13 @@
 //! The engine: a store, a catalog, what is passed in, and what can be chosen.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use statordb_store::Store;
 
-use crate::catalog::{Catalog, Table, TableStatus};
+use crate::catalog::{Catalog, Opening, Table, TableStatus};
 use crate::clock::{Clock, Random};
 use crate::error::{Error, Result};
 use crate::expr::ExpressionCache;
@@ -34,6 +35,8 @@ pub struct Engine {
     pub(crate) traffic: Traffic,
     /// Set when the engine is dropped, for threads that work on its store.
     pub(crate) ends: Arc<AtomicBool>,
+    /// Threads that fill indexes.
+    pub(crate) backfills: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// Filling an index of this many small items takes some hundredths of a second.
@@ -76,23 +79,41 @@ impl Default for EngineOptions {
 }
 
 impl Engine {
-    /// An engine without tables over an empty store.
-    pub fn new(store: Box<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self::with_options(store, clock, random, EngineOptions::default())
-    }
-
-    /// The same, with options.
-    pub fn with_options(
-        store: Box<dyn Store>,
+    /// The engine over a store: with the tables and streams that the store has records of, none if it is empty. What a
+    /// crash has left half done is undone or done again; an index that was being filled is filled from the start.
+    ///
+    /// # Errors
+    /// Faults of the store; a record that cannot be read, by the name of its table.
+    pub fn open(
+        store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         options: EngineOptions,
-    ) -> Self {
-        let (catalog, expressions) = (Catalog::default(), ExpressionCache::default());
-        let (ongoing, tokens) = (Arc::default(), Tokens::default());
-        let (past, streams) = (PastStates::default(), Streams::new(0, clock.now_ms()));
-        let (traffic, store, ends) = (Traffic::new(options.throttling), Arc::from(store), Arc::default());
-        Self { store, catalog, streams, expressions, clock, random, options, ongoing, tokens, past, traffic, ends }
+    ) -> Result<Self> {
+        let Opening { catalog, streams, unbuilt } = Opening::of(&store, clock.now_ms())?;
+        let tokens = Tokens::read(&*store)?;
+        let (expressions, ongoing, past) = (ExpressionCache::default(), Arc::default(), PastStates::default());
+        let (traffic, ends, backfills) = (Traffic::new(options.throttling), Arc::default(), Mutex::default());
+        let engine = Self {
+            store,
+            catalog,
+            streams,
+            expressions,
+            clock,
+            random,
+            options,
+            ongoing,
+            tokens,
+            past,
+            traffic,
+            ends,
+            backfills,
+        };
+        engine.resume_insights();
+        for (table, target) in unbuilt {
+            engine.backfill(&table, target, engine.store.snapshot()?)?;
+        }
+        Ok(engine)
     }
 
     /// An error as `caller` is told it: in the words that were chosen, with ARNs of its region. Every door passes errors
@@ -113,7 +134,7 @@ impl Engine {
 
     /// The table of an operation on tables, by name or ARN, whatever state it is in.
     pub(crate) fn listed_table(&self, name_or_arn: &str, now_ms: u64) -> Result<Arc<Table>> {
-        self.catalog.purge(now_ms);
+        self.catalog.purge(now_ms)?;
         self.catalog.find_named(name_or_arn)
     }
 
@@ -133,6 +154,11 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.ends.store(true, Ordering::Release);
+        // They stop at the next items. Once they have, nobody has the store any more.
+        let backfills = std::mem::take(self.backfills.get_mut().unwrap_or_else(PoisonError::into_inner));
+        for thread in backfills {
+            let _ = thread.join();
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use statordb_store::{Bytes, Txn};
+use statordb_store::{Bytes, Tally, Txn};
 
 use crate::capacity::HalfUnits;
 use crate::catalog::{Index, KeyFault, Live};
@@ -16,15 +16,13 @@ use crate::write::Update;
 pub(crate) struct IndexChange {
     pub(crate) index: Arc<Index>,
     pub(crate) units: HalfUnits,
-    /// Entries that came less those that went.
-    entries: i64,
-    /// Bytes that came less those that went.
-    pub(crate) bytes: i64,
+    /// Entries and bytes that came less those that went.
+    pub(crate) tally: Tally,
 }
 
 impl IndexChange {
     pub(crate) fn count(&self) {
-        self.index.contents.add(self.entries, self.bytes);
+        self.index.contents.add(self.tally);
     }
 }
 
@@ -139,13 +137,17 @@ fn edit_entry(
         Some(Entry { key, size: index.entry_size(item.view()) })
     };
     let (before, after) = (old.and_then(entry), new.and_then(entry));
+    let tally = tally_of(before.as_ref().map(|entry| entry.size), after.as_ref().map(|entry| entry.size));
+    // The commit counts it once, with whichever of the two writes there is.
+    let mut uncounted = tally;
+    if let (Some(after), Some(new)) = (&after, new) {
+        let entry = index.entry(new).bytes().clone();
+        txn.write(index.tree, &after.key, Some(entry), std::mem::take(&mut uncounted));
+    }
     if let Some(before) = &before
         && after.as_ref().is_none_or(|after| after.key != before.key)
     {
-        txn.delete(index.tree, &before.key);
-    }
-    if let (Some(after), Some(new)) = (&after, new) {
-        txn.put(index.tree, &after.key, index.entry(new).bytes().clone());
+        txn.write(index.tree, &before.key, None, uncounted);
     }
     let size = |entry: &Option<Entry>| entry.as_ref().map_or(0, |entry| entry.size);
     let units = match (&before, &after) {
@@ -157,12 +159,15 @@ fn edit_entry(
         }
         _ => HalfUnits::of_write(size(&before).max(size(&after))),
     };
-    Some(IndexChange {
-        index: Arc::clone(index),
-        units,
-        entries: i64::from(after.is_some()) - i64::from(before.is_some()),
-        bytes: size(&after) as i64 - size(&before) as i64,
-    })
+    Some(IndexChange { index: Arc::clone(index), units, tally })
+}
+
+/// What it counts that something of `old` bytes became one of `new` bytes; absent on either side counts as nothing.
+pub(crate) fn tally_of(old: Option<usize>, new: Option<usize>) -> Tally {
+    Tally {
+        items: i64::from(new.is_some()) - i64::from(old.is_some()),
+        bytes: new.unwrap_or(0) as i64 - old.unwrap_or(0) as i64,
+    }
 }
 
 impl Index {

@@ -18,6 +18,8 @@ mod ongoing;
 pub mod ops;
 mod past;
 mod read;
+
+mod record;
 mod settling;
 pub mod stream;
 pub mod throttle;

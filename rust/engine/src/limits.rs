@@ -54,8 +54,6 @@ pub const STREAM_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
 pub const SHARD_MS_MAX: u64 = 4 * 60 * 60 * 1_000;
 /// Milliseconds for which a shard iterator can be used: 15 minutes.
 pub const ITERATOR_MS_MAX: u64 = 15 * 60 * 1_000;
-/// Records that are deleted in one transaction once they are too old. Ours: it bounds how long writers wait.
-pub const TRIM_RECORDS_MAX: usize = 1_000;
 /// Bytes of one read unit.
 pub const READ_UNIT_BYTES: usize = 4_096;
 /// Bytes of one write unit.

@@ -12,9 +12,11 @@
 //! ```
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use statordb_store::{Bytes, Durability, Home, Store, StoreError, TreeId, Txn, Verdict};
+use statordb_store::{Bytes, Direction, Durability, Home, KeyRange, Store, StoreError, TreeId, Txn, Verdict};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -25,9 +27,10 @@ use crate::write::store_error;
 pub(crate) const TOKEN_TREES: u64 = 16;
 
 /// The tokens that are known, in the order in which they end.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tokens {
-    made: OnceLock<std::result::Result<(), StoreError>>,
+    /// Whether all trees are there.
+    made: AtomicBool,
     ends: Mutex<VecDeque<(u64, String)>>,
 }
 
@@ -47,11 +50,48 @@ pub(crate) enum TokenUse {
 }
 
 impl Tokens {
+    /// The tokens that a store knows.
+    ///
+    /// # Errors
+    /// Faults of the store.
+    pub(crate) fn read(store: &dyn Store) -> Result<Self> {
+        let mut ends = Vec::new();
+        let mut visit = |key: &[u8], record: &Bytes| {
+            let token = key.get(8..).and_then(|token| std::str::from_utf8(token).ok());
+            if let (Some(token), Some((at_ms, _))) = (token, read(record)) {
+                ends.push((at_ms.saturating_add(CLIENT_TOKEN_MS), token.to_owned()));
+            }
+            ControlFlow::Continue(())
+        };
+        for tree in (1..=TOKEN_TREES).map(TreeId) {
+            match store.range(tree, KeyRange::ALL, Direction::Forward, &mut visit) {
+                // The first token makes the trees.
+                Ok(()) | Err(StoreError::NoSuchTree(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        ends.sort_unstable();
+        Ok(Self { made: AtomicBool::new(false), ends: Mutex::new(ends.into()) })
+    }
+
+    /// Sees to it that all trees are there: some may be from before a crash, or made by another thread just now.
+    fn make_trees(&self, store: &dyn Store) -> Result<()> {
+        if self.made.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        for tree in (1..=TOKEN_TREES).map(TreeId) {
+            match store.create(tree, Home::Own) {
+                Ok(()) | Err(StoreError::TreeExists(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.made.store(true, Ordering::Release);
+        Ok(())
+    }
+
     /// The place of a token; the first one makes the trees.
     pub(crate) fn place(&self, store: &dyn Store, token: &str) -> Result<TokenPlace> {
-        let made =
-            self.made.get_or_init(|| (1..=TOKEN_TREES).try_for_each(|tree| store.create(TreeId(tree), Home::Own)));
-        made.clone().map_err(store_error)?;
+        self.make_trees(store)?;
         let hash = xxh3_64(token.as_bytes());
         let mut key = hash.to_be_bytes().to_vec();
         key.extend_from_slice(token.as_bytes());

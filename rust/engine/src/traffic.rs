@@ -14,7 +14,7 @@ use crate::insights::Insights;
 use crate::read::{Source, Walk, Walked};
 use crate::throttle::{Access, Draw, Throttle};
 use crate::value::{Item, ItemRef};
-use crate::write::{Action, Applied, Condition, Write, all_or_reasons, store_error, stored_item};
+use crate::write::{Action, Applied, Condition, Unsettled, Write, all_or_reasons, store_error, stored_item};
 
 /// Who looks on.
 #[derive(Debug, Default)]
@@ -180,7 +180,7 @@ impl Engine {
     }
 
     /// Applies a single write while somebody looks on.
-    pub(crate) fn apply_metered(&self, write: &Write<'_>) -> Result<Applied> {
+    pub(crate) fn apply_metered(&self, write: &Write<'_>, unsettled: &mut Unsettled) -> Result<Applied> {
         self.admit(&write.single().visit(Access::Write), &write.table.live())?;
         let mut refused = None;
         let mut review = |live: &Live, txn: &mut dyn Txn, outcome: Result<Applied>| {
@@ -194,7 +194,7 @@ impl Engine {
                 Err(error) => Err(error),
             }
         };
-        let result = self.commit_one(write, Some(&mut review));
+        let result = self.commit_one(write, Some(&mut review), unsettled);
         match (&result, refused) {
             (Ok(applied), _) => self.charge_write(write, applied, &applied.spent()),
             (Err(_), Some(units)) => {

@@ -10,7 +10,7 @@ use crate::Engine;
 use crate::catalog::Table;
 use crate::error::{ErrorKind, Result};
 use crate::value::{Item, ItemRef};
-use crate::write::{Action, Condition, Write};
+use crate::write::{Action, Condition, Unsettled, Write};
 
 /// Items that expired longer ago are left alone, in seconds (five years, AWS documentation).
 const EXPIRED_FOR_MAX_S: u64 = 5 * 365 * 24 * 60 * 60;
@@ -50,7 +50,7 @@ impl Engine {
     pub fn upkeep(&self) -> Result<Upkeep> {
         let now_ms = self.clock.now_ms();
         self.tokens.forget_ended(&*self.store, now_ms)?;
-        self.catalog.purge(now_ms);
+        self.catalog.purge(now_ms)?;
         self.past.forget(now_ms, self.options.gsi_delay_ms);
         self.trim_streams()?;
         let mut upkeep = Upkeep::default();
@@ -63,6 +63,13 @@ impl Engine {
     /// Deletes the items of a table whose time has come, and tells how many. Each is looked at again in the transaction
     /// that deletes it; one that a transaction under way holds stays until the next round.
     fn expire_items(&self, table: &Arc<Table>, now_s: u64) -> Result<usize> {
+        let mut unsettled = Unsettled::default();
+        let deleted = self.expire_unsettled(table, now_s, &mut unsettled);
+        unsettled.settle(&*self.store)?;
+        deleted
+    }
+
+    fn expire_unsettled(&self, table: &Table, now_s: u64, unsettled: &mut Unsettled) -> Result<usize> {
         let live = table.live();
         let Some(ttl) = &live.ttl else { return Ok(0) };
         let expired = Expired { attribute: &ttl.attribute, now_s };
@@ -82,7 +89,7 @@ impl Engine {
                 visited => visited?,
             }
             for key in &keys {
-                deleted += usize::from(self.expire_item(table, key, expired)?);
+                deleted += usize::from(self.expire_item(table, key, expired, unsettled)?);
             }
             match keys.pop() {
                 Some(last) if keys.len() + 1 == EXPIRED_BATCH => start = last,
@@ -92,7 +99,13 @@ impl Engine {
     }
 
     /// Deletes the item behind an entry of the TTL index, if its time has still come.
-    fn expire_item(&self, table: &Table, entry: &[u8], expired: Expired<'_>) -> Result<bool> {
+    fn expire_item(
+        &self,
+        table: &Table,
+        entry: &[u8],
+        expired: Expired<'_>,
+        unsettled: &mut Unsettled,
+    ) -> Result<bool> {
         let write = Write {
             table,
             key: entry.get(8..).unwrap_or_default().to_vec(),
@@ -100,7 +113,7 @@ impl Engine {
             condition: Condition::Expired(expired),
             return_old_on_failure: false,
         };
-        match self.apply_one(&write) {
+        match self.apply_unsettled(&write, unsettled) {
             Ok(applied) => Ok(applied.old.is_some()),
             Err(error) => match error.kind() {
                 ErrorKind::ConditionalCheckFailed | ErrorKind::TransactionConflict | ErrorKind::ResourceNotFound => {

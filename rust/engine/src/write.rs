@@ -4,18 +4,18 @@
 //! does to a table is said here alone. A write is planned on the old image, which decides whether it is done; then it is
 //! carried out, with the index entries (`index.rs`) that follow from it, in the same transaction of the store.
 
-use statordb_store::{Durability, StoreError, TreeId, Txn, Verdict};
+use statordb_store::{CommitSeq, Durability, Store, StoreError, Tally, TreeId, Txn, Verdict};
 
 use crate::Engine;
 use crate::capacity::{HalfUnits, Spent};
 use crate::catalog::{Live, Table};
 use crate::error::{CancellationReason, Error, ErrorKind, Result};
 use crate::expr::{self, BoundCondition, BoundUpdate, Substitutions, Usage};
-use crate::index::IndexChange;
+use crate::index::{IndexChange, tally_of};
 use crate::key::collection_key;
 use crate::legacy::{AttributeChanges, Conditions};
 use crate::limits::ITEM_BYTES_MAX;
-use crate::stream;
+use crate::stream::{self, Captured};
 use crate::traffic::Review;
 use crate::upkeep::Expired;
 use crate::value::{Item, ItemRef, ValueRef};
@@ -134,6 +134,10 @@ pub(crate) struct Applied {
     pub(crate) indexes: Vec<IndexChange>,
     /// Bytes of the item's collection now, in a table with LSIs.
     pub(crate) collection_bytes: Option<u64>,
+    /// What it counts in the table.
+    tally: Tally,
+    /// Where the stream has no shard that takes its record: then the write must not be committed.
+    unrecorded: Option<u64>,
 }
 
 impl Applied {
@@ -151,10 +155,31 @@ impl Applied {
         spent
     }
 
+    fn is_recorded(&self) -> bool {
+        self.unrecorded.is_none()
+    }
+
     /// Counts what came and went, once the write is committed.
     fn count(&self, table: &Table) {
-        table.contents.change(Self::size(self.old.as_ref()), Self::size(self.new.as_ref()));
+        table.contents.add(self.tally);
         self.indexes.iter().for_each(IndexChange::count);
+    }
+}
+
+/// Commits of an operation that has yet to wait until they are durable. Nothing is told of them before.
+#[derive(Debug, Default)]
+#[must_use]
+pub(crate) struct Unsettled(Option<CommitSeq>);
+
+impl Unsettled {
+    /// One more; to wait for the last one is to wait for all.
+    fn add(&mut self, commit: Option<CommitSeq>) {
+        self.0 = self.0.max(commit);
+    }
+
+    /// Comes back when all of them are durable.
+    pub(crate) fn settle(self, store: &dyn Store) -> Result<()> {
+        self.0.map_or(Ok(()), |commit| Ok(store.wait_durable(commit)?))
     }
 }
 
@@ -167,15 +192,28 @@ fn declared<'k>(write: &'k Write<'_>, live: &Live) -> impl Iterator<Item = (Tree
 impl Engine {
     /// Applies a single write, and comes back when it is durable.
     pub(crate) fn apply_one(&self, write: &Write<'_>) -> Result<Applied> {
+        let mut unsettled = Unsettled::default();
+        let applied = self.apply_unsettled(write, &mut unsettled)?;
+        unsettled.settle(&*self.store)?;
+        Ok(applied)
+    }
+
+    /// Applies a single write as one of several, which are settled together before anybody is told of them.
+    pub(crate) fn apply_unsettled(&self, write: &Write<'_>, unsettled: &mut Unsettled) -> Result<Applied> {
         if self.traffic.is_idle() || !write.is_metered() {
-            self.commit_one(write, None)
+            self.commit_one(write, None, unsettled)
         } else {
-            self.apply_metered(write)
+            self.apply_metered(write, unsettled)
         }
     }
 
     /// The same, when nobody counts what it costs, or `review` does: it decides on the outcome inside the transaction.
-    pub(crate) fn commit_one(&self, write: &Write<'_>, mut review: Option<&mut Review<'_>>) -> Result<Applied> {
+    pub(crate) fn commit_one(
+        &self,
+        write: &Write<'_>,
+        mut review: Option<&mut Review<'_>>,
+        unsettled: &mut Unsettled,
+    ) -> Result<Applied> {
         if self.ongoing.holds(write.table.tree, &write.key) {
             return Err(Error::transaction_conflict());
         }
@@ -189,22 +227,36 @@ impl Engine {
             }
             None => keys.get(..1).unwrap_or_default(),
         };
-        let mut outcome = Err(Error::internal("a write had no outcome"));
-        let mut body = |txn: &mut dyn Txn| {
-            outcome = write.plan(&live, txn).and_then(|planned| self.carry_out(write, &live, planned, txn));
-            if let Some(review) = &mut review {
-                outcome = review(&live, txn, std::mem::replace(&mut outcome, Err(Error::internal("reviewed"))));
+        loop {
+            let mut outcome = Err(Error::internal("a write had no outcome"));
+            let mut body = |txn: &mut dyn Txn| {
+                outcome = write.plan(&live, txn).and_then(|planned| self.carry_out(write, &live, planned, txn));
+                if let Some(review) = &mut review {
+                    outcome = review(&live, txn, std::mem::replace(&mut outcome, Err(Error::internal("reviewed"))));
+                }
+                let is_done = outcome.as_ref().is_ok_and(Applied::is_recorded);
+                if is_done { Verdict::Commit } else { Verdict::Abort }
+            };
+            let committed = self.store.transact(keys, Durability::Full, &mut body).map_err(store_error)?;
+            let applied = outcome?;
+            if self.open_shards(&live, &[&applied])? {
+                continue;
             }
-            if outcome.is_ok() { Verdict::Commit } else { Verdict::Abort }
-        };
-        let committed = self.store.transact(keys, Durability::Full, &mut body).map_err(store_error)?;
-        let applied = outcome?;
-        applied.count(write.table);
-        drop(live);
-        if let Some(commit) = committed {
-            self.store.wait_durable(commit)?;
+            applied.count(write.table);
+            unsettled.add(committed);
+            return Ok(applied);
         }
-        Ok(applied)
+    }
+
+    /// Opens the shards that these writes to a table were in want of; whether there were any.
+    fn open_shards(&self, live: &Live, applied: &[&Applied]) -> Result<bool> {
+        let hashes: Vec<u64> = applied.iter().filter_map(|applied| applied.unrecorded).collect();
+        match &live.stream {
+            Some(stream) if !hashes.is_empty() => {
+                stream.open_shards(&*self.store, &hashes, self.clock.now_ms()).map(|()| true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Applies `writes`, all or none, and comes back when they are durable. Their items must be different ones. `first`
@@ -232,25 +284,40 @@ impl Engine {
         let lives: Vec<&Live> = writes.iter().filter_map(live).collect();
         let mut keys: Vec<(TreeId, &[u8])> = further.to_vec();
         keys.extend(writes.iter().zip(&lives).flat_map(|(write, live)| declared(write, live)));
-        let mut outcome = Ok(None);
-        let mut body = |txn: &mut dyn Txn| {
-            outcome = first(txn).and_then(|proceed| match proceed {
-                Proceed::Stop => Ok(None),
-                Proceed::Go => self.carry_out_all(writes, &lives, txn).map(Some),
-            });
-            if matches!(outcome, Ok(Some(_))) { Verdict::Commit } else { Verdict::Abort }
+        let mut unsettled = Unsettled::default();
+        let applied = loop {
+            let mut outcome = Ok(None);
+            let mut body = |txn: &mut dyn Txn| {
+                outcome = first(txn).and_then(|proceed| match proceed {
+                    Proceed::Stop => Ok(None),
+                    Proceed::Go => self.carry_out_all(writes, &lives, txn).map(Some),
+                });
+                let is_done = matches!(&outcome, Ok(Some(applied)) if applied.iter().all(Applied::is_recorded));
+                if is_done { Verdict::Commit } else { Verdict::Abort }
+            };
+            let committed = self.store.transact(&keys, Durability::Full, &mut body).map_err(store_error)?;
+            let applied = outcome?;
+            if !self.open_all_shards(&lives, applied.as_deref().unwrap_or_default())? {
+                unsettled.add(committed);
+                break applied;
+            }
         };
-        let committed = self.store.transact(&keys, Durability::Full, &mut body).map_err(store_error)?;
-        let applied = outcome?;
         for (write, applied) in writes.iter().zip(applied.iter().flatten()) {
             applied.count(write.table);
         }
         drop(held);
         self.charge_all(writes, applied.as_deref().unwrap_or_default());
-        if let Some(commit) = committed {
-            self.store.wait_durable(commit)?;
-        }
+        unsettled.settle(&*self.store)?;
         Ok(applied)
+    }
+
+    /// The same for writes to several tables.
+    fn open_all_shards(&self, lives: &[&Live], applied: &[Applied]) -> Result<bool> {
+        let mut has_opened = false;
+        for (live, applied) in lives.iter().zip(applied) {
+            has_opened |= self.open_shards(live, &[applied])?;
+        }
+        Ok(has_opened)
     }
 
     /// Plans all writes, and carries them out if every plan holds.
@@ -276,23 +343,24 @@ impl Engine {
                 ..Applied::default()
             });
         }
-        match &new {
-            Some(new) => txn.put(tree, &write.key, new.bytes().clone()),
-            None => txn.delete(tree, &write.key),
-        }
-        let mut applied = Applied { old, new, ..Applied::default() };
+        let tally = tally_of(Applied::size(old.as_ref()), Applied::size(new.as_ref()));
+        txn.write(tree, &write.key, new.as_ref().map(|new| new.bytes().clone()), tally);
+        let mut applied = Applied { old, new, tally, ..Applied::default() };
         if live.is_plain() {
             return Ok(applied);
         }
         let (old, new) = (applied.old.as_ref(), applied.new.as_ref());
         if let Some(stream) = &live.stream {
             let by_ttl = matches!(write.condition, Condition::Expired(_));
-            stream.capture(txn, &stream::Change { key: &write.key, old, new, by_ttl, now_ms: self.clock.now_ms() })?;
+            let change = stream::Change { key: &write.key, old, new, by_ttl, now_ms: self.clock.now_ms() };
+            if let Captured::NoShard(hash) = stream.capture(txn, &change)? {
+                applied.unrecorded = Some(hash);
+                return Ok(applied);
+            }
         }
         applied.indexes = live.edit_indexes(&write.key, old, new, txn);
-        let local = applied.indexes.iter().filter(|change| !change.index.is_global()).map(|change| change.bytes);
-        let bytes = |item| Applied::size(item).unwrap_or(0) as i64;
-        let grown = bytes(new) - bytes(old) + local.sum::<i64>();
+        let local = applied.indexes.iter().filter(|change| !change.index.is_global()).map(|change| change.tally.bytes);
+        let grown = tally.bytes + local.sum::<i64>();
         applied.collection_bytes = self.collection(write, live, grown, txn)?;
         Ok(applied)
     }

@@ -52,8 +52,8 @@ impl Random for Set {
 fn engine(options: EngineOptions) -> (Engine, Arc<Set>) {
     let set = Arc::new(Set { now_ms: AtomicU64::new(1_700_000_000_000), next: AtomicU64::new(0) });
     // Small partitions, so that trees split while they are filled.
-    let store = Box::new(MemoryStore::new(MemoryOptions { partition_bytes_max: 2_048 }));
-    let engine = Engine::with_options(store, set.clone(), set.clone(), options);
+    let store = Arc::new(MemoryStore::new(MemoryOptions { partition_bytes_max: 2_048 }));
+    let engine = Engine::open(store, set.clone(), set.clone(), options).unwrap();
     let table = CreateTable {
         table: "films".into(),
         definitions: vec![("id".into(), Kind::S)],

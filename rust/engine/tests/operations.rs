@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use statordb_engine::Engine;
 use statordb_engine::catalog::{BillingMode, KeyRole, TableStatus};
 use statordb_engine::clock::{Clock, Random};
 use statordb_engine::error::ErrorKind;
@@ -25,6 +24,7 @@ use statordb_engine::ops::{
     Caller, ComparisonOperator, ConditionParameters, LegacyCondition, ReturnConsumedCapacity, ReturnValues, Rows,
 };
 use statordb_engine::value::{Builder, EncodedValue, Item, ItemRef, Kind, Number, Value};
+use statordb_engine::{Engine, EngineOptions};
 use statordb_store::{MemoryOptions, MemoryStore};
 
 const CALLER: Caller<'static> = Caller { region: "eu-west-2" };
@@ -47,11 +47,9 @@ impl Random for Still {
 }
 
 fn engine() -> Engine {
-    let engine = Engine::new(
-        Box::new(MemoryStore::new(MemoryOptions { partition_bytes_max: 4_096 })),
-        Arc::new(Still::default()),
-        Arc::new(Still::default()),
-    );
+    let store = Arc::new(MemoryStore::new(MemoryOptions { partition_bytes_max: 4_096 }));
+    let (clock, random) = (Arc::new(Still::default()), Arc::new(Still::default()));
+    let engine = Engine::open(store, clock, random, EngineOptions::default()).unwrap();
     engine.create_table(&CALLER, table("counters")).unwrap();
     engine
 }

@@ -1,9 +1,10 @@
 //! The system's clock and the operating system's randomness: the only place of the project that asks for either.
 
 use std::cell::RefCell;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use statordb_engine::clock::{Clock, Random};
+use statordb_store::Ticks;
 
 /// The time of the machine.
 #[derive(Debug)]
@@ -14,6 +15,27 @@ impl Clock for SystemClock {
     fn now_ms(&self) -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// The monotonic clock of the machine.
+#[derive(Debug)]
+pub(crate) struct SystemTicks(Instant);
+
+impl SystemTicks {
+    #[allow(clippy::disallowed_methods, reason = "this is the clock that all others are passed")]
+    pub(crate) fn new() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Ticks for SystemTicks {
+    fn now_ns(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
     }
 }
 

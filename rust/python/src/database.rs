@@ -2,21 +2,22 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use statordb_engine::error::Error;
 use statordb_engine::insights::{Contributor, Contributors};
 use statordb_engine::ops::Caller;
-use statordb_engine::{Engine, EngineOptions, Wording};
-use statordb_store::{MemoryOptions, MemoryStore};
+use statordb_engine::{Engine, EngineOptions, Unsettled, Wording};
+use statordb_store::{DiskStore, MemoryOptions, MemoryStore, Store};
 use statordb_wire::answer::Answer;
 use statordb_wire::http::ServerOptions;
 use statordb_wire::operation::Operation;
 use statordb_wire::{Call, Headers, Request, Service, ServiceOptions, handle, members, parse_worded};
 
 use crate::clock::{SystemClock, SystemRandom};
+use crate::disk;
 use crate::errors::{self, Door};
 use crate::guard::guarded;
 use crate::ids::next_request_id;
@@ -40,25 +41,64 @@ pub(crate) struct Opened {
     servers: Mutex<Vec<Arc<Running>>>,
     ticker: Mutex<Option<Ticker>>,
     region: String,
+    disk: Option<OnDisk>,
+    /// How often the process had been forked when this was opened.
+    forks: u32,
+}
+
+/// What a database on disk has beside its service.
+struct OnDisk {
+    store: Arc<DiskStore>,
+    path: String,
 }
 
 impl Opened {
-    fn in_memory(region: String, options: EngineOptions) -> Self {
+    fn over(
+        store: Arc<dyn Store>,
+        region: String,
+        options: EngineOptions,
+        disk: Option<OnDisk>,
+    ) -> Result<Self, Error> {
         let clock = Arc::new(SystemClock);
         let random = Arc::new(SystemRandom);
-        let store = Box::new(MemoryStore::new(MemoryOptions::default()));
-        let engine = Arc::new(Engine::with_options(store, clock.clone(), random.clone(), options));
+        let engine = Arc::new(Engine::open(store, clock.clone(), random.clone(), options)?);
         let ticker = Mutex::new(Some(Ticker::start(&engine)));
         let options = ServiceOptions {
             region: region.clone(),
             on_fault: Some(Arc::new(log::fault)),
             ..ServiceOptions::default()
         };
-        let service = Service::new(engine, clock, random, options);
-        Self { service: RwLock::new(Some(Arc::new(service))), servers: Mutex::default(), ticker, region }
+        let service = RwLock::new(Some(Arc::new(Service::new(engine, clock, random, options))));
+        Ok(Self { service, servers: Mutex::default(), ticker, region, disk, forks: disk::forks() })
+    }
+
+    fn in_memory(region: String, options: EngineOptions) -> PyResult<Self> {
+        let store = Arc::new(MemoryStore::new(MemoryOptions::default()));
+        Self::over(store, region, options, None).map_err(|error| PyRuntimeError::new_err(error.to_string()))
+    }
+
+    fn on_disk(
+        py: Python<'_>,
+        path: &str,
+        region: String,
+        options: EngineOptions,
+        disk_options: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        let store = disk::open(py, path, disk_options)?;
+        let on_disk = Some(OnDisk { store: Arc::clone(&store), path: path.to_owned() });
+        let opened = py.detach(|| Self::over(store, region, options, on_disk));
+        opened.map_err(|error| errors::storage(py, "StorageError", &format!("cannot open `{path}`: {error}")))
+    }
+
+    fn on_disk_only(&self) -> PyResult<&OnDisk> {
+        self.service()?;
+        self.disk.as_ref().ok_or_else(|| PyValueError::new_err("the database is in memory: it has no files"))
     }
 
     pub(crate) fn service(&self) -> PyResult<Arc<Service>> {
+        if self.disk.is_some() && self.forks != disk::forks() {
+            return Err(errors::forked());
+        }
         let service = self.service.read().unwrap_or_else(PoisonError::into_inner).clone();
         // Made outside the lock: it may hand the interpreter to a thread that waits for the lock.
         service.ok_or_else(errors::closed)
@@ -80,6 +120,10 @@ impl Opened {
 
     /// Ends the servers and takes the service away.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
+        if self.disk.is_some() && self.forks != disk::forks() {
+            // Its threads and files are the parent's.
+            return Ok(());
+        }
         let servers = std::mem::take(&mut *self.servers.lock().unwrap_or_else(PoisonError::into_inner));
         servers.iter().for_each(|server| server.shut_down());
         drop(self.ticker.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -87,7 +131,8 @@ impl Opened {
         servers.iter().try_for_each(|server| server.stop(py))?;
         // Dropped outside the lock: a large database takes time.
         py.detach(|| drop(service));
-        Ok(())
+        let Some(OnDisk { store, path }) = &self.disk else { return Ok(()) };
+        py.detach(|| store.close()).map_err(|error| disk::storage_error(py, path, &error))
     }
 
     fn is_closed(&self) -> bool {
@@ -111,12 +156,19 @@ pub(crate) struct Database {
 #[pymethods]
 impl Database {
     #[new]
-    fn new(path: &str, region: String, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        if path != ":memory:" {
-            let message = format!("cannot open `{path}`: this version has in-memory databases only, `:memory:`");
-            return Err(PyValueError::new_err(message));
-        }
-        Ok(Self { opened: Arc::new(Opened::in_memory(region, engine_options(options)?)) })
+    fn new(
+        py: Python<'_>,
+        path: Option<&str>,
+        region: String,
+        options: &Bound<'_, PyDict>,
+        disk_options: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        let options = engine_options(options)?;
+        let opened = match path {
+            None => Opened::in_memory(region, options)?,
+            Some(path) => Opened::on_disk(py, path, region, options, disk_options)?,
+        };
+        Ok(Self { opened: Arc::new(opened) })
     }
 
     #[getter]
@@ -138,8 +190,10 @@ impl Database {
         guarded(py, operation, || {
             let request = read(py, known, arguments, service.engine().wording())?;
             let caller = Caller { region: &self.opened.region };
-            let answer = run(py, service.engine(), &caller, request);
-            let answer = answer.map_err(|error| errors::failed(py, operation, &error.into(), Door::Typed))?;
+            let (answer, unsettled) = run(py, service.engine(), &caller, request);
+            let answer = settled(py, service.engine(), unsettled)
+                .and(answer)
+                .map_err(|error| errors::failed(py, operation, &error.into(), Door::Typed))?;
             with_metadata(reply::to_python(py, &answer)?)
         })
     }
@@ -233,6 +287,29 @@ impl Database {
         found.map_err(told)?.map(|contributors| contributors_of(py, &contributors)).transpose()
     }
 
+    /// Reads all files of a database on disk.
+    fn check<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let OnDisk { store, path } = self.opened.on_disk_only()?;
+        disk::check(py, path, store)
+    }
+
+    /// Makes the files of a database on disk small.
+    fn compact(&self, py: Python<'_>) -> PyResult<()> {
+        let OnDisk { store, path } = self.opened.on_disk_only()?;
+        disk::compact(py, path, store)
+    }
+
+    /// Copies a database on disk into another folder.
+    fn backup(&self, py: Python<'_>, to: &str) -> PyResult<()> {
+        let OnDisk { store, path } = self.opened.on_disk_only()?;
+        disk::backup(py, path, store, to)
+    }
+
+    /// What a database on disk takes.
+    fn usage<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        disk::usage(py, &self.opened.on_disk_only()?.store)
+    }
+
     /// Closes the database for all its handles.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.opened.close(py)
@@ -292,21 +369,33 @@ fn unknown_member(operation: Operation, name: &str) -> PyErr {
     errors::refused(&format!("unknown parameter `{name}` of {operation}: its parameters are {known}"))
 }
 
-/// Runs a request. Other threads of Python go on while one that may read much is carried out.
-fn run<'a>(py: Python<'_>, engine: &Engine, caller: &Caller<'_>, request: Request<'a>) -> Result<Answer<'a>, Error> {
-    match request.operation() {
+/// Runs a request. Other threads of Python go on while one that may take long is carried out.
+fn run<'a>(
+    py: Python<'_>,
+    engine: &Engine,
+    caller: &Caller<'_>,
+    request: Request<'a>,
+) -> (Result<Answer<'a>, Error>, Option<Unsettled>) {
+    let takes_long = matches!(
+        request.operation(),
         Operation::BatchGetItem
-        | Operation::BatchWriteItem
-        | Operation::DeleteTable
-        | Operation::DescribeStream
-        | Operation::GetRecords
-        | Operation::GetShardIterator
-        | Operation::Query
-        | Operation::Scan
-        | Operation::UpdateTable
-        | Operation::UpdateTimeToLive => py.detach(|| request.run(engine, caller)),
-        _ => request.run(engine, caller),
-    }
+            | Operation::BatchWriteItem
+            | Operation::DeleteTable
+            | Operation::DescribeStream
+            | Operation::GetRecords
+            | Operation::GetShardIterator
+            | Operation::Query
+            | Operation::Scan
+            | Operation::UpdateTable
+            | Operation::UpdateTimeToLive
+    );
+    let work = || engine.unsettled(|| request.run(engine, caller));
+    if takes_long || engine.is_persistent() { py.detach(work) } else { work() }
+}
+
+/// Waits until a result may be shown, without the lock of the interpreter.
+pub(crate) fn settled(py: Python<'_>, engine: &Engine, unsettled: Option<Unsettled>) -> Result<(), Error> {
+    unsettled.map_or(Ok(()), |met| py.detach(|| engine.settle(met)))
 }
 
 /// Adds what botocore tells about a reply.

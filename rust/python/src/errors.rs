@@ -69,6 +69,17 @@ pub(crate) fn closed() -> PyErr {
     Python::attach(|py| made(py, "ClosedError", |class| class.call1((message,))))
 }
 
+/// One of the exceptions of databases on disk, by its name.
+pub(crate) fn storage(py: Python<'_>, class: &str, message: &str) -> PyErr {
+    made(py, class, |class| class.call1((message,)))
+}
+
+/// ClosedError, for a database of a process that this one was forked from.
+pub(crate) fn forked() -> PyErr {
+    let message = "the database was opened before this process was forked: open it in one of the two processes only";
+    Python::attach(|py| made(py, "ClosedError", |class| class.call1((message,))))
+}
+
 /// Calls a member of `statordb.errors` that makes an exception. What goes wrong on the way is raised instead.
 fn made<'py>(
     py: Python<'py>,

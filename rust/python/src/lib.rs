@@ -7,6 +7,7 @@
 mod budget;
 mod clock;
 mod database;
+mod disk;
 mod entries;
 mod errors;
 mod guard;
@@ -27,6 +28,7 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     database::register(module)?;
+    disk::register(module)?;
     operations::register(module)?;
     server::register(module)?;
     table::register(module)

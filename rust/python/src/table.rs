@@ -23,7 +23,7 @@ use statordb_engine::ops::{
 };
 use statordb_engine::value::{Item, ItemRef};
 
-use crate::database::Opened;
+use crate::database::{Opened, settled};
 use crate::errors::{self, Door};
 use crate::guard::guarded;
 use crate::native;
@@ -56,16 +56,25 @@ impl TableHandle {
         run: impl FnOnce(&Engine) -> Result<T, Stopped>,
     ) -> PyResult<T> {
         let engine = self.database.engine()?;
+        let told = |error| {
+            let caller = Caller { region: self.database.region() };
+            errors::failed(py, operation, &engine.told(error, &caller).into(), Door::Native)
+        };
         guarded(py, operation, || {
-            run(&engine).map_err(|stopped| match stopped {
+            let (result, unsettled) = engine.unsettled(|| run(&engine));
+            // Neither a result nor a failed condition is shown before what it tells of is durable.
+            settled(py, &engine, unsettled).map_err(told)?;
+            result.map_err(|stopped| match stopped {
                 Stopped::ByPython(error) => error,
-                Stopped::ByEngine(error) => {
-                    let caller = Caller { region: self.database.region() };
-                    errors::failed(py, operation, &engine.told(error, &caller).into(), Door::Native)
-                }
+                Stopped::ByEngine(error) => told(error),
             })
         })
     }
+}
+
+/// Runs what may wait for a disk, without the lock of the interpreter where there is one.
+fn reaching<T: Send>(py: Python<'_>, engine: &Engine, work: impl Send + FnOnce() -> T) -> T {
+    if engine.is_persistent() { py.detach(work) } else { work() }
 }
 
 /// Why an operation was not carried out.
@@ -164,7 +173,7 @@ impl TableHandle {
         return_old_on_failure: bool,
     ) -> PyResult<Option<Bound<'py, PyDict>>> {
         self.run(py, "PutItem", |engine| {
-            let written = engine.put_item(&PutItem {
+            let request = PutItem {
                 table: self.table(),
                 item: native::item(item)?,
                 condition: condition(condition_expression, return_old_on_failure),
@@ -172,7 +181,8 @@ impl TableHandle {
                 return_values: return_values(return_values_of)?,
                 return_consumed_capacity: ReturnConsumedCapacity::None,
                 return_item_collection_metrics: false,
-            })?;
+            };
+            let written = reaching(py, engine, || engine.put_item(&request))?;
             Ok(attributes(py, written)?)
         })
     }
@@ -186,7 +196,7 @@ impl TableHandle {
         consistent: bool,
     ) -> PyResult<Option<Bound<'py, PyDict>>> {
         self.run(py, "GetItem", |engine| {
-            let got = engine.get_item(GetItem {
+            let request = GetItem {
                 table: self.table(),
                 key: native::item(key)?,
                 attributes_to_get: None,
@@ -194,7 +204,8 @@ impl TableHandle {
                 return_consumed_capacity: ReturnConsumedCapacity::None,
                 projection_expression: projection.map(Cow::Borrowed),
                 names: texts(names)?,
-            })?;
+            };
+            let got = reaching(py, engine, || engine.get_item(request))?;
             Ok(got.item.map(|item| native::to_dict(py, item.view())).transpose()?)
         })
     }
@@ -211,7 +222,7 @@ impl TableHandle {
         return_old_on_failure: bool,
     ) -> PyResult<Option<Bound<'py, PyDict>>> {
         self.run(py, "UpdateItem", |engine| {
-            let written = engine.update_item(&UpdateItem {
+            let request = UpdateItem {
                 table: self.table(),
                 key: native::item(key)?,
                 update_expression: Some(Cow::Borrowed(update_expression)),
@@ -221,7 +232,8 @@ impl TableHandle {
                 return_values: return_values(return_values_of)?,
                 return_consumed_capacity: ReturnConsumedCapacity::None,
                 return_item_collection_metrics: false,
-            })?;
+            };
+            let written = reaching(py, engine, || engine.update_item(&request))?;
             Ok(attributes(py, written)?)
         })
     }
@@ -237,7 +249,7 @@ impl TableHandle {
         return_old_on_failure: bool,
     ) -> PyResult<Option<Bound<'py, PyDict>>> {
         self.run(py, "DeleteItem", |engine| {
-            let written = engine.delete_item(&DeleteItem {
+            let request = DeleteItem {
                 table: self.table(),
                 key: native::item(key)?,
                 condition: condition(condition_expression, return_old_on_failure),
@@ -245,7 +257,8 @@ impl TableHandle {
                 return_values: return_values(return_values_of)?,
                 return_consumed_capacity: ReturnConsumedCapacity::None,
                 return_item_collection_metrics: false,
-            })?;
+            };
+            let written = reaching(py, engine, || engine.delete_item(&request))?;
             Ok(attributes(py, written)?)
         })
     }

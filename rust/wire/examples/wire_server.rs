@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use statordb_engine::Engine;
 use statordb_engine::clock::{Clock, Random};
+use statordb_engine::{Engine, EngineOptions};
 use statordb_store::{MemoryOptions, MemoryStore};
 use statordb_wire::http::{Server, ServerOptions};
 use statordb_wire::{Service, ServiceOptions};
@@ -46,8 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:0".into()).parse()?;
     let workers = std::env::args().nth(2).map_or(Ok(2), |workers| workers.parse())?;
     let random = Arc::new(Mixed(AtomicU64::new(System.now_ms())));
-    let store = Box::new(MemoryStore::new(MemoryOptions::default()));
-    let engine = Arc::new(Engine::new(store, Arc::new(System), random.clone()));
+    let store = Arc::new(MemoryStore::new(MemoryOptions::default()));
+    let engine = Arc::new(Engine::open(store, Arc::new(System), random.clone(), EngineOptions::default())?);
     let service = Arc::new(Service::new(engine, Arc::new(System), random, ServiceOptions::default()));
     let server = Server::bind(ServerOptions { address, workers, ..ServerOptions::default() }, service)?;
     println!("{}", server.address());

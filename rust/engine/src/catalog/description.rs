@@ -203,7 +203,7 @@ impl Table {
                 .encryption
                 .as_ref()
                 .map(|encryption| EncryptionSummary { key_arn: encryption.key_arn(caller.region) }),
-            stream: live.stream_summary(caller),
+            stream: live.stream_summary(self.name(), caller),
             local_indexes: local.iter().map(|index| self.describe_index(index, live, caller, moment)).collect(),
             global_indexes: global,
         }

@@ -116,6 +116,16 @@ impl Index {
         self.built.store(built, Ordering::Release);
     }
 
+    /// The same index, to be filled from the start in a tree that is empty.
+    pub(super) fn emptied(&self, tree: TreeId) -> Self {
+        Self { tree, contents: Arc::default(), built: Arc::default(), ..self.clone() }
+    }
+
+    /// The same index, once it is built.
+    pub(super) fn completed(&self) -> Self {
+        Self { built: Arc::new(AtomicBool::new(true)), ..self.clone() }
+    }
+
     /// Whether it can be read.
     pub(crate) fn is_active(&self, now_ms: u64) -> bool {
         self.is_built() && now_ms >= self.active_ms
@@ -253,8 +263,8 @@ fn usable<'v>(attribute: &KeyAttribute, value: ValueRef<'v>) -> Option<&'v [u8]>
 }
 
 impl TtlIndex {
-    pub(crate) fn new(attribute: String, tree: TreeId) -> Self {
-        Self { attribute, tree, built: AtomicBool::new(false) }
+    pub(crate) fn new(attribute: String, tree: TreeId, is_built: bool) -> Self {
+        Self { attribute, tree, built: AtomicBool::new(is_built) }
     }
 
     /// Whether every item that expires is in it.

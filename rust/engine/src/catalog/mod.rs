@@ -1,23 +1,25 @@
 //! Tables: their schemas, settings and states, by name.
 //!
 //! The catalog is one namespace: a table is the same from every region and access key; the region of a request only stands
-//! in the ARNs of its answer. A table that is being made or dropped is never found by a data operation.
+//! in the ARNs of its answer. A table that is being made or dropped is never found by a data operation. What is here is kept in
+//! the store as well (`kept.rs`), and is there first.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-
-use statordb_store::TreeId;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::error::{Error, Result};
 use crate::limits::CHANGING_TABLES_MAX;
-use crate::tokens::TOKEN_TREES;
 
 mod backfill;
 pub(crate) mod definition;
 mod description;
+mod edit;
 mod index;
+pub(crate) mod kept;
+mod opening;
+mod record;
 mod resource;
 mod settings;
 mod streaming;
@@ -30,8 +32,12 @@ pub use description::{
     BillingSummary, EncryptionSummary, GlobalIndexDetails, IndexDescription, StreamSummary, TableDescription,
     TableDetails, ThroughputSummary, WarmSummary,
 };
+pub(crate) use edit::Edit;
 pub(crate) use index::{Index, KEY_ATTRIBUTES_MAX, KeyFault, TtlIndex};
 pub use index::{IndexKind, Projected};
+use kept::Kept;
+pub(crate) use opening::Opening;
+pub(crate) use record::{table_entry, table_removal};
 pub(crate) use resource::Resource;
 pub(crate) use settings::{Billing, Encryption, Insights, Policy, Provisioned, Settings};
 pub use settings::{BillingMode, InsightsMode, OnDemandThroughput, SseType, TableClass, Throughput, WarmThroughput};
@@ -93,27 +99,47 @@ pub(crate) fn table_name(name_or_arn: &str) -> Result<&str> {
 }
 
 /// All tables.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Catalog {
     tables: RwLock<BTreeMap<String, Arc<Table>>>,
     /// How many of them are listed as being deleted until their time is over.
     leaving: AtomicUsize,
-    trees: AtomicU64,
+    /// Held by who makes or deletes a table, until that is recorded and shown. It comes before the lock of a table.
+    changing: Mutex<()>,
+    /// The records of all this in the store.
+    pub(crate) kept: Arc<Kept>,
 }
 
 impl Catalog {
-    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, Arc<Table>>> {
+    /// The tables that were recorded.
+    pub(crate) fn new(tables: impl IntoIterator<Item = Arc<Table>>, kept: Kept) -> Self {
+        let tables: BTreeMap<_, _> = tables.into_iter().map(|table| (table.name().to_owned(), table)).collect();
+        let leaving = tables.values().filter(|table| table.is_deleted()).count();
+        let (tables, leaving, changing) = (RwLock::new(tables), AtomicUsize::new(leaving), Mutex::default());
+        Self { tables, leaving, changing, kept: Arc::new(kept) }
+    }
+
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, Arc<Table>>> {
         self.tables.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The tables, locked for a change. The caller does what can fail before it changes the map.
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Arc<Table>>> {
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Arc<Table>>> {
         self.tables.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An identifier that no tree had before.
-    pub(crate) fn next_tree(&self) -> TreeId {
-        TreeId(TOKEN_TREES + self.trees.fetch_add(1, Ordering::Relaxed) + 1)
+    /// Lets nobody else make or delete a table.
+    pub(crate) fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows a table that was made.
+    pub(crate) fn insert(&self, table: Arc<Table>) {
+        self.write().insert(table.name().to_owned(), table);
+    }
+
+    /// Takes away a table that was deleted.
+    pub(crate) fn remove(&self, name: &str) {
+        self.write().remove(name);
     }
 
     /// Notes that a table stays listed as being deleted for a while.
@@ -122,14 +148,22 @@ impl Catalog {
     }
 
     /// Forgets the tables whose deletion is over.
-    pub(crate) fn purge(&self, now_ms: u64) {
+    pub(crate) fn purge(&self, now_ms: u64) -> Result<()> {
         if self.leaving.load(Ordering::Acquire) == 0 {
-            return;
+            return Ok(());
         }
-        let mut tables = self.write();
-        let before = tables.len();
-        tables.retain(|_, table| !table.is_gone(now_ms));
-        self.leaving.fetch_sub(before - tables.len(), Ordering::Release);
+        let is_gone = |table: &&Arc<Table>| table.is_gone(now_ms);
+        if !self.read().values().any(|table| table.is_gone(now_ms)) {
+            return Ok(());
+        }
+        let _changing = self.changing();
+        let gone: Vec<String> = self.read().values().filter(is_gone).map(|table| table.name().to_owned()).collect();
+        let removals: Vec<_> = gone.iter().map(|name| table_removal(name)).collect();
+        // Nobody is told of this commit: from the same records, the time alone says that these tables are gone.
+        self.kept.commit(&removals, None)?;
+        gone.iter().for_each(|name| self.remove(name));
+        self.leaving.fetch_sub(gone.len(), Ordering::Release);
+        Ok(())
     }
 
     /// Refuses one more change of a table while as many tables as may be are in change.

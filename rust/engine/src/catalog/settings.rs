@@ -76,7 +76,7 @@ pub(crate) struct Provisioned {
     pub(crate) increased_ms: Option<u64>,
     pub(crate) decreased_ms: Option<u64>,
     /// Decreases on the day of the last one.
-    decreases: u64,
+    pub(super) decreases: u64,
 }
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;

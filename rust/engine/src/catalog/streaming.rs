@@ -1,27 +1,37 @@
 //! The stream of a table: where it is switched on and off. What it records is the matter of `stream`.
 
-use std::sync::Arc;
+use statordb_store::Home;
 
+use super::edit::Edit;
 use super::{KeyRole, Live, StreamSummary, Table};
 use crate::Engine;
 use crate::error::{Error, Result};
 use crate::key::KeySchema;
 use crate::ops::Caller;
-use crate::stream::{NewStream, Stream, StreamView};
+use crate::stream::{Beginning, StreamView, stream_arn};
 
 impl Engine {
-    /// Switches the stream of a table on, while no write is under way: every later one is recorded.
+    /// Switches the stream of a table on, while no write is under way: every write behind the change is recorded.
     ///
     /// # Errors
     /// ValidationException when it is on.
-    pub(crate) fn enable_stream(&self, table: &Table, live: &mut Live, view: StreamView, now_ms: u64) -> Result<()> {
-        if live.stream.is_some() {
+    pub(crate) fn enable_stream(
+        &self,
+        table: &Table,
+        edit: &mut Edit<'_>,
+        view: StreamView,
+        now_ms: u64,
+    ) -> Result<()> {
+        if edit.live.stream.is_some() {
             let name = table.name();
             return Err(Error::validation(format!("Table already has an enabled stream: TableName: {name}")));
         }
         let keys = described_keys(table.schema());
-        let new = NewStream { table: table.name(), base: table.tree, tree: self.catalog.next_tree(), keys, view };
-        live.stream = Some(self.streams.enable(&*self.store, &*self.random, now_ms, new)?);
+        let tree = edit.trees.make(Home::Beside(table.tree))?;
+        let beginning = Beginning { table: table.name(), base: table.tree, tree, keys, view };
+        let new = self.streams.begin(&*self.store, &*self.random, now_ms, beginning)?;
+        edit.live.stream = Some(new.stream());
+        edit.begins = Some(new);
         Ok(())
     }
 
@@ -29,27 +39,27 @@ impl Engine {
     ///
     /// # Errors
     /// ValidationException when it is off.
-    pub(crate) fn disable_stream(&self, table: &Table, live: &mut Live, now_ms: u64) -> Result<()> {
-        let Some(stream) = live.stream.take() else {
+    pub(crate) fn disable_stream(&self, table: &Table, edit: &mut Edit<'_>, now_ms: u64) -> Result<()> {
+        let Some(stream) = edit.live.stream.take() else {
             let name = table.name();
             return Err(Error::validation(format!("Table has no stream to disable: TableName: {name}")));
         };
-        stream.disable(&*self.store, now_ms)?;
-        live.past_stream = Some(stream);
+        edit.live.past_stream = Some(stream.label().to_owned());
+        edit.ends = stream.end(&*self.store, now_ms)?;
         Ok(())
     }
 }
 
 impl Live {
-    /// The stream that was enabled last, whether it still is or not.
-    pub(crate) fn latest_stream(&self) -> Option<&Arc<Stream>> {
-        self.stream.as_ref().or(self.past_stream.as_ref())
+    /// The label of the stream that was enabled last, whether it still is or not.
+    pub(crate) fn latest_label(&self) -> Option<&str> {
+        self.stream.as_ref().map(|stream| stream.label()).or(self.past_stream.as_deref())
     }
 
-    pub(super) fn stream_summary(&self, caller: &Caller<'_>) -> Option<StreamSummary> {
-        let latest = self.latest_stream()?;
+    pub(super) fn stream_summary(&self, table: &str, caller: &Caller<'_>) -> Option<StreamSummary> {
+        let label = self.latest_label()?;
         let view = self.stream.as_ref().map(|stream| stream.view());
-        Some(StreamSummary { view, label: latest.label().to_owned(), arn: latest.arn(caller.region) })
+        Some(StreamSummary { view, label: label.to_owned(), arn: stream_arn(caller.region, table, label) })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use statordb_store::TreeId;
+use statordb_store::{Tally, TreeId};
 
 use super::index::{Index, TtlIndex};
 use super::{Billing, Provisioned, Settings, TableStatus};
@@ -12,7 +12,8 @@ use crate::key::KeySchema;
 use crate::stream::Stream;
 use crate::value::Kind;
 
-/// How many items a table or index holds and how large they are; kept by every write.
+/// How many items a table or index holds and how large they are. Every write keeps it, here and, by the same commit, in the
+/// tally of the tree; from there it is read when the store is opened again.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     items: AtomicI64,
@@ -20,22 +21,24 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
-    /// One item of `old` bytes became one of `new` bytes; absent on either side counts as no item.
-    pub(crate) fn change(&self, old: Option<usize>, new: Option<usize>) {
-        self.add(
-            i64::from(new.is_some()) - i64::from(old.is_some()),
-            new.unwrap_or(0) as i64 - old.unwrap_or(0) as i64,
-        );
+    pub(crate) fn of(items: u64, bytes: u64) -> Self {
+        Self { items: AtomicI64::new(items.cast_signed()), bytes: AtomicI64::new(bytes.cast_signed()) }
     }
 
     /// So many items and bytes came, or, where negative, went.
-    pub(crate) fn add(&self, items: i64, bytes: i64) {
-        if items != 0 {
-            self.items.fetch_add(items, Ordering::Relaxed);
+    pub(crate) fn add(&self, tally: Tally) {
+        if tally.items != 0 {
+            self.items.fetch_add(tally.items, Ordering::Relaxed);
         }
-        if bytes != 0 {
-            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if tally.bytes != 0 {
+            self.bytes.fetch_add(tally.bytes, Ordering::Relaxed);
         }
+    }
+
+    /// Takes what the store has counted.
+    pub(crate) fn set(&self, tally: Tally) {
+        self.items.store(tally.items, Ordering::Relaxed);
+        self.bytes.store(tally.bytes, Ordering::Relaxed);
     }
 
     pub(crate) fn items(&self) -> u64 {
@@ -61,10 +64,13 @@ pub(crate) struct Table {
     pub(crate) active_ms: u64,
     /// Until when it is listed as being deleted; `NOT_DELETED` otherwise.
     gone_ms: AtomicU64,
+    /// What writes keep to: held by each of them until its commit, and by a change until it is durable.
     live: RwLock<Arc<Live>>,
+    /// The same for everybody else, who waits for no change. Locked for a moment only.
+    shown: RwLock<Arc<Live>>,
 }
 
-const NOT_DELETED: u64 = u64::MAX;
+pub(super) const NOT_DELETED: u64 = u64::MAX;
 
 /// What of a table can change while it is in use. A change makes a new one; whoever writes items holds on to the current
 /// one until the commit, so that no write misses an index or a stream that is there from now on.
@@ -84,11 +90,30 @@ pub(crate) struct Live {
     pub(crate) ttl_changed_ms: Option<u64>,
     /// The stream that records changes.
     pub(crate) stream: Option<Arc<Stream>>,
-    /// The last one that did, and does no longer.
-    pub(crate) past_stream: Option<Arc<Stream>>,
+    /// The label of the last one that did, and does no longer.
+    pub(crate) past_stream: Option<String>,
     pub(crate) settings: Settings,
     /// Until when the table answers as being updated.
     pub(crate) updating_ms: u64,
+}
+
+/// A table while it is changed: nobody writes to it, and everybody sees it as it was.
+pub(crate) struct Changing<'t> {
+    current: RwLockWriteGuard<'t, Arc<Live>>,
+    shown: &'t RwLock<Arc<Live>>,
+}
+
+impl Changing<'_> {
+    /// The table as it is.
+    pub(crate) fn live(&self) -> &Arc<Live> {
+        &self.current
+    }
+
+    /// Shows the table as it is from now on.
+    pub(crate) fn show(&mut self, live: Live) {
+        *self.current = Arc::new(live);
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&self.current);
+    }
 }
 
 /// An index that was deleted, and until when it is listed as such.
@@ -130,9 +155,10 @@ impl Table {
         (created_ms, active_ms): (u64, u64),
         live: Live,
     ) -> Self {
-        let live = RwLock::new(Arc::new(live));
+        let live = Arc::new(live);
+        let (live, shown) = (RwLock::new(Arc::clone(&live)), RwLock::new(live));
         let (contents, gone_ms) = (Contents::default(), AtomicU64::new(NOT_DELETED));
-        Self { name, id, schema, tree, contents, created_ms, active_ms, gone_ms, live }
+        Self { name, id, schema, tree, contents, created_ms, active_ms, gone_ms, live, shown }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -145,38 +171,18 @@ impl Table {
 
     /// The table as it is now.
     pub(crate) fn live(&self) -> Arc<Live> {
-        Arc::clone(&self.hold())
+        Arc::clone(&self.shown.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The table as it is now, and as it stays until the guard is dropped. Nobody takes a second one meanwhile.
+    /// The table for a write: as it is now, and as it stays until the guard is dropped. Nobody takes a second one meanwhile.
     pub(crate) fn hold(&self) -> RwLockReadGuard<'_, Arc<Live>> {
         self.live.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The table for a change, when no write is under way.
-    pub(crate) fn change(&self) -> RwLockWriteGuard<'_, Arc<Live>> {
-        self.live.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes what can change, while no write is under way. When `edit` fails nothing is changed.
-    pub(crate) fn edit<T>(&self, edit: impl FnOnce(&mut Live) -> Result<T>) -> Result<T> {
-        let mut current = self.change();
-        let mut live = Live::clone(&current);
-        let value = edit(&mut live)?;
-        *current = Arc::new(live);
-        Ok(value)
-    }
-
-    /// The same for a table that is in use.
-    ///
-    /// # Errors
-    /// ResourceInUseException for one that is being created or deleted.
-    pub(crate) fn edit_settled<T>(&self, now_ms: u64, edit: impl FnOnce(&mut Live) -> Result<T>) -> Result<T> {
-        self.edit(|live| {
-            // Asked under the lock: a table that is deleted takes no change any more.
-            self.check_settled(now_ms, false)?;
-            edit(live)
-        })
+    pub(crate) fn change(&self) -> Changing<'_> {
+        let current = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        Changing { current, shown: &self.shown }
     }
 
     /// Refuses a change of a table in a state that allows none.
@@ -208,6 +214,16 @@ impl Table {
     /// Whether the table was deleted, listed or not.
     pub(crate) fn is_deleted(&self) -> bool {
         self.gone_ms.load(Ordering::Acquire) != NOT_DELETED
+    }
+
+    /// Puts a table that nobody has yet together with its stream.
+    pub(super) fn with_stream(self, stream: Option<Arc<Stream>>) -> Self {
+        {
+            let mut changing = self.change();
+            let live = Live { stream, ..changing.live().as_ref().clone() };
+            changing.show(live);
+        }
+        self
     }
 
     /// Whether the clock need not be asked to know that the table can be used.

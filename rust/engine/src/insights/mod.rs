@@ -146,6 +146,19 @@ impl Engine {
         Ok(self.traffic.insights.report(self.tree_of(table, index)?))
     }
 
+    /// Counts for what had insights when the store was closed. The counts begin anew.
+    pub(crate) fn resume_insights(&self) {
+        for table in self.catalog.tables().iter().filter(|table| !table.is_deleted()) {
+            let live = table.live();
+            for (index, insights) in live.settings.insights.iter().filter(|(_, insights)| insights.is_enabled) {
+                let index = index.as_deref().map(|name| live.index(name).map(|index| index.tree));
+                if let Some(tree) = index.unwrap_or(Some(table.tree)) {
+                    self.traffic.insights.count(tree, Some(insights.mode));
+                }
+            }
+        }
+    }
+
     fn tree_of(&self, name: &str, index: Option<&str>) -> Result<TreeId> {
         let table = self.table(name)?;
         let Some(index) = index else { return Ok(table.tree) };

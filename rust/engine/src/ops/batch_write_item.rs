@@ -16,7 +16,7 @@ use crate::catalog::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::BATCH_WRITE_REQUESTS_MAX;
 use crate::value::Item;
-use crate::write::{Action, Applied, Condition, Write};
+use crate::write::{Action, Applied, Condition, Unsettled, Write};
 
 /// The request.
 #[derive(Debug)]
@@ -71,13 +71,28 @@ impl Engine {
         for (table, (_, requests)) in tables.iter().zip(&request.tables) {
             writes.push(table_writes(table, requests, &mut seen)?);
         }
+        let mut unsettled = Unsettled::default();
+        let written = self.write_batch(request, &tables, &writes, &mut unsettled);
+        // Nothing is told of any of them, not even an error, before all that were written are durable.
+        unsettled.settle(&*self.store)?;
+        written
+    }
+
+    fn write_batch(
+        &self,
+        request: &BatchWriteItem<'_>,
+        tables: &[Arc<Table>],
+        writes: &[Vec<Write<'_>>],
+        unsettled: &mut Unsettled,
+    ) -> Result<BatchWritten> {
         let mut capacity = Vec::new();
         let mut metrics = Vec::new();
         let mut left = Left::default();
         for ((table, (name, requests)), writes) in tables.iter().zip(&request.tables).zip(writes) {
             let mut spent = Spent::default();
             for (write, request_of_it) in writes.iter().zip(requests) {
-                let Some(applied) = left.unless_processed(self.apply_one(write), name, request_of_it)? else {
+                let result = self.apply_unsettled(write, unsettled);
+                let Some(applied) = left.unless_processed(result, name, request_of_it)? else {
                     continue;
                 };
                 spent.add(&applied.spent());

@@ -12,8 +12,9 @@ use crate::catalog::definition::{
     ProposedIndexes, WarmFloor, check_defined_once, check_keys_defined, check_on_demand, check_projected_total,
     check_roles, check_units, check_warm, key_schema, listed,
 };
+use crate::catalog::kept::NewTrees;
 use crate::catalog::{
-    Billing, BillingMode, Catalog, Encryption, Index, IndexKind, KeyRole, Live, OnDemandThroughput, Policy,
+    Billing, BillingMode, Catalog, Edit, Encryption, Index, IndexKind, KeyRole, Live, OnDemandThroughput, Policy,
     Provisioned, Settings, SseType, Table, TableClass, TableDescription, TableStatus, Throughput, WarmThroughput,
 };
 use crate::clock::uuid;
@@ -110,40 +111,34 @@ impl Engine {
         Ok(table.describe_change(caller, now_ms, TableStatus::Creating))
     }
 
+    /// Makes the trees of a table, records it and shows it.
     fn add_table(&self, new: &NewTable<'_>) -> Result<Arc<Table>> {
         let request = new.request;
-        self.catalog.purge(new.now_ms);
-        let mut tables = self.catalog.write();
-        if tables.contains_key(request.table.as_ref()) {
-            let message = format!("Table already exists: {}", request.table);
-            return Err(Error::new(ErrorKind::ResourceInUse, message));
-        }
-        if self.has_delay() {
-            Catalog::check_changing(tables.values(), new.now_ms)?;
-        }
-        let tree = self.catalog.next_tree();
-        self.store.create(tree, Home::Own)?;
-        let mut live = self.new_live(new);
-        if request.local_indexes.is_some() {
-            let sizes = self.catalog.next_tree();
-            self.store.create(sizes, Home::With(tree))?;
-            live.collections = Some(sizes);
-        }
-        for (kind, indexes) in
-            [(IndexKind::Local, &request.local_indexes), (IndexKind::Global, &request.global_indexes)]
+        self.catalog.purge(new.now_ms)?;
+        let _changing = self.catalog.changing();
         {
-            for index in indexes.iter().flatten() {
-                let schema = key_schema(&index.key_schema, &request.definitions)?;
-                live.indexes.push(Arc::new(self.new_index((tree, &new.schema), index, kind, schema)?));
+            let tables = self.catalog.read();
+            if tables.contains_key(request.table.as_ref()) {
+                let message = format!("Table already exists: {}", request.table);
+                return Err(Error::new(ErrorKind::ResourceInUse, message));
+            }
+            if self.has_delay() {
+                Catalog::check_changing(tables.values(), new.now_ms)?;
             }
         }
+        let mut edit = Edit::new(self.new_live(new), self.catalog.kept.new_trees());
+        let tree = edit.trees.make(Home::Own)?;
+        make_indexes(&mut edit, tree, new)?;
         let active_ms = new.now_ms + self.options.control_plane_delay_ms;
         let (name, id) = (request.table.to_string(), uuid(&*self.random));
-        let table = Arc::new(Table::new(name, id, new.schema.clone(), tree, (new.now_ms, active_ms), live));
+        let table = Table::new(name, id, new.schema.clone(), tree, (new.now_ms, active_ms), edit.live.clone());
         if let Some(StreamSpecification { enabled: true, view: Some(view) }) = request.stream {
-            table.edit(|live| self.enable_stream(&table, live, view, new.now_ms))?;
+            self.enable_stream(&table, &mut edit, view, new.now_ms)?;
         }
-        tables.insert(table.name().to_owned(), Arc::clone(&table));
+        let live = self.record(&table, edit)?;
+        table.change().show(live);
+        let table = Arc::new(table);
+        self.catalog.insert(Arc::clone(&table));
         Ok(table)
     }
 
@@ -186,24 +181,39 @@ impl Engine {
         let key = || asked.key.as_ref().map_or_else(|| uuid(&*self.random), |key| key.to_string());
         asked.enabled.then(|| Encryption { key: key() })
     }
+}
 
-    /// An empty index and its tree.
-    pub(super) fn new_index(
-        &self,
-        (base, table): (TreeId, &KeySchema),
-        index: &NewIndex<'_>,
-        kind: IndexKind,
-        schema: KeySchema,
-    ) -> Result<Index> {
-        let tree = self.catalog.next_tree();
-        self.store.create(tree, if kind == IndexKind::Local { Home::With(base) } else { Home::Own })?;
-        let projected = index.projection.projected();
-        let mut made = Index::new(table, index.name.to_string(), kind, schema, projected, tree);
-        made.provisioned = Provisioned::new(index.throughput.unwrap_or_default());
-        made.on_demand = OnDemandThroughput::default().with(index.on_demand.unwrap_or_default());
-        made.warm = index.warm.unwrap_or_default();
-        Ok(made)
+/// The indexes that a new table begins with, and where the sizes of its item collections stand.
+fn make_indexes(edit: &mut Edit<'_>, base: TreeId, new: &NewTable<'_>) -> Result<()> {
+    let request = new.request;
+    if request.local_indexes.is_some() {
+        edit.live.collections = Some(edit.trees.make(Home::With(base))?);
     }
+    for (kind, indexes) in [(IndexKind::Local, &request.local_indexes), (IndexKind::Global, &request.global_indexes)] {
+        for index in indexes.iter().flatten() {
+            let schema = key_schema(&index.key_schema, &request.definitions)?;
+            let made = new_index(&mut edit.trees, (base, &new.schema), index, kind, schema)?;
+            edit.live.indexes.push(Arc::new(made));
+        }
+    }
+    Ok(())
+}
+
+/// An empty index and its tree.
+pub(super) fn new_index(
+    trees: &mut NewTrees<'_>,
+    (base, table): (TreeId, &KeySchema),
+    index: &NewIndex<'_>,
+    kind: IndexKind,
+    schema: KeySchema,
+) -> Result<Index> {
+    let tree = trees.make(if kind == IndexKind::Local { Home::With(base) } else { Home::Own })?;
+    let projected = index.projection.projected();
+    let mut made = Index::new(table, index.name.to_string(), kind, schema, projected, tree);
+    made.provisioned = Provisioned::new(index.throughput.unwrap_or_default());
+    made.on_demand = OnDemandThroughput::default().with(index.on_demand.unwrap_or_default());
+    made.warm = index.warm.unwrap_or_default();
+    Ok(made)
 }
 
 /// A checked request.

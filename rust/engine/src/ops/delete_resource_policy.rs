@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::put_resource_policy::{PolicyRevision, check_revision};
 use crate::Engine;
-use crate::catalog::Resource;
+use crate::catalog::{Edit, Resource};
 use crate::error::Result;
 
 /// The request.
@@ -25,7 +25,7 @@ impl Engine {
     pub fn delete_resource_policy(&self, request: &DeleteResourcePolicy<'_>) -> Result<PolicyRevision> {
         let resource = Resource::parse(&request.resource)?;
         let (table, now_ms) = self.governed_table(&resource)?;
-        let gone = table.edit_settled(now_ms, |live| {
+        let gone = self.edit_settled(&table, now_ms, |Edit { live, .. }| {
             let current = live.policy(&resource)?;
             check_revision(&resource, current.as_ref(), request.expected_revision.as_deref())?;
             live.set_policy(&resource, None);

@@ -30,7 +30,7 @@ impl Engine {
     /// The table of an operation on backups, which has its own word for one that is not there.
     pub(super) fn backed_up_table(&self, name_or_arn: &str) -> Result<Arc<Table>> {
         let name = table_name(name_or_arn)?;
-        self.catalog.purge(self.clock.now_ms());
+        self.catalog.purge(self.clock.now_ms())?;
         let missing = || Error::new(ErrorKind::TableNotFound, format!("Table not found: {name}"));
         self.catalog.get(name).ok_or_else(missing)
     }

@@ -30,7 +30,7 @@ impl Engine {
     /// # Errors
     /// None of its own.
     pub fn list_tables(&self, request: &ListTables<'_>) -> Result<TableNames> {
-        self.catalog.purge(self.clock.now_ms());
+        self.catalog.purge(self.clock.now_ms())?;
         let limit = request.limit.map_or(LIST_TABLES_MAX, |limit| limit as usize).min(LIST_TABLES_MAX);
         let (names, more) = self.catalog.names(request.exclusive_start.as_deref(), limit);
         let last_evaluated = if more { names.last().cloned() } else { None };

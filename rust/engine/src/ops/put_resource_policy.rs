@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::create_table::check_policy;
 use crate::Engine;
-use crate::catalog::{Live, Policy, Resource, Table};
+use crate::catalog::{Edit, Live, Policy, Resource, Table};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The request.
@@ -37,7 +37,7 @@ impl Engine {
         let resource = Resource::parse(&request.resource)?;
         check_policy(&request.policy)?;
         let (table, now_ms) = self.governed_table(&resource)?;
-        let revision = table.edit_settled(now_ms, |live| {
+        let revision = self.edit_settled(&table, now_ms, |Edit { live, .. }| {
             let current = live.policy(&resource)?;
             check_revision(&resource, current.as_ref(), request.expected_revision.as_deref())?;
             if let Some(current) = &current
@@ -56,7 +56,7 @@ impl Engine {
     /// The table of an operation on policies, and the time.
     pub(super) fn governed_table(&self, resource: &Resource<'_>) -> Result<(Arc<Table>, u64)> {
         let now_ms = self.clock.now_ms();
-        self.catalog.purge(now_ms);
+        self.catalog.purge(now_ms)?;
         let table = self.catalog.get(resource.table).ok_or_else(|| resource.named_not_found())?;
         Ok((table, now_ms))
     }
@@ -82,7 +82,7 @@ impl Live {
     /// The policy of the table or of its stream.
     pub(super) fn policy(&self, resource: &Resource<'_>) -> Result<Option<Policy>> {
         let Some(label) = resource.stream else { return Ok(self.settings.policy.clone()) };
-        if self.latest_stream().is_none_or(|stream| stream.label() != label) {
+        if self.latest_label() != Some(label) {
             return Err(resource.named_not_found());
         }
         let mut policies = self.settings.stream_policies.iter();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::Engine;
 use crate::catalog::definition::first_repeated;
-use crate::catalog::{Resource, Table};
+use crate::catalog::{Edit, Resource, Table};
 use crate::error::{Error, Result};
 use crate::limits::{TAG_KEY_MAX, TAG_VALUE_MAX, TAGS_MAX};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl Engine {
         }
         check_tags(&request.tags)?;
         let (table, now_ms) = self.tagged_table(&resource)?;
-        table.edit_settled(now_ms, |live| {
+        self.edit_settled(&table, now_ms, |Edit { live, .. }| {
             let tags = merged_tags(&live.settings.tags, &request.tags);
             check_tag_count(tags.len())?;
             live.settings.tags = tags;
@@ -42,7 +42,7 @@ impl Engine {
     /// The table of an operation on tags, and the time.
     pub(super) fn tagged_table(&self, resource: &Resource<'_>) -> Result<(Arc<Table>, u64)> {
         let now_ms = self.clock.now_ms();
-        self.catalog.purge(now_ms);
+        self.catalog.purge(now_ms)?;
         let table = self.catalog.get(resource.table).ok_or_else(|| resource.not_found())?;
         Ok((table, now_ms))
     }

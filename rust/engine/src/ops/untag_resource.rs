@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::Engine;
-use crate::catalog::Resource;
+use crate::catalog::{Edit, Resource};
 use crate::error::{Error, Result};
 use crate::ops::tag_resource::{check_tag_count, check_tag_key};
 
@@ -30,7 +30,7 @@ impl Engine {
         check_tag_count(request.keys.len())?;
         request.keys.iter().try_for_each(|key| check_tag_key(key))?;
         let (table, now_ms) = self.tagged_table(&resource)?;
-        table.edit_settled(now_ms, |live| {
+        self.edit_settled(&table, now_ms, |Edit { live, .. }| {
             live.settings.tags.retain(|(key, _)| !request.keys.iter().any(|gone| gone == key));
             Ok(())
         })

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::describe_contributor_insights::{InsightsStatus, not_found};
 use crate::Engine;
-use crate::catalog::{Insights, InsightsMode, Live, TableStatus};
+use crate::catalog::{Edit, Insights, InsightsMode, Live, TableStatus};
 use crate::error::{Error, Result};
 
 /// The request.
@@ -48,7 +48,7 @@ impl Engine {
         if request.enable && table.status(now_ms) == TableStatus::Creating {
             return Err(not_active("TableStatus"));
         }
-        let mode = table.edit_settled(now_ms, |live| {
+        let (mode, tree) = self.edit_settled(&table, now_ms, |Edit { live, .. }| {
             live.check_insights_of(table.name(), request.index.as_deref())?;
             let index = request.index.as_ref().map(|name| name.to_string());
             let is_active = |name: &str| live.index(name).is_some_and(|index| index.is_active(now_ms));
@@ -62,9 +62,9 @@ impl Engine {
             live.settings.insights.sort_by(|(one, _), (other, _)| one.cmp(other));
             let tree =
                 request.index.as_deref().and_then(|name| live.index(name)).map_or(table.tree, |index| index.tree);
-            self.traffic.insights.count(tree, request.enable.then_some(mode));
-            Ok(mode)
+            Ok((mode, tree))
         })?;
+        self.traffic.insights.count(tree, request.enable.then_some(mode));
         Ok(ContributorInsightsUpdate {
             table: table.name().to_owned(),
             index: request.index.as_ref().map(|name| name.to_string()),

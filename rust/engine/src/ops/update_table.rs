@@ -6,15 +6,17 @@ use std::sync::Arc;
 use statordb_store::{Read, TreeId};
 
 use super::Caller;
-use super::create_table::{EncryptionSpecification, StreamSpecification, check_encryption, units_with_pay_per_request};
+use super::create_table::{
+    EncryptionSpecification, StreamSpecification, check_encryption, new_index, units_with_pay_per_request,
+};
 use crate::Engine;
 use crate::catalog::definition::{
     Proposed, WarmFloor, check_billing, check_index, check_on_demand, check_projected_total, check_units, check_warm,
     index_without_throughput, key_schema, listed,
 };
 use crate::catalog::{
-    BillingMode, Catalog, Index, IndexKind, Leaving, Live, NewIndex, OnDemandThroughput, Projected, Table, TableClass,
-    TableDescription, TableStatus, Target, Throughput, WarmThroughput,
+    BillingMode, Catalog, Edit, Index, IndexKind, Leaving, Live, NewIndex, OnDemandThroughput, Projected, Table,
+    TableClass, TableDescription, TableStatus, Target, Throughput, WarmThroughput,
 };
 use crate::error::{Error, Result};
 use crate::key::KeySchema;
@@ -83,8 +85,8 @@ const CHECKS: &[fn(&UpdateTable<'_>) -> Result<()>] = &[
 ];
 
 /// One kind of change after the other, on the table as it is to be. Billing comes first: the rest depends on it. The stream
-/// comes last: it cannot be taken back when another step fails.
-type Step = fn(&Engine, &Change<'_>, &mut Live) -> Result<()>;
+/// comes last: until the change is recorded nobody else can end it.
+type Step = fn(&Engine, &Change<'_>, &mut Edit<'_>) -> Result<()>;
 const STEPS: &[Step] = &[
     Engine::change_billing,
     Engine::change_settings,
@@ -128,7 +130,7 @@ impl Engine {
         }
         let until_ms = now_ms + self.options.control_plane_delay_ms;
         let change = Change { request, table: &table, now_ms, until_ms };
-        let rest = table.edit_settled(now_ms, |live| self.change_table(&change, live))?;
+        let rest = self.edit_settled(&table, now_ms, |edit| self.change_table(&change, edit))?;
         let description = table.describe_change(caller, now_ms, TableStatus::Updating);
         self.traffic.change(&table, now_ms);
         for tree in rest.dropped {
@@ -150,27 +152,24 @@ impl Engine {
         is_updating && (request.indexes.is_empty() || !ends_filling)
     }
 
-    fn change_table(&self, change: &Change<'_>, live: &mut Live) -> Result<Rest> {
-        let before = Live::clone(live);
-        live.leaving.retain(|leaving| change.now_ms < leaving.until_ms);
-        let made = STEPS.iter().try_for_each(|step| step(self, change, live));
+    fn change_table(&self, change: &Change<'_>, edit: &mut Edit<'_>) -> Result<Rest> {
+        let before = Live::clone(&edit.live);
+        edit.live.leaving.retain(|leaving| change.now_ms < leaving.until_ms);
+        STEPS.iter().try_for_each(|step| step(self, change, edit))?;
+        let live = &mut edit.live;
         live.updating_ms = change.until_ms;
-        let filled = live.indexes.iter().find(|index| before.index(&index.name).is_none());
-        let rest = made.and_then(|()| {
-            let gone = before.indexes.iter().filter(|index| live.index(&index.name).is_none());
-            let dropped = gone.map(|index| index.tree).collect();
-            let Some(index) = filled else { return Ok(Rest { dropped, filled: None }) };
-            Ok(Rest { dropped, filled: Some((Arc::clone(index), self.store.snapshot()?)) })
-        });
-        if rest.is_err()
-            && let Some(index) = filled
-        {
-            self.store.drop_tree(index.tree)?;
-        }
-        rest
+        let gone = before.indexes.iter().filter(|index| live.index(&index.name).is_none());
+        let dropped = gone.map(|index| index.tree).collect();
+        let new = live.indexes.iter().find(|index| before.index(&index.name).is_none());
+        let filled = match new {
+            Some(index) => Some((Arc::clone(index), self.store.snapshot()?)),
+            None => None,
+        };
+        Ok(Rest { dropped, filled })
     }
 
-    fn change_billing(&self, change: &Change<'_>, live: &mut Live) -> Result<()> {
+    fn change_billing(&self, change: &Change<'_>, edit: &mut Edit<'_>) -> Result<()> {
+        let live = &mut edit.live;
         let request = change.request;
         let mode = request.billing_mode.unwrap_or(live.billing.mode);
         let is_switched = mode != live.billing.mode;
@@ -197,7 +196,8 @@ impl Engine {
         Ok(())
     }
 
-    fn change_settings(&self, change: &Change<'_>, live: &mut Live) -> Result<()> {
+    fn change_settings(&self, change: &Change<'_>, edit: &mut Edit<'_>) -> Result<()> {
+        let live = &mut edit.live;
         let request = change.request;
         check_on_demand(request.on_demand, None, live.billing.mode, -1)?;
         let warm = live.warm_units(live.provisioned, live.settings.warm);
@@ -216,7 +216,8 @@ impl Engine {
         Ok(())
     }
 
-    fn change_encryption(&self, change: &Change<'_>, live: &mut Live) -> Result<()> {
+    fn change_encryption(&self, change: &Change<'_>, edit: &mut Edit<'_>) -> Result<()> {
+        let live = &mut edit.live;
         let Some(asked) = &change.request.encryption else { return Ok(()) };
         match &live.settings.encryption {
             None if !asked.enabled => return Err(Error::parameter("Table is already encrypted by default")),
@@ -231,23 +232,24 @@ impl Engine {
         Ok(())
     }
 
-    fn change_stream(&self, change: &Change<'_>, live: &mut Live) -> Result<()> {
+    fn change_stream(&self, change: &Change<'_>, edit: &mut Edit<'_>) -> Result<()> {
         match change.request.stream {
             None => Ok(()),
-            Some(StreamSpecification { enabled: false, .. }) => self.disable_stream(change.table, live, change.now_ms),
+            Some(StreamSpecification { enabled: false, .. }) => self.disable_stream(change.table, edit, change.now_ms),
             Some(StreamSpecification { view, .. }) => {
                 let view = view.ok_or_else(no_view)?;
-                self.enable_stream(change.table, live, view, change.now_ms)
+                self.enable_stream(change.table, edit, view, change.now_ms)
             }
         }
     }
 
-    fn change_indexes(&self, change: &Change<'_>, live: &mut Live) -> Result<()> {
+    fn change_indexes(&self, change: &Change<'_>, edit: &mut Edit<'_>) -> Result<()> {
         let structural = |update: &&IndexUpdate<'_>| update.create.is_some() || update.delete.is_some();
         // AWS counts before it looks whether the indexes are there.
         if change.request.indexes.iter().filter(structural).count() > 1 {
             return Err(one_index_at_a_time());
         }
+        let live = &edit.live;
         for update in &change.request.indexes {
             if let Some(name) = &update.delete {
                 live.check_index_is_global(name, "delete")?;
@@ -263,9 +265,9 @@ impl Engine {
         }
         for update in &change.request.indexes {
             match (&update.create, &update.update, &update.delete) {
-                (Some(create), ..) => self.make_index(change, create, live)?,
-                (None, Some(update), _) => change_index(change, update, live)?,
-                (None, None, Some(name)) => remove_index(change, name, live),
+                (Some(create), ..) => self.make_index(change, create, edit)?,
+                (None, Some(update), _) => change_index(change, update, &mut edit.live)?,
+                (None, None, Some(name)) => remove_index(change, name, &mut edit.live),
                 (None, None, None) => {}
             }
         }
@@ -273,11 +275,13 @@ impl Engine {
     }
 
     /// Gives the table a new, empty index, which every write keeps from now on.
-    fn make_index(&self, change: &Change<'_>, create: &NewIndex<'_>, live: &mut Live) -> Result<()> {
+    fn make_index(&self, change: &Change<'_>, create: &NewIndex<'_>, edit: &mut Edit<'_>) -> Result<()> {
         let table = change.table;
         let definitions = &change.request.definitions;
         let schema = key_schema(&create.key_schema, definitions)?;
-        let mut index = self.new_index((table.tree, table.schema()), create, IndexKind::Global, schema)?;
+        let of = (table.tree, table.schema());
+        let mut index = new_index(&mut edit.trees, of, create, IndexKind::Global, schema)?;
+        let live = &mut edit.live;
         index.set_built(false);
         index.active_ms = change.until_ms;
         for key in index.schema.attributes() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use statordb_store::{Home, Read, TreeId};
 
 use crate::Engine;
-use crate::catalog::{Live, TableStatus, Target, TtlIndex};
+use crate::catalog::{Edit, Live, TableStatus, Target, TtlIndex};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::TTL_CHANGE_INTERVAL_MS;
 
@@ -44,14 +44,14 @@ impl Engine {
             return Err(Error::new(ErrorKind::ResourceInUse, message));
         }
         let asked = &request.specification;
-        let (filled, dropped) = table.edit_settled(now_ms, |live| {
-            check(asked, live)?;
-            self.check_interval(live, now_ms)?;
-            live.ttl_changed_ms = Some(now_ms);
+        let (filled, dropped) = self.edit_settled(&table, now_ms, |edit| {
+            check(asked, &edit.live)?;
+            self.check_interval(&edit.live, now_ms)?;
+            edit.live.ttl_changed_ms = Some(now_ms);
             if asked.enabled {
-                return Ok((Some(self.enable_ttl(&asked.attribute, live)?), None));
+                return Ok((Some(self.enable_ttl(&asked.attribute, edit)?), None));
             }
-            Ok((None, live.ttl.take().map(|ttl| ttl.tree)))
+            Ok((None, edit.live.ttl.take().map(|ttl| ttl.tree)))
         })?;
         dropped.map_or(Ok(()), |tree: TreeId| self.store.drop_tree(tree))?;
         if let Some((ttl, snapshot)) = filled {
@@ -69,12 +69,10 @@ impl Engine {
     }
 
     /// Gives the table an empty index of what expires, which every write keeps from now on, and the items to fill it from.
-    fn enable_ttl(&self, attribute: &str, live: &mut Live) -> Result<(Arc<TtlIndex>, Box<dyn Read>)> {
+    fn enable_ttl(&self, attribute: &str, edit: &mut Edit<'_>) -> Result<(Arc<TtlIndex>, Box<dyn Read>)> {
         let snapshot = self.store.snapshot()?;
-        let tree = self.catalog.next_tree();
-        self.store.create(tree, Home::Own)?;
-        let ttl = Arc::new(TtlIndex::new(attribute.to_owned(), tree));
-        live.ttl = Some(Arc::clone(&ttl));
+        let ttl = Arc::new(TtlIndex::new(attribute.to_owned(), edit.trees.make(Home::Own)?, false));
+        edit.live.ttl = Some(Arc::clone(&ttl));
         Ok((ttl, snapshot))
     }
 }

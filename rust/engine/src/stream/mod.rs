@@ -3,21 +3,24 @@
 //! A stream's records stand in a tree of their own beside the table's, in the partition of the item they are about, and are
 //! written by the same commit; so there is a record exactly where there is a change, and readers see both at once. The
 //! records of a partition are cut into shards. Which shards there are is kept here, in memory, and changed only as
-//! `shard.rs` says.
+//! `shard.rs` says; the catalog has a record of the stream and of each of its shards (`saved.rs`).
 //!
-//! Locks: a partition's, then a stream's state. The state is never held while the store is called.
+//! Locks: a stream's `shaping`, a partition's, the stream's state. The state is never held while the store is called, and
+//! nobody waits for `shaping` while he has a partition.
 
 mod iterator;
+mod life;
 mod read;
 mod record;
 mod registry;
+mod saved;
 mod sequence;
 mod shard;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use md5::{Digest, Md5};
 use statordb_store::{Bytes, Durability, HashRange, Store, TreeId, Txn, Verdict};
@@ -26,15 +29,19 @@ pub use record::{EventName, StreamRecord};
 pub use sequence::SequenceNumber;
 
 pub(crate) use iterator::{Position, ShardIterator, Unchecked};
-pub(crate) use registry::{Found, NewStream, Streams, stream_arn};
+pub(crate) use life::{Beginning, Ending, NewStream};
+pub(crate) use registry::{Found, Streams, stream_arn};
+pub(crate) use saved::{SavedShard, SavedStream, read_shard, read_stream};
 pub(crate) use shard::Shard;
 
 use crate::catalog::KeyRole;
+use crate::catalog::kept::{CATALOG_TREE, COUNTER_KEY};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::STREAM_MS_MAX;
 use crate::value::{Builder, Item, ItemRef};
+use saved::shard_entry;
 use sequence::Sequence;
-use shard::Shards;
+use shard::{Plan, Shards};
 
 /// `StreamViewType`: what a record shows of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,8 +107,19 @@ pub(crate) struct Change<'a> {
     pub(crate) now_ms: u64,
 }
 
-/// A stream of a table, enabled or not.
-pub(crate) struct Stream {
+/// What became of the record of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Captured {
+    /// It is written; or the stream has ended, and there is none.
+    Done,
+    /// No shard takes it: the transaction is to be run again once one was opened where this hash is.
+    NoShard(u64),
+}
+
+/// What never changes of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Facts {
     /// Random, and the same as long as the stream exists.
     id: [u8; 16],
     table: String,
@@ -111,7 +129,14 @@ pub(crate) struct Stream {
     view: StreamView,
     base: TreeId,
     tree: TreeId,
+}
+
+/// A stream of a table, enabled or not.
+pub(crate) struct Stream {
+    facts: Facts,
     sequence: Arc<Sequence>,
+    /// Held by who changes what is recorded of the shards, from the plan until it is shown.
+    shaping: Mutex<()>,
     state: RwLock<State>,
 }
 
@@ -135,7 +160,7 @@ struct Slot {
 impl Slot {
     fn of(shard: &Shard, sequence: &Sequence, now_ms: u64) -> Self {
         let created_ms = shard.stamp(now_ms);
-        Self { range_start: shard.range.start, shard: shard.number, sequence: sequence.take(), created_ms }
+        Self { range_start: shard.range.start, shard: shard.number(), sequence: sequence.take(), created_ms }
     }
 }
 
@@ -159,34 +184,39 @@ fn digest(parts: &[&[u8]]) -> [u8; 16] {
 }
 
 impl Stream {
+    /// What tells it from all other streams.
+    pub(crate) fn id(&self) -> &[u8; 16] {
+        &self.facts.id
+    }
+
     /// `StreamLabel`.
     pub(crate) fn label(&self) -> &str {
-        &self.label
+        &self.facts.label
     }
 
     /// `TableName`.
     pub(crate) fn table(&self) -> &str {
-        &self.table
+        &self.facts.table
     }
 
     /// `StreamViewType`.
     pub(crate) fn view(&self) -> StreamView {
-        self.view
+        self.facts.view
     }
 
     /// `CreationRequestDateTime`, in milliseconds since 1970.
     pub(crate) fn created_ms(&self) -> u64 {
-        self.created_ms
+        self.facts.created_ms
     }
 
     /// `KeySchema`.
     pub(crate) fn keys(&self) -> &[(String, KeyRole)] {
-        &self.keys
+        &self.facts.keys
     }
 
     /// `StreamArn`, as a caller in `region` sees it.
     pub(crate) fn arn(&self, region: &str) -> String {
-        stream_arn(region, &self.table, &self.label)
+        stream_arn(region, &self.facts.table, &self.facts.label)
     }
 
     /// `StreamStatus`.
@@ -198,7 +228,7 @@ impl Stream {
     pub(crate) fn told_status(&self, now_ms: u64, delay_ms: u64) -> StreamStatus {
         let state = self.read();
         match (state.status, state.ended_ms) {
-            (StreamStatus::Enabled, _) if now_ms < self.created_ms + delay_ms => StreamStatus::Enabling,
+            (StreamStatus::Enabled, _) if now_ms < self.facts.created_ms + delay_ms => StreamStatus::Enabling,
             (StreamStatus::Disabled, Some(ended_ms)) if now_ms < ended_ms + delay_ms => StreamStatus::Disabling,
             (status, _) => status,
         }
@@ -222,15 +252,29 @@ impl Stream {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn shaping(&self) -> MutexGuard<'_, ()> {
+        self.shaping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes the record of a change into the transaction that makes it. The caller has seen that the item's value does
     /// change. Called again when the body is run again; what it leaves behind then is a number that nothing has.
     ///
     /// # Errors
     /// A fault of ours when the item's key was not declared.
-    pub(crate) fn capture(&self, txn: &mut dyn Txn, change: &Change<'_>) -> Result<()> {
-        let Some(image) = change.new.or(change.old) else { return Ok(()) };
-        let range = txn.partition(self.base, change.key)?;
-        let Some(slot) = self.slot(range, change.now_ms) else { return Ok(()) };
+    pub(crate) fn capture(&self, txn: &mut dyn Txn, change: &Change<'_>) -> Result<Captured> {
+        let Some(image) = change.new.or(change.old) else { return Ok(Captured::Done) };
+        let range = txn.partition(self.facts.base, change.key)?;
+        let slot = {
+            let state = self.read();
+            if state.status != StreamStatus::Enabled {
+                return Ok(Captured::Done);
+            }
+            let Some(shard) = state.shards.taking(range, change.now_ms) else {
+                return Ok(Captured::NoShard(range.start));
+            };
+            // The number is taken under the partition's lock, so a shard's end is behind all of its numbers.
+            Slot::of(shard, &self.sequence, change.now_ms)
+        };
         let record = record::Change {
             created_ms: slot.created_ms,
             by_ttl: change.by_ttl,
@@ -239,33 +283,13 @@ impl Stream {
             new: change.new,
         };
         let key = record_key(slot.range_start, slot.shard, slot.sequence);
-        txn.put(self.tree, &key, record::encode(&record, self.view));
-        Ok(())
-    }
-
-    /// A place in the current shard of a partition that the caller has locked; none when the stream has ended. The number
-    /// is taken before the state is let go, so that a shard's end is behind all of its numbers.
-    fn slot(&self, range: HashRange, now_ms: u64) -> Option<Slot> {
-        {
-            let state = self.read();
-            if state.status != StreamStatus::Enabled {
-                return None;
-            }
-            if let Some(shard) = state.shards.taking(range).filter(|shard| !shard.is_due(now_ms)) {
-                return Some(Slot::of(shard, &self.sequence, now_ms));
-            }
-        }
-        let mut state = self.write();
-        if state.status != StreamStatus::Enabled {
-            return None;
-        }
-        let shard = state.shards.current(range, &self.sequence, now_ms);
-        Some(Slot::of(&shard, &self.sequence, now_ms))
+        txn.put(self.facts.tree, &key, record::encode(&record, self.facts.view));
+        Ok(Captured::Done)
     }
 
     fn key_of(&self, item: ItemRef<'_>) -> Item {
         let mut builder = Builder::item();
-        for (name, _) in &self.keys {
+        for (name, _) in &self.facts.keys {
             if let Some(value) = item.get(name) {
                 builder.name(name);
                 builder.encoded(value);
@@ -276,62 +300,74 @@ impl Stream {
 
     /// Brings the shards up to the partitions as they are now, and to the time.
     pub(crate) fn refresh(&self, store: &dyn Store, now_ms: u64) -> Result<()> {
-        if !self.is_enabled() {
-            return Ok(());
-        }
-        let ranges = store.partitions(self.tree).map_err(|error| self.store_error(error))?;
-        let is_known = { ranges.iter().all(|range| self.read().shards.taking(*range).is_some()) };
-        if !is_known {
-            let mut state = self.write();
-            if state.status == StreamStatus::Enabled {
-                ranges.iter().for_each(|range| state.shards.meet(*range, &self.sequence, now_ms));
-            }
-        }
-        let due = |shard: &&Arc<Shard>| shard.is_due(now_ms);
-        let old: Vec<_> = self.read().shards.open().iter().filter(due).map(|shard| shard.range).collect();
-        old.into_iter().try_for_each(|range| self.roll(store, range, now_ms))
-    }
-
-    /// Closes an old shard that nobody writes to, under the lock of its partition, so that nobody is just about to.
-    fn roll(&self, store: &dyn Store, range: HashRange, now_ms: u64) -> Result<()> {
-        self.lock_partition(store, range.start, |current| {
-            let mut state = self.write();
-            if current == range && state.status == StreamStatus::Enabled {
-                state.shards.current(range, &self.sequence, now_ms);
-            }
-        })
-    }
-
-    /// Runs `work` while the partition of a hash is locked: all writes that began before have ended.
-    fn lock_partition(&self, store: &dyn Store, hash: u64, mut work: impl FnMut(HashRange)) -> Result<()> {
-        let key = hash.to_be_bytes();
-        let mut seen = Ok(());
-        let mut body = |txn: &mut dyn Txn| {
-            seen = txn.partition(self.tree, &key).map(&mut work);
-            Verdict::Abort
-        };
-        let run = store.transact(&[(self.tree, key.as_slice())], Durability::Memory, &mut body);
-        run.map(drop).and(seen).map_err(|error| self.store_error(error))
-    }
-
-    /// Ends the stream: its shards are closed, and stay readable for a day.
-    pub(crate) fn disable(&self, store: &dyn Store, now_ms: u64) -> Result<()> {
-        {
-            let mut state = self.write();
-            if state.status == StreamStatus::Disabled {
+        while self.is_enabled() {
+            let ranges = store.partitions(self.facts.tree).map_err(|error| self.store_error(error))?;
+            let lacking: Vec<u64> = {
+                let state = self.read();
+                let lacks = |range: &&HashRange| state.shards.taking(**range, now_ms).is_none();
+                ranges.iter().filter(lacks).map(|range| range.start).collect()
+            };
+            if lacking.is_empty() {
                 return Ok(());
             }
-            state.status = StreamStatus::Disabling;
+            self.open_shards(store, &lacking, now_ms)?;
         }
-        // Who has taken a number has committed once its partition could be locked; who comes later finds the status.
-        for range in store.partitions(self.tree).map_err(|error| self.store_error(error))? {
-            self.lock_partition(store, range.start, |_| ())?;
-        }
-        let mut state = self.write();
-        state.shards.close(&self.sequence, now_ms);
-        state.status = StreamStatus::Disabled;
-        state.ended_ms = Some(now_ms);
         Ok(())
+    }
+
+    /// Sees to it that the partitions of these hashes have shards that take records, and comes back when that is durable.
+    /// Their locks are held meanwhile: what was written to the shards that end is committed.
+    pub(crate) fn open_shards(&self, store: &dyn Store, hashes: &[u64], now_ms: u64) -> Result<()> {
+        let _shaping = self.shaping();
+        let hashes: Vec<[u8; 8]> = hashes.iter().map(|hash| hash.to_be_bytes()).collect();
+        let mut keys = vec![(CATALOG_TREE, COUNTER_KEY)];
+        keys.extend(hashes.iter().map(|hash| (self.facts.tree, hash.as_slice())));
+        let mut planned = Ok(Plan::default());
+        let mut body = |txn: &mut dyn Txn| {
+            if let Ok(plan) = &planned {
+                plan.set_closing(false);
+            }
+            planned = self.plan(&hashes, now_ms, txn);
+            match &planned {
+                Ok(plan) if !plan.is_empty() => {
+                    plan.parts().for_each(|parts| shard_entry(&self.facts.id, &parts).write(txn));
+                    Verdict::Commit
+                }
+                _ => Verdict::Abort,
+            }
+        };
+        let committed = store.transact(&keys, Durability::Full, &mut body);
+        let plan = planned.map_err(|error| self.store_error(error))?;
+        let committed = committed.map_err(|error| {
+            plan.set_closing(false);
+            self.store_error(error)
+        })?;
+        if let Some(commit) = committed {
+            store.wait_durable(commit)?;
+            self.write().shards.carry_out(plan);
+        }
+        Ok(())
+    }
+
+    /// What is to be done about the partitions of these hashes, which are locked. From now on nobody takes a place in a
+    /// shard that is to end.
+    fn plan(
+        &self,
+        hashes: &[[u8; 8]],
+        now_ms: u64,
+        txn: &mut dyn Txn,
+    ) -> std::result::Result<Plan, statordb_store::StoreError> {
+        let ranges = hashes
+            .iter()
+            .map(|hash| txn.partition(self.facts.tree, hash))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        let state = self.read();
+        if state.status != StreamStatus::Enabled {
+            return Ok(Plan::default());
+        }
+        let plan = state.shards.plan(&ranges, &self.sequence, now_ms);
+        plan.set_closing(true);
+        Ok(plan)
     }
 
     /// The shards that can still be read, in order.
@@ -357,16 +393,16 @@ impl Stream {
 
     /// The text of an iterator of this stream.
     pub(crate) fn print_iterator(&self, region: &str, iterator: &ShardIterator) -> String {
-        iterator.print(&self.arn(region), &self.id)
+        iterator.print(&self.arn(region), &self.facts.id)
     }
 
     /// An iterator, if this stream has given it out.
     pub(crate) fn check_iterator(&self, text: &Unchecked<'_>) -> Option<ShardIterator> {
-        text.of(&self.id)
+        text.of(&self.facts.id)
     }
 
     fn record(&self, bytes: &Bytes, sequence: SequenceNumber) -> Option<StreamRecord> {
-        let event_id = digest(&[&self.id, &sequence.0.to_be_bytes()]);
+        let event_id = digest(&[&self.facts.id, &sequence.0.to_be_bytes()]);
         StreamRecord::parse(bytes, sequence, event_id)
     }
 
@@ -389,6 +425,10 @@ fn horizon(now_ms: u64) -> u64 {
 impl fmt::Debug for Stream {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = formatter.debug_struct("Stream");
-        debug.field("table", &self.table).field("label", &self.label).field("view", &self.view).finish_non_exhaustive()
+        debug
+            .field("table", &self.facts.table)
+            .field("label", &self.facts.label)
+            .field("view", &self.facts.view)
+            .finish_non_exhaustive()
     }
 }

@@ -39,11 +39,11 @@ impl Stream {
         direction: Direction,
         visit: &mut dyn FnMut(SequenceNumber, &Bytes) -> ControlFlow<()>,
     ) -> Result<()> {
-        let key = |number| record_key(shard.range.start, shard.number, number);
+        let key = |number| record_key(shard.range.start, shard.number(), number);
         let (low, high) = (key(from), key(SequenceNumber(u64::MAX)));
         let range = KeyRange { start: Bound::Included(&low), end: Bound::Included(&high) };
         let mut each = |key: &[u8], bytes: &Bytes| number_of(key).map_or(ControlFlow::Break(()), |at| visit(at, bytes));
-        store.range(self.tree, range, direction, &mut each).map_err(|error| self.store_error(error))
+        store.range(self.facts.tree, range, direction, &mut each).map_err(|error| self.store_error(error))
     }
 
     /// The number and the time of the first record from a number on.
@@ -141,23 +141,24 @@ impl Stream {
         Ok(RecordPage { records: page.records, next: (!has_ended).then_some(behind) })
     }
 
-    /// The numbers of up to `limit` records that are older than the horizon.
-    pub(super) fn past(
-        &self,
-        store: &dyn Store,
-        shard: &Shard,
-        limit: usize,
-        now_ms: u64,
-    ) -> Result<Vec<SequenceNumber>> {
-        let mut past = Vec::new();
-        self.visit(store, shard, shard.start, Direction::Forward, &mut |number, bytes| {
-            if past.len() >= limit || created_ms(bytes).is_some_and(|created| created >= horizon(now_ms)) {
-                return ControlFlow::Break(());
-            }
-            past.push(number);
-            ControlFlow::Continue(())
+    /// The number of the last record of a shard that is older than the horizon.
+    pub(super) fn last_past(&self, store: &dyn Store, shard: &Shard, now_ms: u64) -> Result<Option<SequenceNumber>> {
+        let is_past = |(_, created): (SequenceNumber, u64)| created < horizon(now_ms);
+        if !self.first(store, shard, shard.start)?.is_some_and(is_past) {
+            return Ok(None);
+        }
+        let first_kept = self.at_time(store, shard, horizon(now_ms))?;
+        Ok(Some(SequenceNumber(first_kept.0.saturating_sub(1))))
+    }
+
+    /// The number and the time of the last record of a shard.
+    pub(super) fn last_record(&self, store: &dyn Store, shard: &Shard) -> Result<Option<(SequenceNumber, u64)>> {
+        let mut last = None;
+        self.visit(store, shard, shard.start, Direction::Backward, &mut |number, bytes| {
+            last = Some((number, created_ms(bytes)));
+            ControlFlow::Break(())
         })?;
-        Ok(past)
+        last.map(|(number, created)| Ok((number, created.ok_or_else(unreadable)?))).transpose()
     }
 }
 

@@ -3,29 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use statordb_store::{Durability, Home, Store, StoreError, TreeId, Txn, Verdict};
+use statordb_store::{Store, StoreError};
 
-use super::sequence::Sequence;
-use super::shard::Shards;
-use super::{Shard, State, Stream, StreamStatus, StreamView, horizon, record_key};
+use super::saved::{shard_entry, shard_removal, stream_removal};
+use super::sequence::{Sequence, SequenceNumber};
+use super::{Beginning, NewStream, SavedShard, SavedStream, Stream, StreamStatus, horizon, record_key};
 use crate::Engine;
-use crate::catalog::{ACCOUNT, KeyRole};
-use crate::clock::{Random, iso_date};
+use crate::catalog::ACCOUNT;
+use crate::catalog::kept::{Entry, commit_entries};
+use crate::clock::Random;
 use crate::error::Result;
-use crate::limits::TRIM_RECORDS_MAX;
-
-/// A stream to be made.
-pub(crate) struct NewStream<'a> {
-    /// The table's name.
-    pub(crate) table: &'a str,
-    /// The table's tree.
-    pub(crate) base: TreeId,
-    /// A tree for the records, which does not exist yet.
-    pub(crate) tree: TreeId,
-    /// The table's key attributes, partition key first.
-    pub(crate) keys: Vec<(String, KeyRole)>,
-    pub(crate) view: StreamView,
-}
 
 /// All streams.
 #[derive(Debug)]
@@ -67,57 +54,59 @@ pub(crate) enum Found {
 }
 
 impl Streams {
-    /// No streams. Sequence numbers begin behind `last`, the greatest that is known to be taken.
-    pub(crate) fn new(last: u64, now_ms: u64) -> Self {
-        Self {
-            sequence: Arc::new(Sequence::behind(last, now_ms)),
-            streams: RwLock::default(),
-            trimming: Mutex::default(),
+    /// The streams that were recorded, with their shards. Sequence numbers go on behind the greatest that any record has.
+    ///
+    /// # Errors
+    /// Faults of the store, and records that cannot be read.
+    pub(crate) fn restore(store: &dyn Store, saved: Vec<(SavedStream, Vec<SavedShard>)>, now_ms: u64) -> Result<Self> {
+        let sequence = Arc::new(Sequence::behind(0, now_ms));
+        let mut streams: BTreeMap<String, Vec<Arc<Stream>>> = BTreeMap::new();
+        for (saved, shards) in saved {
+            let stream = Stream::restore(store, &sequence, saved, &shards)?;
+            streams.entry(stream.facts.table.clone()).or_default().push(Arc::new(stream));
         }
+        streams.values_mut().for_each(|of_table| of_table.sort_by_key(|stream| stream.facts.created_ms));
+        Ok(Self { sequence, streams: RwLock::new(streams), trimming: Mutex::default() })
     }
 
-    /// Makes a stream, which records every change from now on that is handed to it.
-    pub(crate) fn enable(
+    /// Prepares a stream, which records every change from the moment on at which its table has it. It is not found before
+    /// it is added.
+    pub(crate) fn begin(
         &self,
         store: &dyn Store,
         random: &dyn Random,
         now_ms: u64,
-        new: NewStream<'_>,
-    ) -> Result<Arc<Stream>> {
-        store.create(new.tree, Home::Beside(new.base))?;
+        beginning: Beginning<'_>,
+    ) -> Result<NewStream> {
+        let last_ms = {
+            let streams = self.streams.read().unwrap_or_else(PoisonError::into_inner);
+            streams.get(beginning.table).and_then(|of_table| of_table.last()).map(|last| last.facts.created_ms)
+        };
+        // Labels of a table are all different, also where the clock stands still.
+        let created_ms = last_ms.map_or(now_ms, |last_ms| now_ms.max(last_ms + 1));
         let mut id = [0; 16];
         random.fill(&mut id);
-        let stream = self.add(id, now_ms, new);
-        stream.refresh(store, now_ms)?;
-        Ok(stream)
+        NewStream::new(store, &self.sequence, beginning.facts(id, created_ms), now_ms)
     }
 
-    fn add(&self, id: [u8; 16], now_ms: u64, new: NewStream<'_>) -> Arc<Stream> {
+    /// Lists a stream that was recorded.
+    pub(crate) fn add(&self, new: &NewStream) {
         let mut streams = self.streams.write().unwrap_or_else(PoisonError::into_inner);
-        let of_table = streams.entry(new.table.to_owned()).or_default();
-        // Labels of a table are all different, also where the clock stands still.
-        let created_ms = of_table.last().map_or(now_ms, |last| now_ms.max(last.created_ms + 1));
-        let stream = Arc::new(Stream {
-            id,
-            table: new.table.to_owned(),
-            label: iso_date(created_ms),
-            created_ms,
-            keys: new.keys,
-            view: new.view,
-            base: new.base,
-            tree: new.tree,
-            sequence: Arc::clone(&self.sequence),
-            state: RwLock::new(State { status: StreamStatus::Enabled, ended_ms: None, shards: Shards::of(id) }),
-        });
-        of_table.push(Arc::clone(&stream));
-        stream
+        let stream = new.stream();
+        streams.entry(stream.facts.table.clone()).or_default().push(stream);
+    }
+
+    /// The stream of an identifier.
+    pub(crate) fn by_id(&self, id: &[u8; 16]) -> Option<Arc<Stream>> {
+        let streams = self.streams.read().unwrap_or_else(PoisonError::into_inner);
+        streams.values().flatten().find(|stream| stream.id() == id).cloned()
     }
 
     /// The stream that an ARN names, whatever its region.
     pub(crate) fn find(&self, arn: &str, now_ms: u64) -> Found {
         let Some((table, label)) = parse_arn(arn) else { return Found::NoArn };
         let streams = self.streams.read().unwrap_or_else(PoisonError::into_inner);
-        let named = streams.get(table).and_then(|of_table| of_table.iter().find(|stream| stream.label == label));
+        let named = streams.get(table).and_then(|of_table| of_table.iter().find(|stream| stream.label() == label));
         named
             .filter(|stream| !stream.is_past(now_ms))
             .map_or(Found::Nothing, |stream| Found::Stream(Arc::clone(stream)))
@@ -138,8 +127,8 @@ impl Streams {
         };
         let streams = self.streams.read().unwrap_or_else(PoisonError::into_inner);
         let is_asked = |stream: &&Arc<Stream>| {
-            let place = (stream.table.as_str(), stream.label.as_str());
-            table.is_none_or(|table| stream.table == table)
+            let place = (stream.table(), stream.label());
+            table.is_none_or(|table| stream.table() == table)
                 && start.is_none_or(|start| place > start)
                 && !stream.is_past(now_ms)
         };
@@ -166,13 +155,15 @@ impl Streams {
         streams.values().flatten().cloned().collect()
     }
 
+    /// Removes the records of a stream, then the stream, then what it kept.
     fn forget(&self, store: &dyn Store, past: &Arc<Stream>) -> Result<()> {
+        commit_entries(store, &past.removals())?;
         {
             let mut streams = self.streams.write().unwrap_or_else(PoisonError::into_inner);
             streams.values_mut().for_each(|of_table| of_table.retain(|stream| !Arc::ptr_eq(stream, past)));
             streams.retain(|_, of_table| !of_table.is_empty());
         }
-        match store.drop_tree(past.tree) {
+        match store.drop_tree(past.facts.tree) {
             // Somebody else was at it too.
             Ok(()) | Err(StoreError::NoSuchTree(_)) => Ok(()),
             Err(error) => Err(error.into()),
@@ -192,27 +183,42 @@ impl Engine {
 }
 
 impl Stream {
+    /// Deletes the records that are too old, and forgets the shards that have no others.
     fn trim(&self, store: &dyn Store, now_ms: u64) -> Result<()> {
-        let shards: Vec<_> = self.read().shards.all().to_vec();
-        for shard in &shards {
-            while self.trim_batch(store, shard, now_ms)? {}
+        let _shaping = self.shaping();
+        if self.status() == StreamStatus::Disabling {
+            return Ok(());
         }
+        let shards: Vec<_> = self.read().shards.all().to_vec();
+        let mut entries = Vec::new();
+        // Records of partitions with the same first hash are of ascending times, whichever shards they are in.
+        let mut ends = BTreeMap::new();
+        for shard in &shards {
+            if let Some(closed) = shard.closed().filter(|_| shard.is_past(horizon(now_ms))) {
+                shard.trim(closed.end);
+                entries.push(shard_removal(self.id(), shard.number()));
+                ends.insert(shard.range.start, record_key(shard.range.start, shard.number() + 1, SequenceNumber(0)));
+            } else if let Some(last) = self.last_past(store, shard, now_ms)? {
+                // First, so that nobody finds records missing without being told.
+                shard.trim(last);
+                entries.push(shard_entry(self.id(), &shard.parts(shard.closed())));
+                ends.insert(shard.range.start, record_key(shard.range.start, shard.number(), last.next()));
+            }
+        }
+        if entries.is_empty() {
+            return Ok(());
+        }
+        commit_entries(store, &entries)?;
+        ends.values().try_for_each(|end| store.trim(self.facts.tree, end))?;
         self.write().shards.forget(horizon(now_ms));
         Ok(())
     }
 
-    /// Deletes the oldest records of a shard; whether there may be more of them.
-    fn trim_batch(&self, store: &dyn Store, shard: &Shard, now_ms: u64) -> Result<bool> {
-        let past = self.past(store, shard, TRIM_RECORDS_MAX, now_ms)?;
-        let Some(last) = past.last() else { return Ok(false) };
-        // First, so that nobody finds records missing without being told.
-        shard.trim(*last);
-        let delete = &mut |txn: &mut dyn Txn| {
-            past.iter().for_each(|number| txn.delete(self.tree, &record_key(shard.range.start, shard.number, *number)));
-            Verdict::Commit
-        };
-        store.transact(&[], Durability::Memory, delete)?;
-        Ok(past.len() >= TRIM_RECORDS_MAX)
+    /// What removes the records of the stream and of its shards.
+    fn removals(&self) -> Vec<Entry> {
+        let state = self.read();
+        let shards = state.shards.all().iter().map(|shard| shard_removal(self.id(), shard.number()));
+        shards.chain([stream_removal(&self.facts)]).collect()
     }
 }
 

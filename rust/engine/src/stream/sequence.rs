@@ -48,6 +48,11 @@ impl Sequence {
         Self(AtomicU64::new(last.max(now_ms.saturating_mul(PER_MILLISECOND))))
     }
 
+    /// Goes on behind a number that is known to be taken.
+    pub(crate) fn skip(&self, taken: SequenceNumber) {
+        self.0.fetch_max(taken.0, Ordering::Relaxed);
+    }
+
     /// Takes a number.
     pub(crate) fn take(&self) -> SequenceNumber {
         // Relaxed is enough: all taking is in one order, and who takes under a lock takes after its last owner.

@@ -2,10 +2,11 @@
 //!
 //! A shard is opened when its partition is first met, by a write or by somebody who looks. It is closed when its
 //! partition is seen split, when it is four hours old, or with the stream; its records stay until they are a day old.
-//! Nothing is written to a closed shard: it is closed only by one who holds the lock of its partition, or who has seen
-//! the partition split, after which the store lets nobody write to the whole.
+//! Which shards are opened and closed is planned by one who holds the locks of their partitions, recorded, and then shown.
+//! Nothing is written to a closed shard: from the plan on it takes nothing, and what was written before it is committed,
+//! since the planner has the partition's lock or has seen it split, after which the store lets nobody write to the whole.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use statordb_store::HashRange;
@@ -16,40 +17,95 @@ use super::sequence::{Sequence, SequenceNumber};
 use crate::limits::SHARD_MS_MAX;
 
 /// Where and when a shard ended.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Closed {
     /// No record of the shard has a greater number.
     pub(super) end: SequenceNumber,
     pub(super) at_ms: u64,
 }
 
+/// What a shard is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    /// Its place among the shards of its stream.
+    pub(super) number: u64,
+    pub(super) ms: u64,
+    /// `shardId-<milliseconds>-<8 hex digits>`
+    pub(super) id: String,
+}
+
+impl Name {
+    pub(super) fn new(stream: &[u8; 16], number: u64, ms: u64) -> Self {
+        let word = digest(&[stream, &number.to_be_bytes()]);
+        Self { number, ms, id: format!("shardId-{ms:020}-{:08x}", u128::from_be_bytes(word) >> 96) }
+    }
+}
+
 /// A shard.
 #[derive(Debug)]
 pub(crate) struct Shard {
-    /// Its place among the shards of its stream.
-    pub(super) number: u64,
-    pub(super) id: String,
-    pub(super) parent: Option<String>,
+    pub(super) name: Name,
+    pub(super) parent: Option<Name>,
     pub(super) range: HashRange,
-    opened_ms: u64,
+    pub(super) opened_ms: u64,
     /// All records of the shard have greater numbers.
     pub(super) start: SequenceNumber,
     closed: OnceLock<Closed>,
-    /// The time of the last record: times do not go back within a shard, whatever the clock does.
+    /// Set while it is being closed.
+    closing: AtomicBool,
+    /// The time of the last record: times do not go back within a shard, nor from a parent to its child, whatever the
+    /// clock does.
     last_ms: AtomicU64,
     /// Records up to this number have been deleted.
     trimmed: AtomicU64,
 }
 
+/// What is recorded of a shard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ShardParts {
+    pub(super) name: Name,
+    pub(super) parent: Option<Name>,
+    pub(super) range: HashRange,
+    pub(super) opened_ms: u64,
+    pub(super) start: SequenceNumber,
+    pub(super) closed: Option<Closed>,
+    pub(super) trimmed: SequenceNumber,
+}
+
 impl Shard {
+    /// A shard whose last record is of `last_ms` or earlier.
+    pub(super) fn new(parts: ShardParts, last_ms: u64) -> Self {
+        let ShardParts { name, parent, range, opened_ms, start, closed, trimmed } = parts;
+        let closed = closed.map_or_else(OnceLock::new, OnceLock::from);
+        let (closing, last_ms, trimmed) = (AtomicBool::new(false), AtomicU64::new(last_ms), AtomicU64::new(trimmed.0));
+        Self { name, parent, range, opened_ms, start, closed, closing, last_ms, trimmed }
+    }
+
+    /// What is recorded of it when it is closed as said.
+    pub(super) fn parts(&self, closed: Option<Closed>) -> ShardParts {
+        ShardParts {
+            name: self.name.clone(),
+            parent: self.parent.clone(),
+            range: self.range,
+            opened_ms: self.opened_ms,
+            start: self.start,
+            closed,
+            trimmed: SequenceNumber(self.trimmed.load(Ordering::Relaxed)),
+        }
+    }
+
     /// `ShardId`.
     pub(crate) fn id(&self) -> &str {
-        &self.id
+        &self.name.id
     }
 
     /// `ParentShardId`.
     pub(crate) fn parent(&self) -> Option<&str> {
-        self.parent.as_deref()
+        self.parent.as_ref().map(|parent| parent.id.as_str())
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.name.number
     }
 
     /// `StartingSequenceNumber`.
@@ -64,16 +120,16 @@ impl Shard {
 
     /// An iterator of this shard.
     pub(crate) fn iterator(&self, position: Position, issued_ms: u64) -> ShardIterator {
-        ShardIterator { shard: self.number, position, issued_ms }
+        ShardIterator { shard: self.number(), position, issued_ms }
     }
 
     pub(super) fn closed(&self) -> Option<Closed> {
         self.closed.get().copied()
     }
 
-    /// Whether it has been open for as long as a shard may be.
-    pub(super) fn is_due(&self, now_ms: u64) -> bool {
-        now_ms.saturating_sub(self.opened_ms) >= SHARD_MS_MAX
+    /// Whether it takes records now: one that has been open for as long as a shard may be does not.
+    pub(super) fn takes(&self, now_ms: u64) -> bool {
+        !self.closing.load(Ordering::Acquire) && now_ms.saturating_sub(self.opened_ms) < SHARD_MS_MAX
     }
 
     /// Whether it was closed before `horizon_ms`, so that all of its records are older.
@@ -101,9 +157,38 @@ impl Shard {
         self.start.max(SequenceNumber(self.trimmed.load(Ordering::Relaxed)))
     }
 
-    fn close(&self, sequence: &Sequence, now_ms: u64) {
-        let at_ms = self.stamp(now_ms);
-        self.closed.get_or_init(|| Closed { end: sequence.take(), at_ms });
+    /// Where it would end now.
+    fn closed_now(&self, sequence: &Sequence, now_ms: u64) -> Closed {
+        Closed { at_ms: self.stamp(now_ms), end: sequence.take() }
+    }
+}
+
+/// Shards that are to be closed and opened.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) closed: Vec<(Arc<Shard>, Closed)>,
+    pub(super) opened: Vec<Arc<Shard>>,
+}
+
+impl Plan {
+    pub(super) fn is_empty(&self) -> bool {
+        self.closed.is_empty() && self.opened.is_empty()
+    }
+
+    /// From now on the shards that it closes take nothing; or they do again, when nothing comes of it.
+    pub(super) fn set_closing(&self, closing: bool) {
+        self.closed.iter().for_each(|(shard, _)| shard.closing.store(closing, Ordering::Release));
+    }
+
+    /// What is recorded of all shards that it changes.
+    pub(super) fn parts(&self) -> impl Iterator<Item = ShardParts> {
+        let closed = self.closed.iter().map(|(shard, closed)| shard.parts(Some(*closed)));
+        closed.chain(self.opened.iter().map(|shard| shard.parts(None)))
+    }
+
+    fn closes(&self, shard: &Shard) -> Option<Closed> {
+        let planned = self.closed.iter().find(|(other, _)| other.number() == shard.number());
+        planned.map(|(_, closed)| *closed).or(shard.closed())
     }
 }
 
@@ -115,93 +200,94 @@ pub(super) struct Shards {
     all: Vec<Arc<Shard>>,
     /// Those that take records, by their first hash; no two of them overlap.
     open: Vec<Arc<Shard>>,
-    opened: u64,
-    last_id_ms: u64,
+    /// The number and the milliseconds in the id of the last one that was opened.
+    last: (u64, u64),
 }
 
 impl Shards {
-    /// No shards, of the stream with this identifier.
-    pub(super) fn of(stream: [u8; 16]) -> Self {
-        Self { stream, all: Vec::new(), open: Vec::new(), opened: 0, last_id_ms: 0 }
+    /// The shards of the stream with this identifier.
+    pub(super) fn of(stream: [u8; 16], shards: impl IntoIterator<Item = Shard>) -> Self {
+        let mut all: Vec<Arc<Shard>> = shards.into_iter().map(Arc::new).collect();
+        all.sort_by_key(|shard| shard.number());
+        let mut open: Vec<_> = all.iter().filter(|shard| shard.closed().is_none()).cloned().collect();
+        open.sort_by_key(|shard| shard.range.start);
+        let last = all.last().map_or((0, 0), |last| (last.number(), last.name.ms));
+        Self { stream, all, open, last }
     }
 
     pub(super) fn all(&self) -> &[Arc<Shard>] {
         &self.all
     }
 
-    pub(super) fn open(&self) -> &[Arc<Shard>] {
-        &self.open
-    }
-
     pub(super) fn by_number(&self, number: u64) -> Option<&Arc<Shard>> {
-        let index = self.all.binary_search_by_key(&number, |shard| shard.number).ok()?;
+        let index = self.all.binary_search_by_key(&number, |shard| shard.number()).ok()?;
         self.all.get(index)
     }
 
     pub(super) fn by_id(&self, id: &str) -> Option<&Arc<Shard>> {
-        let index = self.all.binary_search_by(|shard| shard.id.as_str().cmp(id)).ok()?;
+        let index = self.all.binary_search_by(|shard| shard.id().cmp(id)).ok()?;
         self.all.get(index)
     }
 
-    /// The shard that takes the records of a partition, if that has been met.
-    pub(super) fn taking(&self, range: HashRange) -> Option<&Arc<Shard>> {
+    /// The shard that takes the records of a partition now, if there is one.
+    pub(super) fn taking(&self, range: HashRange, now_ms: u64) -> Option<&Arc<Shard>> {
         let index = self.open.binary_search_by_key(&range.start, |shard| shard.range.start).ok()?;
-        self.open.get(index).filter(|shard| shard.range == range)
+        self.open.get(index).filter(|shard| shard.range == range && shard.takes(now_ms))
     }
 
-    /// Sees to it that a partition that was seen has a shard. Without its lock it may have been split meanwhile; then
-    /// its parts have been met already, or will be.
-    pub(super) fn meet(&mut self, range: HashRange, sequence: &Sequence, now_ms: u64) {
-        let is_part = |shard: &Arc<Shard>| shard.range != range && range.contains(&shard.range);
-        if self.taking(range).is_none() && !self.all.iter().any(is_part) {
-            self.begin(range, sequence, now_ms);
+    /// What has to be done so that each of these partitions has a shard that takes records. The caller holds their locks,
+    /// or nobody writes to any of them.
+    pub(super) fn plan(&self, ranges: &[HashRange], sequence: &Sequence, now_ms: u64) -> Plan {
+        let mut plan = Plan::default();
+        for range in ranges {
+            if self.taking(*range, now_ms).is_none() && plan.opened.iter().all(|shard| shard.range != *range) {
+                self.plan_one(*range, sequence, now_ms, &mut plan);
+            }
         }
+        plan
     }
 
-    /// The shard that takes a record of a partition now: a new one where there is none or where it is too old. The
-    /// caller holds the partition's lock.
-    pub(super) fn current(&mut self, range: HashRange, sequence: &Sequence, now_ms: u64) -> Arc<Shard> {
-        match self.taking(range) {
-            Some(shard) if !shard.is_due(now_ms) => Arc::clone(shard),
-            _ => self.begin(range, sequence, now_ms),
-        }
-    }
-
-    /// Opens a shard for a partition, as the child of the last one that had all its hashes, which is closed.
-    fn begin(&mut self, range: HashRange, sequence: &Sequence, now_ms: u64) -> Arc<Shard> {
-        let parent = self.all.iter().rev().find(|shard| shard.range.contains(&range)).cloned();
-        if let Some(parent) = &parent {
-            parent.close(sequence, now_ms);
-            self.open.retain(|shard| shard.number != parent.number);
-        }
-        self.opened += 1;
-        let shard = Arc::new(Shard {
-            number: self.opened,
-            id: self.next_id(now_ms),
-            parent: parent.map(|parent| parent.id.clone()),
+    /// A new shard for a partition, as the child of the last one that had all its hashes, which is closed.
+    fn plan_one(&self, range: HashRange, sequence: &Sequence, now_ms: u64, plan: &mut Plan) {
+        let parent = self.all.iter().rev().find(|shard| shard.range.contains(&range));
+        let ended = parent.map(|parent| {
+            plan.closes(parent).unwrap_or_else(|| {
+                let closed = parent.closed_now(sequence, now_ms);
+                plan.closed.push((Arc::clone(parent), closed));
+                closed
+            })
+        });
+        let (number, ms) = plan.opened.last().map_or(self.last, |last| (last.number(), last.name.ms));
+        let parts = ShardParts {
+            name: Name::new(&self.stream, number + 1, now_ms.max(ms + 1)),
+            parent: parent.map(|parent| parent.name.clone()),
             range,
             opened_ms: now_ms,
             start: sequence.take(),
-            closed: OnceLock::new(),
-            last_ms: AtomicU64::new(0),
-            trimmed: AtomicU64::new(0),
-        });
-        self.all.push(Arc::clone(&shard));
-        let place = self.open.partition_point(|open| open.range.start < range.start);
-        self.open.insert(place, Arc::clone(&shard));
-        shard
+            closed: None,
+            trimmed: SequenceNumber(0),
+        };
+        plan.opened.push(Arc::new(Shard::new(parts, ended.map_or(0, |ended| ended.at_ms))));
     }
 
-    /// `shardId-<milliseconds>-<8 hex digits>`, greater than all before.
-    fn next_id(&mut self, now_ms: u64) -> String {
-        self.last_id_ms = now_ms.max(self.last_id_ms + 1);
-        let word = digest(&[&self.stream, &self.opened.to_be_bytes()]);
-        format!("shardId-{:020}-{:08x}", self.last_id_ms, u128::from_be_bytes(word) >> 96)
+    /// What has to be done so that no shard takes anything.
+    pub(super) fn plan_end(&self, sequence: &Sequence, now_ms: u64) -> Plan {
+        let close = |shard: &Arc<Shard>| (Arc::clone(shard), shard.closed_now(sequence, now_ms));
+        Plan { closed: self.open.iter().map(close).collect(), opened: Vec::new() }
     }
 
-    /// Closes all shards.
-    pub(super) fn close(&mut self, sequence: &Sequence, now_ms: u64) {
-        self.open.drain(..).for_each(|shard| shard.close(sequence, now_ms));
+    /// Does what was planned and recorded.
+    pub(super) fn carry_out(&mut self, plan: Plan) {
+        for (shard, closed) in plan.closed {
+            shard.closed.get_or_init(|| closed);
+            self.open.retain(|open| open.number() != shard.number());
+        }
+        for shard in plan.opened {
+            self.last = (shard.number(), shard.name.ms);
+            let place = self.open.partition_point(|open| open.range.start < shard.range.start);
+            self.open.insert(place, Arc::clone(&shard));
+            self.all.push(shard);
+        }
     }
 
     /// Forgets the shards that were closed before `horizon_ms`.
@@ -221,68 +307,100 @@ mod tests {
     }
 
     fn shards() -> (Shards, Sequence) {
-        (Shards::of([7; 16]), Sequence::behind(0, 1))
+        (Shards::of([7; 16], []), Sequence::behind(0, 1))
+    }
+
+    fn open(shards: &mut Shards, sequence: &Sequence, ranges: &[HashRange], now_ms: u64) {
+        let plan = shards.plan(ranges, sequence, now_ms);
+        shards.carry_out(plan);
     }
 
     fn parents(shards: &Shards) -> Vec<(HashRange, Option<HashRange>)> {
-        let range = |id: &String| shards.by_id(id).unwrap().range;
+        let range = |parent: &Name| shards.by_id(&parent.id).unwrap().range;
         shards.all().iter().map(|shard| (shard.range, shard.parent.as_ref().map(range))).collect()
+    }
+
+    fn open_starts(shards: &Shards) -> Vec<u64> {
+        shards.open.iter().map(|shard| shard.range.start).collect()
     }
 
     #[test]
     fn parts_of_a_partition_descend_from_the_last_shard_that_had_all_their_hashes() {
         let (mut shards, sequence) = shards();
-        shards.meet(WHOLE, &sequence, 1);
+        open(&mut shards, &sequence, &[WHOLE], 1);
         // The upper half was split once more before anyone looked.
-        let upper = shards.current(part(75, 99), &sequence, 1);
-        assert!(shards.by_number(1).unwrap().closed().is_some(), "a partition that was split takes nothing any more");
-        assert!(shards.by_number(1).unwrap().closed().unwrap().end < upper.start);
-        for range in [part(0, 49), part(50, 74), part(75, 99)] {
-            shards.meet(range, &sequence, 1);
-        }
+        open(&mut shards, &sequence, &[part(75, 99)], 1);
+        let closed = shards.by_number(1).unwrap().closed().expect("a partition that was split takes nothing any more");
+        assert!(closed.end < shards.by_number(2).unwrap().start);
+        open(&mut shards, &sequence, &[part(0, 49), part(50, 74), part(75, 99), part(0, 49)], 1);
         let whole = Some(WHOLE);
         assert_eq!(
             parents(&shards),
             [(WHOLE, None), (part(75, 99), whole), (part(0, 49), whole), (part(50, 74), whole)]
         );
-        assert_eq!(shards.open().iter().map(|shard| shard.range.start).collect::<Vec<_>>(), [0, 50, 75]);
-    }
-
-    #[test]
-    fn a_partition_seen_before_it_was_split_is_not_met_again() {
-        let (mut shards, sequence) = shards();
-        shards.meet(WHOLE, &sequence, 1);
-        shards.current(part(0, 49), &sequence, 1);
-        shards.meet(WHOLE, &sequence, 1);
-        assert_eq!(parents(&shards), [(WHOLE, None), (part(0, 49), Some(WHOLE))]);
+        assert_eq!(open_starts(&shards), [0, 50, 75]);
+        assert_eq!(shards.by_number(1).unwrap().closed(), Some(closed), "it is closed once");
     }
 
     #[test]
     fn an_old_shard_gives_way_to_a_child_of_the_same_hashes() {
         let (mut shards, sequence) = shards();
-        let first = shards.current(WHOLE, &sequence, 1_000);
-        assert_eq!(shards.current(WHOLE, &sequence, 1_000 + SHARD_MS_MAX - 1).number, first.number);
-        let second = shards.current(WHOLE, &sequence, 1_000 + SHARD_MS_MAX);
-        assert_eq!((second.parent.as_deref(), second.range), (Some(&*first.id), WHOLE));
-        assert_eq!(shards.open().iter().map(|shard| shard.number).collect::<Vec<_>>(), [second.number]);
+        open(&mut shards, &sequence, &[WHOLE], 1_000);
+        assert!(shards.plan(&[WHOLE], &sequence, 1_000 + SHARD_MS_MAX - 1).is_empty());
+        open(&mut shards, &sequence, &[WHOLE], 1_000 + SHARD_MS_MAX);
+        assert_eq!(parents(&shards), [(WHOLE, None), (WHOLE, Some(WHOLE))]);
+        assert_eq!(shards.open.iter().map(|shard| shard.number()).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn a_shard_that_is_being_closed_takes_nothing_unless_nothing_comes_of_it() {
+        let (mut shards, sequence) = shards();
+        open(&mut shards, &sequence, &[WHOLE], 1);
+        let plan = shards.plan(&[part(0, 49)], &sequence, 1);
+        plan.set_closing(true);
+        assert!(shards.taking(WHOLE, 1).is_none());
+        plan.set_closing(false);
+        assert!(shards.taking(WHOLE, 1).is_some());
+        let last = sequence.last();
+        plan.set_closing(true);
+        let again = shards.plan(&[part(0, 49)], &sequence, 1);
+        assert_eq!(again.opened[0].name, plan.opened[0].name, "what was never shown is planned again");
+        assert!(again.closed[0].1.end > last);
     }
 
     #[test]
     fn ids_ascend_where_the_clock_stands_still_or_goes_back() {
         let (mut shards, sequence) = shards();
-        for (number, now_ms) in [5, 5, 3, 9].into_iter().enumerate() {
-            shards.current(part(number as u64, number as u64), &sequence, now_ms);
-        }
-        let ids: Vec<&str> = shards.all().iter().map(|shard| &*shard.id).collect();
+        open(&mut shards, &sequence, &[part(0, 0), part(1, 1)], 5);
+        open(&mut shards, &sequence, &[part(2, 2)], 3);
+        open(&mut shards, &sequence, &[part(3, 3)], 9);
+        let ids: Vec<&str> = shards.all().iter().map(|shard| shard.id()).collect();
         assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
         assert!(ids[0].starts_with("shardId-00000000000000000005-"));
         assert!(ids.iter().all(|id| id.len() == 37 && shards.by_id(id).is_some()));
     }
 
     #[test]
-    fn times_of_records_do_not_go_back() {
+    fn times_of_records_do_not_go_back_within_a_shard_or_to_its_child() {
         let (mut shards, sequence) = shards();
-        let shard = shards.current(WHOLE, &sequence, 1);
+        open(&mut shards, &sequence, &[WHOLE], 1);
+        let shard = Arc::clone(shards.by_number(1).unwrap());
         assert_eq!([5, 4, 6].map(|now_ms| shard.stamp(now_ms)), [5, 5, 6]);
+        open(&mut shards, &sequence, &[part(0, 49)], 3);
+        let child = shards.by_number(2).unwrap();
+        assert_eq!((shard.closed().unwrap().at_ms, child.stamp(2)), (6, 6));
+    }
+
+    #[test]
+    fn shards_are_the_same_when_they_are_put_together_again() {
+        let (mut shards, sequence) = shards();
+        open(&mut shards, &sequence, &[part(0, 49), part(50, 99)], 7);
+        open(&mut shards, &sequence, &[part(50, 74), part(75, 99)], 7);
+        let parts = |shards: &Shards| -> Vec<ShardParts> {
+            shards.all().iter().map(|shard| shard.parts(shard.closed())).collect()
+        };
+        let again = Shards::of([7; 16], parts(&shards).into_iter().rev().map(|parts| Shard::new(parts, 0)));
+        assert_eq!(parts(&again), parts(&shards));
+        assert_eq!((open_starts(&again), again.last), (open_starts(&shards), shards.last));
     }
 }

@@ -71,8 +71,10 @@ pub fn fixture() -> Fixture {
 
 pub fn fixture_with(options: ServiceOptions) -> Fixture {
     let engine_clock = Arc::new(Still::default());
-    let store = Box::new(MemoryStore::new(MemoryOptions::default()));
-    let engine = Arc::new(Engine::new(store, engine_clock.clone(), Arc::new(Counted::default())));
+    let store = Arc::new(MemoryStore::new(MemoryOptions::default()));
+    let random = Arc::new(Counted::default());
+    let engine = Engine::open(store, engine_clock.clone(), random, EngineOptions::default()).unwrap();
+    let engine = Arc::new(engine);
     let faults = Arc::new(Mutex::new(Vec::new()));
     let reported = faults.clone();
     let options = ServiceOptions {
@@ -137,8 +139,8 @@ pub struct Timed {
 impl Timed {
     pub fn with(options: EngineOptions) -> Self {
         let clock = Arc::new(Moved::default());
-        let store = Box::new(MemoryStore::new(MemoryOptions::default()));
-        let engine = Arc::new(Engine::with_options(store, clock.clone(), Arc::new(Counted::default()), options));
+        let store = Arc::new(MemoryStore::new(MemoryOptions::default()));
+        let engine = Arc::new(Engine::open(store, clock.clone(), Arc::new(Counted::default()), options).unwrap());
         let (still, random) = (Arc::new(Still::default()), Arc::new(Counted::default()));
         Self { service: Service::new(engine.clone(), still, random, ServiceOptions::default()), engine, clock }
     }

@@ -63,7 +63,28 @@ impl Database {
     /// Without a table.
     pub(crate) fn over(store: Box<dyn Store>, options: EngineOptions) -> Self {
         let fixed = Arc::new(Fixed { now_ms: AtomicU64::new(1_795_412_760_123), next: AtomicU64::new(0) });
-        Self { engine: Engine::with_options(store, fixed.clone(), fixed.clone(), options), fixed }
+        Self { engine: Engine::open(store.into(), fixed.clone(), fixed.clone(), options).unwrap(), fixed }
+    }
+
+    /// Opened again, over the store that it was over or one like it; its clock and its chance go on.
+    pub(crate) fn again(self, store: Box<dyn Store>, options: EngineOptions) -> Self {
+        let Self { engine, fixed } = self;
+        drop(engine);
+        let engine = Engine::open(store.into(), fixed.clone(), fixed.clone(), options);
+        Self { engine: engine.unwrap_or_else(|error| panic!("{error}")), fixed }
+    }
+
+    /// Another one over a copy of its store, with a clock and a chance that begin where its own are.
+    pub(crate) fn beside(&self, store: Box<dyn Store>) -> Result<Self, String> {
+        let [now_ms, next] = [&self.fixed.now_ms, &self.fixed.next].map(|word| word.load(Ordering::Relaxed));
+        let fixed = Arc::new(Fixed { now_ms: AtomicU64::new(now_ms), next: AtomicU64::new(next) });
+        let engine = Engine::open(store.into(), fixed.clone(), fixed.clone(), EngineOptions::default());
+        Ok(Self { engine: engine.map_err(|error| error.message().to_owned())?, fixed })
+    }
+
+    /// Moves the clock back.
+    pub(crate) fn earlier(&self, by_ms: u64) {
+        self.fixed.now_ms.fetch_sub(by_ms, Ordering::Relaxed);
     }
 
     /// Moves the clock.
@@ -73,7 +94,12 @@ impl Database {
 
     /// Does what is due by the clock, and tells how many items have expired.
     pub(crate) fn upkeep(&self) -> usize {
-        self.engine.upkeep().unwrap().expired
+        self.try_upkeep().unwrap()
+    }
+
+    /// The same where the store may fail.
+    pub(crate) fn try_upkeep(&self) -> Result<usize, String> {
+        self.engine.upkeep().map(|upkeep| upkeep.expired).map_err(|error| error.message().to_owned())
     }
 
     /// The answer, or the exception's message.
@@ -82,7 +108,8 @@ impl Database {
             parse_json(Operation::from_name(operation).unwrap(), body).unwrap_or_else(|error| panic!("{error}"));
         let mut out = Vec::new();
         run_json(&self.engine, &CALLER, request, &mut out).map_err(|error| error.message().to_owned())?;
-        Ok(serde_json::from_slice(&out).unwrap())
+        // Some operations answer with nothing.
+        Ok(if out.is_empty() { Value::Null } else { serde_json::from_slice(&out).unwrap() })
     }
 
     /// The answer of a call that must succeed.

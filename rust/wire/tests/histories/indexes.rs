@@ -274,6 +274,8 @@ fn begin() -> (Database, Watched, Trees) {
     let store = Watched::over(MemoryStore::new(SMALL));
     let options = EngineOptions { backfill_items_at_once_max: 0, ..EngineOptions::default() };
     let database = Database::over(Box::new(store.clone()), options);
+    // That of the catalog.
+    store.take_made();
     things::create(&database);
     let made = store.take_made();
     let [table, collections, rest @ ..] = made.as_slice() else { panic!("{made:?}") };

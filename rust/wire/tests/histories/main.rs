@@ -14,10 +14,14 @@
 mod appends;
 mod capacity;
 mod changes;
+mod crashes;
 mod database;
+mod failing;
 mod follower;
 mod indexes;
 mod order;
+mod restarts;
+mod seen;
 mod sizes;
 mod streams;
 mod things;

@@ -209,7 +209,7 @@ fn a_consumer_that_begins_with_latest_sees_every_write_from_then_on() {
 fn a_stream_that_is_disabled_under_writers_ends_where_its_readers_saw_it_end() {
     let world = World::new(1_500);
     let stream = world.enable(StreamView::NewAndOldImages);
-    let (world, stream) = (&world, &*stream);
+    let (world, stream) = (&world, &stream);
     let records = thread::scope(|scope| {
         let writers: Vec<_> =
             (0..WRITERS).map(|writer| scope.spawn(move || write_many(world, stream, writer))).collect();
@@ -255,7 +255,7 @@ fn closing_waits_for_a_write_that_has_its_number() {
     for ends in [false, true] {
         let world = World::new(1 << 40);
         let stream = world.enable(StreamView::KeysOnly);
-        let (world, stream) = (&world, &*stream);
+        let (world, stream) = (&world, &stream);
         let range = world.engine.store.partitions(world.base).unwrap()[0];
         let first = world.open_shard(stream);
         let later = START + 4 * HOUR;
@@ -267,7 +267,7 @@ fn closing_waits_for_a_write_that_has_its_number() {
                 let new = item("a", Some("1"));
                 let body = &mut |txn: &mut dyn Txn| {
                     let change = Change { key: &key, old: None, new: Some(&new), by_ttl: false, now_ms: START };
-                    stream.capture(txn, &change).unwrap();
+                    assert_eq!(stream.capture(txn, &change).unwrap(), Captured::Done);
                     captured.send(()).unwrap();
                     thread::sleep(Duration::from_millis(100));
                     ended.store(true, Ordering::SeqCst);
@@ -277,9 +277,9 @@ fn closing_waits_for_a_write_that_has_its_number() {
             });
             has_captured.recv().unwrap();
             if ends {
-                stream.disable(&*world.engine.store, later).unwrap();
+                world.disable_at(stream, later);
             } else {
-                stream.roll(&*world.engine.store, range, later).unwrap();
+                stream.open_shards(&*world.engine.store, &[range.start], later).unwrap();
             }
             let shard = stream.shard(&first, later).unwrap();
             assert!(shard.end().is_some() && ended.load(Ordering::SeqCst));

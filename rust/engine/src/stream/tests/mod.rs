@@ -11,8 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use statordb_store::{Durability, Home, MemoryOptions, MemoryStore, TreeId, Txn, Verdict};
 
-use super::{Change, NewStream, Stream, StreamRecord, StreamView};
-use crate::Engine;
+use super::{Beginning, Captured, Change, Stream, StreamRecord, StreamView};
 use crate::catalog::KeyRole;
 use crate::clock::{Clock, Random};
 use crate::error::Result;
@@ -23,6 +22,7 @@ use crate::ops::get_records::{GetRecords, GotRecords};
 use crate::ops::get_shard_iterator::{GetShardIterator, ShardIteratorType};
 use crate::value::{Builder, Item, Kind, Value};
 use crate::write::stored_item;
+use crate::{Engine, EngineOptions};
 
 const CALLER: Caller<'static> = Caller { region: "eu-west-2" };
 const MINUTE: u64 = 60_000;
@@ -58,10 +58,12 @@ struct World {
 impl World {
     fn new(partition_bytes_max: u64) -> Self {
         let clock = Arc::new(Outside(AtomicU64::new(START)));
-        let store = Box::new(MemoryStore::new(MemoryOptions { partition_bytes_max }));
-        let engine = Engine::new(store, clock.clone(), Arc::new(Outside(AtomicU64::new(0))));
-        let base = engine.catalog.next_tree();
-        engine.store.create(base, Home::Own).unwrap();
+        let store = Arc::new(MemoryStore::new(MemoryOptions { partition_bytes_max }));
+        let random = Arc::new(Outside(AtomicU64::new(0)));
+        let engine = Engine::open(store, clock.clone(), random, EngineOptions::default()).unwrap();
+        let mut trees = engine.catalog.kept.new_trees();
+        let base = trees.make(Home::Own).unwrap();
+        trees.keep();
         let schema = KeySchema::new([KeyAttribute { name: "id".into(), kind: Kind::S }], None);
         Self { engine, clock, schema, base }
     }
@@ -76,13 +78,25 @@ impl World {
 
     fn enable_on(&self, table: &str, base: TreeId, view: StreamView) -> Arc<Stream> {
         let keys = vec![("id".to_owned(), KeyRole::Hash)];
-        let new = NewStream { table, base, tree: self.engine.catalog.next_tree(), keys, view };
         let engine = &self.engine;
-        engine.streams.enable(&*engine.store, &*engine.random, self.clock.now_ms(), new).unwrap()
+        let mut trees = engine.catalog.kept.new_trees();
+        let tree = trees.make(Home::Beside(base)).unwrap();
+        let beginning = Beginning { table, base, tree, keys, view };
+        let new = engine.streams.begin(&*engine.store, &*engine.random, self.clock.now_ms(), beginning).unwrap();
+        engine.catalog.kept.commit(&new.entries(), None).unwrap();
+        trees.keep();
+        engine.streams.add(&new);
+        new.stream()
     }
 
-    fn disable(&self, stream: &Stream) {
-        stream.disable(&*self.engine.store, self.clock.now_ms()).unwrap();
+    fn disable(&self, stream: &Arc<Stream>) {
+        self.disable_at(stream, self.clock.now_ms());
+    }
+
+    fn disable_at(&self, stream: &Arc<Stream>, now_ms: u64) {
+        let ending = stream.end(&*self.engine.store, now_ms).unwrap().unwrap();
+        self.engine.catalog.kept.commit(&ending.entries(), None).unwrap();
+        ending.commit().show();
     }
 
     /// Puts an item, or with nothing deletes it, as `write.rs` does.
@@ -94,7 +108,9 @@ impl World {
         let key = self.schema.encode_key(item(id, None).view()).unwrap();
         let new = value.map(|value| item(id, Some(value)));
         let now_ms = self.clock.now_ms();
+        let mut captured = Captured::Done;
         let body = &mut |txn: &mut dyn Txn| {
+            captured = Captured::Done;
             let old = stored_item(txn.get(self.base, &key).unwrap()).unwrap();
             if old == new {
                 return Verdict::Abort;
@@ -104,12 +120,16 @@ impl World {
                 None => txn.delete(self.base, &key),
             }
             let change = Change { key: &key, old: old.as_ref(), new: new.as_ref(), by_ttl, now_ms };
-            stream.capture(txn, &change).unwrap();
+            captured = stream.capture(txn, &change).unwrap();
             // Others come between a number and its commit, where they can.
             std::thread::yield_now();
-            verdict
+            if captured == Captured::Done { verdict } else { Verdict::Abort }
         };
         self.engine.store.transact(&[(self.base, &key)], Durability::Full, body).unwrap();
+        if let Captured::NoShard(hash) = captured {
+            stream.open_shards(&*self.engine.store, &[hash], now_ms).unwrap();
+            self.write_by(stream, id, value, by_ttl, verdict);
+        }
     }
 
     fn shards(&self, stream: &Stream) -> Vec<ShardDescription> {

@@ -65,7 +65,7 @@ fn records_of_a_day_ago_are_gone_before_and_after_they_are_deleted() {
     world.pass(1);
     let entries = |world: &World| {
         let stats = world.engine.store.stats();
-        stats.trees.iter().find(|row| row.tree == stream.tree).map(|row| row.entries)
+        stats.trees.iter().find(|row| row.tree == stream.facts.tree).map(|row| row.entries)
     };
     for deleted in [false, true] {
         if deleted {
@@ -129,7 +129,7 @@ fn latest_works_where_everything_was_trimmed() {
 }
 
 #[test]
-fn many_records_are_trimmed_in_batches() {
+fn many_records_are_trimmed_at_once() {
     let world = World::new(HUGE);
     let stream = world.enable(StreamView::KeysOnly);
     (0..2_500).for_each(|number| world.write(&stream, "a", Some(&number.to_string())));
@@ -137,7 +137,7 @@ fn many_records_are_trimmed_in_batches() {
     world.write(&stream, "a", Some("last"));
     world.engine.trim_streams().unwrap();
     let stats = world.engine.store.stats();
-    assert_eq!(stats.trees.iter().find(|row| row.tree == stream.tree).unwrap().entries, 1);
+    assert_eq!(stats.trees.iter().find(|row| row.tree == stream.facts.tree).unwrap().entries, 1);
     assert_eq!(world.read_all(&stream).len(), 1);
 }
 
@@ -181,7 +181,7 @@ fn a_stream_outlives_its_table() {
     assert!(world.shards(&stream).len() > 4);
     world.pass(24 * HOUR + 1);
     world.engine.trim_streams().unwrap();
-    assert_eq!(world.engine.store.stats().trees.len(), 0);
+    assert_eq!(world.engine.store.stats().trees.len(), 1, "the catalog is left");
 }
 
 #[test]
