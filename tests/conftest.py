@@ -1,12 +1,14 @@
 """One test, every door: `ddb` is a client shaped like boto3's low-level one, over each way into the database.
 
-`--doors` chooses among embedded, boto3 (in process) and http. `--endpoint` adds a door to a server that runs already, such as
+`--doors` chooses among embedded, disk (embedded too, over files), boto3 (in process) and http. `--endpoint` adds a door to a server that runs already, such as
 DynamoDB Local.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +19,9 @@ from tables import drop_all_tables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DOORS = ("embedded", "boto3", "http")
+DOORS = ("embedded", "disk", "boto3", "http")
+FILES = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""Where files are that need not outlive the machine."""
 SIGNED_AS = {"region_name": "us-east-1", "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
 
@@ -67,14 +71,18 @@ def remote(door: str, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
-def opened(remote: Any) -> Iterator[Any]:
+def opened(door: str, remote: Any) -> Iterator[Any]:
     """An empty database of this process, for the doors that lead into it."""
     if remote is not None:
         yield None
         return
     import statordb
 
-    with statordb.connect(":memory:") as database:
+    if door != "disk":
+        with statordb.connect(":memory:") as database:
+            yield database
+        return
+    with TemporaryDirectory(dir=FILES) as folder, statordb.connect(f"{folder}/app.stator") as database:
         yield database
 
 
@@ -85,7 +93,7 @@ def ddb(door: str, remote: Any, opened: Any) -> Iterator[Any]:
         yield remote
         drop_all_tables(remote)
     else:
-        yield opened.client() if door == "embedded" else boto_in_process(opened)
+        yield opened.client() if door in ("embedded", "disk") else boto_in_process(opened)
 
 
 @pytest.fixture
@@ -93,7 +101,7 @@ def streams(door: str, remote: Any, opened: Any) -> Any:
     """A client of the streams of the database that `ddb` is a client of."""
     if remote is not None:
         return boto_client(remote.meta.endpoint_url, "dynamodbstreams")
-    return opened.streams() if door == "embedded" else boto_in_process(opened, "dynamodbstreams")
+    return opened.streams() if door in ("embedded", "disk") else boto_in_process(opened, "dynamodbstreams")
 
 
 def boto_in_process(database: Any, service: str = "dynamodb") -> Any:

@@ -167,10 +167,12 @@ def _ending_signals() -> list[signal.Signals]:
 @contextmanager
 def _opened(path: str) -> Iterator[Database]:
     """Open the database of a command that looks after its files."""
+    from pathlib import Path
+
     from statordb.database import IN_MEMORY, connect
     from statordb.errors import StorageError
 
-    if path == IN_MEMORY or not os.path.isdir(path):
+    if path == IN_MEMORY or not Path(path).is_dir():
         raise click.ClickException(f"there is no database at `{path}`")
     try:
         with connect(path) as database:

@@ -36,6 +36,13 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_core.forked)
 
 
+def _absolute(path: str | os.PathLike[str]) -> str:
+    """The path from the root, with its links as they are."""
+    from pathlib import Path
+
+    return os.fspath(Path(path).absolute())
+
+
 def connect(
     path: str | os.PathLike[str] = ":memory:", *, region: str = DEFAULT_REGION, **options: Unpack[Options]
 ) -> Database:
@@ -43,10 +50,10 @@ def connect(
 
     `path` is a folder, which is made if it is not there and holds the database from then on; or `":memory:"`, and the
     database lives in this process and ends with it. `region` is what stands in ARNs. `options` are listed in
-    `statordb.options`: those of the engine rehearse what AWS does and a local database does not have to do, those of the
-    disk say when a write is answered and how much memory there is. Raises `StorageError` for a folder that cannot be
-    used: `InUseError` while another process uses it, `FormatError` if it holds something else, `DamagedError` if it is
-    not as it was written; `ValueError` for what is no name of a region and for a value that an option cannot have,
+    `statordb.options`: those of the engine rehearse what AWS does and a local database does not have to do, those of
+    the disk say when a write is answered and how much memory there is. Raises `StorageError` for a folder that cannot
+    be used: `InUseError` while another process uses it, `FormatError` if it holds something else, `DamagedError` if it
+    is not as it was written; `ValueError` for what is no name of a region and for a value that an option cannot have,
     `TypeError` for an option that there is not.
 
     >>> import statordb
@@ -80,7 +87,7 @@ class Database:
         on_disk = self._path != IN_MEMORY
         engine, disk = checked_options(options, on_disk=on_disk)
         # An absolute path: the program may go elsewhere before a message names it.
-        self._core = _core.Database(os.path.abspath(self._path) if on_disk else None, region, engine, disk)
+        self._core = _core.Database(_absolute(path) if on_disk else None, region, engine, disk)
 
     @property
     def path(self) -> str:
@@ -223,7 +230,7 @@ class Database:
         ...         copy.tables()
         ['books']
         """
-        self._core.backup(os.path.abspath(os.fspath(path)))
+        self._core.backup(_absolute(path))
 
     def stats(self) -> dict[str, int]:
         """Return what a database on disk takes, in bytes.

@@ -82,11 +82,13 @@ DISK_OPTIONS: tuple[Option, ...] = (
         "durability",
         str,
         "",
-        "When a write is answered: full, when the disk has it; or os, when the operating system has it, which a crash of "
-        "the machine may take back for up to 0.1 s. memory keeps nothing, and goes with `:memory:` alone.",
+        "When a write is answered: full, when the disk has it; os, when the operating system has it, so a crash of the "
+        "machine may take the last 0.1 s back; memory, at once, with `:memory:` alone. full without.",
         choices=("full", "os", "memory"),
     ),
-    Option("memory_bytes_max", int, "BYTES", "Memory for what is on disk or goes there; 256 MiB without, 16 MiB least."),
+    Option(
+        "memory_bytes_max", int, "BYTES", "Memory for what is on disk or goes there; at least 16 MiB, 256 MiB without."
+    ),
 )
 """The options of a database on disk."""
 

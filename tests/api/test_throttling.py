@@ -42,7 +42,7 @@ def throttled(door: str) -> Iterator[Any]:
     import statordb
 
     with statordb.connect(throttling=True) as database:
-        yield database.client() if door == "embedded" else once(database)
+        yield database.client() if door in ("embedded", "disk") else once(database)
 
 
 def once(database: Any) -> Any:

@@ -526,7 +526,7 @@ def database():
 @pytest.fixture
 def client(database, door):
     """A client of the database whose transactions are held, through each door."""
-    if door == "embedded":
+    if door in ("embedded", "disk"):
         yield database.client()
     elif door == "boto3":
         yield boto_in_process(database)

@@ -35,7 +35,8 @@ def test_version_and_help() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--path", "file.stator"], ":memory:"),
+        (["--path", "/proc/no/such/folder"], "/proc/no/such/folder"),
+        (["--durability", "os"], "`durability` is for a database on disk"),
         (["--host", "0.0.0.0", "--port", "0"], "--allow-public"),
         (["--host", "no.such.host.invalid", "--port", "0"], "no.such.host.invalid"),
     ],

@@ -209,11 +209,6 @@ def test_a_closed_database_says_so() -> None:
             call()
 
 
-def test_only_memory_is_a_path() -> None:
-    with pytest.raises(ValueError, match=":memory:"):
-        statordb.connect("somewhere.stator")
-
-
 def test_threads_share_a_database(table) -> None:
     def work(name: str) -> None:
         for n in range(200):
