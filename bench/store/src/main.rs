@@ -7,6 +7,7 @@
 mod bare;
 mod clients;
 mod figures;
+mod large;
 mod options;
 mod peer;
 mod rows;
@@ -17,6 +18,12 @@ use options::Options;
 
 fn main() {
     let options = Options::from_arguments();
+    if let Some(folder) = &options.victim {
+        return large::write_until_killed(&options, folder);
+    }
+    if options.large_gib > 0 {
+        return large::run(&options, options.large_gib, options.rounds);
+    }
     let mut reports: Vec<Report> = Vec::new();
     println!("{}", options.describe());
     for clients in options.clients.clone() {

@@ -13,11 +13,17 @@ pub struct Options {
     pub memory_items: u64,
     pub memory_bytes: u64,
     pub folder: PathBuf,
+    /// Size of the data that is many times larger than the memory, where that is measured instead.
+    pub large_gib: u64,
+    pub rounds: u64,
+    /// A store that this process is to write to until it is killed.
+    pub victim: Option<PathBuf>,
 }
 
 const HELP: &str = "\
 bench-store [--targets fdatasync,log,redb,full,os,memory] [--clients 1,16] [--seconds 60] [--items 1500000]
-            [--memory-items 1500000] [--memory MIB] [--folder PATH]";
+            [--memory-items 1500000] [--memory MIB] [--folder PATH]
+bench-store --large 8 [--rounds 10] [--memory 512] [--folder PATH]";
 
 impl Options {
     pub fn from_arguments() -> Self {
@@ -29,6 +35,9 @@ impl Options {
             memory_items: 1_500_000,
             memory_bytes: 512 << 20,
             folder: std::env::temp_dir().join(format!("bench-store-{}", std::process::id())),
+            large_gib: 0,
+            rounds: 10,
+            victim: None,
         };
         let mut arguments = std::env::args().skip(1);
         while let Some(name) = arguments.next() {
@@ -39,6 +48,9 @@ impl Options {
                 "--items" => options.items = number(),
                 "--memory-items" => options.memory_items = number(),
                 "--memory" => options.memory_bytes = number() << 20,
+                "--large" => options.large_gib = number(),
+                "--rounds" => options.rounds = number(),
+                "--write-until-killed" => options.victim = Some(value().into()),
                 "--targets" => options.targets = list(&value()),
                 "--clients" => options.clients = list(&value()).iter().map(|count| count.parse().expect(HELP)).collect(),
                 "--folder" => options.folder = value().into(),

@@ -38,7 +38,7 @@ pub struct Stator {
     sequence: AtomicU64,
 }
 
-fn options(options: &Options, acknowledge_written: bool) -> DiskOptions {
+pub fn options(options: &Options, acknowledge_written: bool) -> DiskOptions {
     DiskOptions {
         partition_bytes_max: PARTITION_BYTES,
         memory_bytes: options.memory_bytes,
@@ -48,7 +48,7 @@ fn options(options: &Options, acknowledge_written: bool) -> DiskOptions {
     }
 }
 
-fn open(folder: &Path, options: DiskOptions) -> DiskStore {
+pub fn open(folder: &Path, options: DiskOptions) -> DiskStore {
     DiskStore::open(Arc::new(RealFolder::open(folder).unwrap()), options, 7).unwrap()
 }
 

@@ -19,9 +19,9 @@ use crate::sealed::{BlockCache, FileBuilder, SealedFile, Section, SectionInfo};
 use crate::{Direction, HashRange, KeyRange, StoreError, TreeId};
 
 /// Sections of about the same size that are merged into one.
-const ALIKE_MIN: usize = 4;
+const ALIKE_MIN: usize = 8;
 /// More sections than this are merged whatever their sizes, since every read looks at each.
-const SECTIONS_MAX: usize = 12;
+const SECTIONS_MAX: usize = 24;
 /// Bytes of blocks that are kept while merging: they are read once and in order.
 const CACHE_BYTES: u64 = 1 << 20;
 
@@ -49,7 +49,7 @@ fn plan(sections: &[Arc<Section>], jitter: f64) -> Option<(usize, f64)> {
         return Some((sections.len(), debt));
     }
     if later.len() >= SECTIONS_MAX {
-        return Some((later.len(), 1.0));
+        return Some((later.len(), later.len() as f64 / ALIKE_MIN as f64));
     }
     let mut merged = later.first().map_or(0, size);
     let mut alike = usize::from(!later.is_empty());
@@ -60,7 +60,7 @@ fn plan(sections: &[Arc<Section>], jitter: f64) -> Option<(usize, f64)> {
         merged += size(section);
         alike += 1;
     }
-    (alike >= ALIKE_MIN).then_some((alike, alike as f64 / SECTIONS_MAX as f64))
+    (alike >= ALIKE_MIN).then_some((alike, alike as f64 / ALIKE_MIN as f64))
 }
 
 /// Between 0.7 and 1.3, and the same for a base as long as it is the base.
@@ -75,7 +75,25 @@ impl Inner {
     pub(super) fn merge_one(&self) -> Result<bool, StoreError> {
         let _merges = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(job) = self.most_urgent() else { return Ok(false) };
-        self.merge(&job).map(|()| true)
+        let began_ns = self.pace.now_ns();
+        self.merge(&job)?;
+        self.pace.merged(self.pace.now_ns().saturating_sub(began_ns), job.settled_bytes());
+        self.look_at_debt();
+        Ok(true)
+    }
+
+    /// Tells who paces writers how far merging is behind.
+    pub(super) fn look_at_debt(&self) {
+        let (base, later) = self.read_all(|_, families| {
+            let states = families.iter().flat_map(|(_, states)| states);
+            let trees = states.flat_map(|state| state.trees()).filter(|(_, layers)| !layers.is_guest);
+            trees.fold((0, 0), |sum, (_, layers)| {
+                let Some((base, later)) = layers.sections.split_last() else { return sum };
+                let later: u64 = later.iter().map(|section| section.info().bytes).sum();
+                (sum.0 + base.info().bytes, sum.1 + later)
+            })
+        });
+        self.pace.set_debt(base, later);
     }
 
     /// Merges all sections of every tree into one.
@@ -161,6 +179,12 @@ impl Inner {
 }
 
 impl Job {
+    /// Bytes that came later than the base and become part of it.
+    fn settled_bytes(&self) -> u64 {
+        let later = self.inputs.split_last().map(|(_, later)| later).filter(|_| self.has_base);
+        later.unwrap_or_default().iter().map(|section| section.info().bytes).sum()
+    }
+
     /// Whether a checkpoint has the very partition and sections, which it has not where they were split or dropped since.
     fn is_in(&self, checkpoint: &Checkpoint) -> bool {
         let partition = checkpoint.partition(self.family, self.range.start);
@@ -179,7 +203,7 @@ impl Job {
     fn write(&self, builder: &mut FileBuilder, ends: &AtomicBool) -> Result<Option<SectionInfo>, StoreError> {
         let cache = Arc::new(BlockCache::new(CACHE_BYTES));
         let private = |input: &Arc<Section>| {
-            Arc::new(Section::new(input.info().clone(), Arc::clone(input.file()), Arc::clone(&cache)))
+            Arc::new(Section::new(input.info().clone(), input.file().ahead(), Arc::clone(&cache)))
         };
         let sections: Sections = self.inputs.iter().map(private).collect();
         let layers = Layers::sealed(sections);

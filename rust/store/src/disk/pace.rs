@@ -1,8 +1,10 @@
 //! Pacing: writers are slowed down a little before they would have to be stopped.
 //!
-//! When maps hold as much as is sealed at a time they are frozen. Should they hold as much again before that is sealed,
-//! writers get slower and slower, down to the rate at which sealing was last seen to go; with twice as much again they
-//! wait. So memory is bounded by three times what is sealed at a time, and so is what an opening replays.
+//! Two things can fall behind: sealing, when maps fill faster than they are written to files, and merging, when files come
+//! faster than they are merged. Each is measured, in nanoseconds that a byte takes. Where one falls behind, every byte
+//! that is committed costs its writers a share of that time, from nothing at the beginning up to all of it, at which
+//! writers are as slow as the work. Maps have a hard limit too: with three times of what is sealed at a time, writers
+//! wait. So memory is bounded, and so is what an opening replays.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -16,6 +18,44 @@ use crate::StoreError;
 const PAUSE_NS_MAX: u64 = 20_000_000;
 /// Shorter pauses are saved up.
 const PAUSE_NS_MIN: u64 = 200_000;
+/// Shares are kept in so many parts.
+const WHOLE: u64 = 1 << 10;
+/// What is later than its base is merged from about half of it on; from here on writers are slowed down, and here they
+/// are as slow as merging, in parts of the base.
+const LATER_FREE: f64 = 0.6;
+const LATER_MAX: f64 = 0.9;
+
+/// How long a kind of work takes, and how far behind it is.
+#[derive(Default)]
+struct Work {
+    /// Nanoseconds a byte, in parts of `WHOLE`.
+    byte_ns: AtomicU64,
+    /// From 0 to `WHOLE`.
+    behind: AtomicU64,
+}
+
+impl Work {
+    /// What a byte costs its writer, in parts of `WHOLE`: little at first.
+    fn share(&self) -> u64 {
+        let behind = self.behind.load(Ordering::Relaxed);
+        if behind == 0 { 0 } else { self.byte_ns.load(Ordering::Relaxed) * behind / WHOLE * behind / WHOLE }
+    }
+
+    fn set_behind(&self, share: f64) {
+        self.behind.store((share.clamp(0.0, 1.0) * WHOLE as f64) as u64, Ordering::Relaxed);
+    }
+
+    fn set_rate(&self, took_ns: u64, bytes: u64) {
+        self.byte_ns.store(took_ns.saturating_mul(WHOLE) / bytes.max(1), Ordering::Relaxed);
+    }
+}
+
+/// What merging has taken lately, and what it has brought.
+#[derive(Default)]
+struct Merges {
+    busy_ns: f64,
+    bytes: f64,
+}
 
 pub(super) struct Pace {
     seal_bytes: u64,
@@ -24,11 +64,12 @@ pub(super) struct Pace {
     active: AtomicI64,
     /// Bytes of frozen maps.
     frozen: AtomicU64,
-    /// Nanoseconds that a byte should take when writers go as fast as sealing, in 1/1024.
-    drain: AtomicU64,
+    seal: Work,
+    merge: Work,
+    merges: Mutex<Merges>,
     /// When the next writer may go on, where they are slowed down.
     next_ns: AtomicU64,
-    /// Whether anybody waits, and why nobody need wait any more.
+    /// Why nobody need wait for sealing.
     trouble: Mutex<Option<StoreError>>,
     sealed: Condvar,
 }
@@ -40,7 +81,9 @@ impl Pace {
             ticks,
             active: AtomicI64::new(0),
             frozen: AtomicU64::new(0),
-            drain: AtomicU64::new(0),
+            seal: Work::default(),
+            merge: Work::default(),
+            merges: Mutex::default(),
             next_ns: AtomicU64::new(0),
             trouble: Mutex::default(),
             sealed: Condvar::new(),
@@ -56,10 +99,22 @@ impl Pace {
         self.active() + self.frozen.load(Ordering::Relaxed)
     }
 
-    /// Notes by how much the active maps have grown; tells whether they should be sealed.
+    /// Notes what an opening has found.
+    pub(super) fn start(&self, active: u64) {
+        self.active.store(active as i64, Ordering::Relaxed);
+    }
+
+    /// Notes by how much the active maps have grown, and what that costs; tells whether they should be sealed.
     pub(super) fn grow(&self, bytes: i64) -> bool {
         let before = self.active.fetch_add(bytes, Ordering::Relaxed).max(0) as u64;
         let after = before.saturating_add_signed(bytes);
+        if after >= self.seal_bytes {
+            self.seal.set_behind((after - self.seal_bytes) as f64 / self.seal_bytes as f64);
+        }
+        let share = self.seal.share().max(self.merge.share());
+        if share > 0 {
+            self.next_ns.fetch_add(share.saturating_mul(bytes.unsigned_abs()) / WHOLE, Ordering::Relaxed);
+        }
         // Once in a while is enough: who seals looks again when it is done.
         before < self.seal_bytes && after >= self.seal_bytes
     }
@@ -72,11 +127,6 @@ impl Pace {
     /// Whether the active maps should be sealed.
     pub(super) fn is_due(&self) -> bool {
         self.active() >= self.seal_bytes
-    }
-
-    /// Notes what an opening has found.
-    pub(super) fn start(&self, active: u64) {
-        self.active.store(active as i64, Ordering::Relaxed);
     }
 
     /// Notes how much is frozen, which was active before; a second attempt to seal it finds it noted.
@@ -94,8 +144,9 @@ impl Pace {
     pub(super) fn sealed(&self, took_ns: u64) {
         let bytes = self.frozen.swap(0, Ordering::Relaxed);
         if bytes > self.seal_bytes / 4 {
-            self.drain.store(took_ns.saturating_mul(1024) / bytes, Ordering::Relaxed);
+            self.seal.set_rate(took_ns, bytes);
         }
+        self.seal.set_behind(self.active().saturating_sub(self.seal_bytes) as f64 / self.seal_bytes as f64);
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.sealed.notify_all();
     }
@@ -106,31 +157,47 @@ impl Pace {
         self.sealed.notify_all();
     }
 
-    /// The time, for `sealed`.
+    /// Notes what a merge took, and the bytes that came later than a base and are part of it now.
+    pub(super) fn merged(&self, took_ns: u64, bytes: u64) {
+        let mut merges = self.merges.lock().unwrap_or_else(PoisonError::into_inner);
+        // What lies some merges back counts little.
+        merges.busy_ns = merges.busy_ns * 0.9 + took_ns as f64;
+        merges.bytes = merges.bytes * 0.9 + bytes as f64;
+        if merges.bytes > 0.0 {
+            self.merge.set_rate(merges.busy_ns as u64, merges.bytes as u64);
+        }
+    }
+
+    /// Notes how much there is in bases, and how much came later.
+    pub(super) fn set_debt(&self, base: u64, later: u64) {
+        // A few seals' worth is no debt, however small the bases are.
+        let later = later.saturating_sub(4 * self.seal_bytes) as f64 / base.max(1) as f64;
+        self.merge.set_behind((later - LATER_FREE) / (LATER_MAX - LATER_FREE));
+    }
+
+    /// The time, for `sealed` and `merged`.
     pub(super) fn now_ns(&self) -> u64 {
         self.ticks.as_ref().map_or(0, |ticks| ticks.now_ns())
     }
 
-    /// Lets a writer in, a little later where there is much to be sealed.
+    /// Lets a writer in, a little later where there is much to be done.
     ///
     /// # Errors
     /// Why sealing fails, when there is no room for more.
     pub(super) fn admit(&self, signals: &Signals) -> Result<(), StoreError> {
-        let active = self.active();
-        if active < self.seal_bytes {
-            return Ok(());
+        if self.active() >= 2 * self.seal_bytes {
+            self.wait(signals)?;
         }
-        if active >= 2 * self.seal_bytes && self.wait(signals)? {
-            return Ok(());
+        if self.seal.share() > 0 || self.merge.share() > 0 {
+            self.slow_down();
         }
-        self.slow_down(active);
         Ok(())
     }
 
-    /// Waits until there is room; tells whether it had to.
-    fn wait(&self, signals: &Signals) -> Result<bool, StoreError> {
+    /// Waits until there is room.
+    fn wait(&self, signals: &Signals) -> Result<(), StoreError> {
         if !signals.has_threads() {
-            return Ok(false);
+            return Ok(());
         }
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         while self.active() >= 2 * self.seal_bytes {
@@ -138,29 +205,21 @@ impl Pace {
                 return Err(trouble.clone());
             }
             signals.want_seal();
-            trouble =
-                self.sealed.wait_timeout(trouble, Duration::from_millis(50)).unwrap_or_else(PoisonError::into_inner).0;
+            let waited = self.sealed.wait_timeout(trouble, Duration::from_millis(50));
+            trouble = waited.unwrap_or_else(PoisonError::into_inner).0;
             if signals.is_over() {
                 return Err(StoreError::Closed);
             }
         }
-        Ok(true)
+        Ok(())
     }
 
-    /// Holds a writer up for its share: nothing at the beginning, as long as sealing takes at the end.
-    fn slow_down(&self, active: u64) {
+    /// Holds a writer up until what was committed before it is paid for.
+    fn slow_down(&self) {
         let Some(ticks) = &self.ticks else { return };
-        let over = (active - self.seal_bytes).min(self.seal_bytes);
-        let full = self.drain.load(Ordering::Relaxed);
-        // A writer of about 4 KB; its share grows with the square of how full it is.
-        let share = full.saturating_mul(4) / 1024 * 1024 * over / self.seal_bytes * over / self.seal_bytes;
-        if share == 0 {
-            return;
-        }
         let now = ticks.now_ns();
-        let mine = self.next_ns.fetch_max(now, Ordering::Relaxed).max(now) + share;
-        self.next_ns.fetch_add(share, Ordering::Relaxed);
-        let pause = mine.saturating_sub(now).min(PAUSE_NS_MAX);
+        let next = self.next_ns.fetch_max(now, Ordering::Relaxed).max(now);
+        let pause = (next - now).min(PAUSE_NS_MAX);
         if pause >= PAUSE_NS_MIN {
             ticks.sleep(Duration::from_nanos(pause));
         }

@@ -81,6 +81,7 @@ impl Inner {
         match &outcome {
             Ok(()) => {
                 *sealing = None;
+                self.look_at_debt();
                 self.pace.sealed(self.pace.now_ns().saturating_sub(began_ns));
             }
             Err(error) => self.pace.failed(error),

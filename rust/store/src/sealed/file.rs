@@ -1,5 +1,6 @@
 //! A file of sections: its name, its header, and how bytes of it are read so that wrong ones are found out.
 
+use super::ahead::Ahead;
 use super::filter::{self, Filter};
 use super::index::Pointer;
 use super::records::Block;
@@ -93,6 +94,13 @@ impl SealedFile {
     /// Lets it be removed from the folder when nobody holds it any more. Should that fail, it stays as an orphan.
     pub fn doom(&self) {
         self.doomed.store(true, Ordering::Release);
+    }
+
+    /// The same file for one that reads it from its beginning to its end: what follows is read with what is asked for.
+    /// It is removed by nobody.
+    #[must_use]
+    pub fn ahead(&self) -> Arc<Self> {
+        Arc::new(Self::new(&self.folder, self.id, Arc::new(Ahead::over(Arc::clone(&self.file)))))
     }
 
     /// Copies it into another folder, under its name, and syncs the copy. The name is durable once that folder is synced.
