@@ -233,7 +233,8 @@ impl Inner {
                 let mut state = partition.state.write();
                 let start = state.start();
                 for (tree, layers, _) in state.trees_and_tallies() {
-                    if let Some(share) = shares.get(&(family.id, start, tree)) {
+                    // Without a frozen map it is another tree of that id, made after the first was dropped meanwhile.
+                    if let Some(share) = shares.get(&(family.id, start, tree)).filter(|_| layers.frozen.is_some()) {
                         layers.frozen = None;
                         self.put_sections(layers, share, files);
                     }
