@@ -198,16 +198,21 @@ impl Inner {
             let record =
                 partition.and_then(|partition| partition.trees.iter().find(|record| record.tree == share.tree));
             let is_counted = !changes.is_empty() || record.is_none_or(|record| record.tally != share.tally);
+            let edit = TreeEdit {
+                family: share.family,
+                hash: share.start,
+                tree: share.tree,
+                tally: is_counted.then_some(share.tally),
+                removed: Vec::new(),
+                added: share.written.clone(),
+            };
             let removed = share.needless();
-            if is_counted || share.written.is_some() || !removed.is_empty() {
-                edits.push(TreeEdit {
-                    family: share.family,
-                    hash: share.start,
-                    tree: share.tree,
-                    tally: is_counted.then_some(share.tally),
-                    removed,
-                    added: share.written.clone(),
-                });
+            // An edit of its own: what is added is the newest, and does not take the place of what goes.
+            if !removed.is_empty() {
+                edits.push(TreeEdit { tally: None, removed, added: None, ..edit.clone() });
+            }
+            if is_counted || share.written.is_some() {
+                edits.push(edit);
             }
         }
         edits
