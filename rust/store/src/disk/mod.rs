@@ -191,7 +191,11 @@ impl Inner {
         let mut payload = Vec::new();
         change.encode(&mut payload);
         let appended = self.log.append(&payload)?;
-        self.pending().push_back((appended.sequence, payload));
+        // Those who change trees and those who trim hold different locks, so they may come here out of order.
+        let mut pending = self.pending();
+        let place = pending.partition_point(|(sequence, _)| *sequence < appended.sequence);
+        pending.insert(place, (appended.sequence, payload));
+        drop(pending);
         Ok(appended)
     }
 

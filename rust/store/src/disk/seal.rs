@@ -168,12 +168,8 @@ impl Inner {
     /// Tells the manifest; returns the files that nobody needs any more.
     fn note_seal(&self, cut: Cut, shares: &[Share]) -> Result<Vec<u64>, StoreError> {
         let mut changes = Vec::new();
-        let mut noted = 0;
-        for (sequence, change) in self.pending().iter() {
-            if *sequence <= cut.sequence {
-                changes.extend_from_slice(change);
-                noted += 1;
-            }
+        for (_, change) in self.pending().iter().filter(|(sequence, _)| *sequence <= cut.sequence) {
+            changes.extend_from_slice(change);
         }
         let mut manifest = self.manifest();
         let trees = self.tree_edits(manifest.checkpoint(), &changes, shares);
@@ -181,7 +177,7 @@ impl Inner {
         let head =
             Head { sequence: cut.sequence, position: cut.position, log_epoch: before.epoch, ..self.head(before) };
         let freed = manifest.edit(&Edit { head, changes, trees }).inspect_err(|error| self.log.fail(error))?;
-        self.pending().drain(..noted);
+        self.pending().retain(|(sequence, _)| *sequence > cut.sequence);
         Ok(freed)
     }
 
