@@ -141,13 +141,7 @@ fn recover(folder: &Arc<dyn Folder>, head: Head, replay: &mut Replay) -> Result<
         let (segments, free) = (vec![segment], Vec::new());
         return Ok(Recovered { last: head.sequence, segments, offset: 0, next: None, free });
     }
-    let mut recovered = recovery::recover(&**folder, start, |header, payload| {
-        replay.record(header.sequence, payload).ok_or_else(|| StoreError::Damaged {
-            file: crate::log::segment::name(head.position.segment),
-            offset: head.position.offset,
-            what: "a record behind it cannot be carried out",
-        })
-    })?;
+    let mut recovered = recovery::recover(&**folder, start, |header, payload| replay.record(header.sequence, payload))?;
     let (kept, small): (Vec<_>, Vec<_>) = recovered.free.into_iter().partition(recovery::is_worth_keeping);
     for segment in small {
         let name = crate::log::segment::name(segment.number);
