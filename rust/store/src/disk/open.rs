@@ -32,6 +32,9 @@ impl DiskStore {
     /// # Errors
     /// `Format` for a folder that holds something else, or a store of another version; `Damaged`; `Io`.
     pub fn open(folder: Arc<dyn Folder>, options: DiskOptions, random: u64) -> Result<Self, StoreError> {
+        // What a process that was killed has made, renamed or removed is seen, but may not outlive a crash yet: nothing is
+        // built on it before it does.
+        folder.sync().map_err(|error| StoreError::io("sync", ".", &error))?;
         let manifest = match Manifest::open(Arc::clone(&folder))? {
             Some(manifest) => manifest,
             None => found(&folder, random)?,
