@@ -77,7 +77,7 @@ impl Inner {
         remove_orphans(&*folder, &files)?;
         let epoch = head.epoch.checked_add(1).ok_or(StoreError::Unsupported("more openings of a store"))?;
         // From here on the log is written to: what it holds is not sealed any more, and is of a later opening.
-        let opened = Head { is_clean: false, epoch, ..head };
+        let opened = Head { is_clean: false, epoch, position: recovered.start, ..head };
         manifest.edit(&Edit { head: opened, changes: Vec::new(), trees: Vec::new() })?;
         let signals = Arc::new(Signals::default());
         let told = Arc::clone(&signals);
@@ -139,10 +139,7 @@ fn recover(folder: &Arc<dyn Folder>, head: Head, replay: &mut Replay) -> Result<
     let start = Start { store: head.store, position: head.position, expected };
     if head.is_clean && !recovery::numbers(&**folder)?.contains(&head.position.segment) {
         // Nothing in it was needed.
-        let number = head.position.segment + 1;
-        let segment = Segment::create(&**folder, head.store, number, SEGMENT_BYTES_MIN)?;
-        let (segments, free) = (vec![segment], Vec::new());
-        return Ok(Recovered { last: head.sequence, segments, offset: 0, next: None, free });
+        return recovery::begin(&**folder, start);
     }
     let mut recovered = recovery::recover(&**folder, start, |header, payload| replay.record(header.sequence, payload))?;
     let (kept, small): (Vec<_>, Vec<_>) = recovered.free.into_iter().partition(recovery::is_worth_keeping);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::record::{Expected, HEADER, Header, Reader};
 use super::segment::{self, Segment};
-use super::{Position, SEGMENT_BYTES_MAX};
+use super::{Position, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
 use crate::StoreError;
 use crate::io::{Folder, read_up_to, write_all_at};
 
@@ -22,6 +22,8 @@ pub(crate) struct Start {
 pub(crate) struct Recovered {
     /// The last record, or the one before the first.
     pub(crate) last: u64,
+    /// Where the next recovery begins, as long as nothing more is sealed.
+    pub(crate) start: Position,
     /// The segments with records, the last of them current.
     pub(crate) segments: Vec<Segment>,
     /// Where in the last segment the next record goes.
@@ -71,7 +73,22 @@ pub(crate) fn recover(
     let next = settle_end(&segments, offset, later.into_iter(), folder)?;
     let free = numbers.iter().filter(|number| **number < start.position.segment).map(open);
     let free = free.collect::<Result<Vec<_>, _>>()?;
-    Ok(Recovered { last: expected.sequence - 1, segments, offset, next, free })
+    Ok(Recovered { last: expected.sequence - 1, start: start.position, segments, offset, next, free })
+}
+
+/// Begins a log anew where there is none and none is needed.
+///
+/// # Errors
+/// `Io`.
+pub(crate) fn begin(folder: &dyn Folder, start: Start) -> Result<Recovered, StoreError> {
+    for number in numbers(folder)? {
+        let name = segment::name(number);
+        folder.remove(&name).map_err(|error| StoreError::io("remove", &name, &error))?;
+    }
+    let position = Position { segment: start.position.segment + 1, offset: 0 };
+    let segment = Segment::create(folder, start.store, position.segment, SEGMENT_BYTES_MIN)?;
+    let (segments, free) = (vec![segment], Vec::new());
+    Ok(Recovered { last: start.expected.sequence - 1, start: position, segments, offset: 0, next: None, free })
 }
 
 /// Shows the records of a segment; returns where they end.
