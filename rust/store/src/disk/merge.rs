@@ -155,7 +155,9 @@ impl Inner {
         let (family, hash, tree) = (job.family, job.range.start, job.tree);
         let trees = vec![TreeEdit { family, hash, tree, tally: None, removed, added: written.cloned() }];
         let head = self.head(manifest.checkpoint().head);
-        manifest.edit(&Edit { head, changes: Vec::new(), trees }).map(Some).inspect_err(|error| self.log.fail(error))
+        let edited = manifest.edit(&Edit { head, changes: Vec::new(), trees });
+        drop(manifest);
+        edited.map(Some).inspect_err(|error| self.log.fail(error))
     }
 
     /// Puts what was written in the place of what it was made of, in every part of the partition where it was split

@@ -176,7 +176,9 @@ impl Inner {
         let before = manifest.checkpoint().head;
         let head =
             Head { sequence: cut.sequence, position: cut.position, log_epoch: before.epoch, ..self.head(before) };
-        let freed = manifest.edit(&Edit { head, changes, trees }).inspect_err(|error| self.log.fail(error))?;
+        let edited = manifest.edit(&Edit { head, changes, trees });
+        drop(manifest);
+        let freed = edited.inspect_err(|error| self.log.fail(error))?;
         self.pending().retain(|(sequence, _)| *sequence > cut.sequence);
         Ok(freed)
     }

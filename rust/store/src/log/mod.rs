@@ -262,7 +262,23 @@ impl Log {
 
     /// Takes no further commits: something without which they could not be kept has failed.
     pub(crate) fn fail(&self, error: &StoreError) {
-        self.tail().poison.get_or_insert_with(|| error.clone());
+        let mut tail = self.tail();
+        let poison = tail.poison.get_or_insert_with(|| error.clone()).clone();
+        // A leader under way tells them when it is done.
+        let open = tail.flying.is_none().then(|| Arc::clone(&tail.batch));
+        drop(tail);
+        if let Some(open) = open {
+            open.end(&Err(poison));
+        }
+    }
+
+    /// Takes no further commits, unless there was one behind `last`; tells whether that is so.
+    pub(crate) fn end(&self, last: u64) -> bool {
+        let mut tail = self.tail();
+        if tail.last == last {
+            tail.poison.get_or_insert(StoreError::Closed);
+        }
+        tail.last == last
     }
 
     /// Gives a commit its place. The caller holds what the commit changes, and applies it before it lets go. Nothing is
@@ -326,7 +342,7 @@ impl Log {
     /// Calls back when a commit may be acknowledged, on whatever thread finds that out.
     pub(crate) fn call_when_settled(&self, sequence: u64, callback: Callback) {
         let tail = self.tail();
-        if self.settled() >= sequence {
+        if self.settled() >= sequence || sequence > tail.last {
             drop(tail);
             return callback(Ok(()));
         }
@@ -440,7 +456,7 @@ impl Log {
         for segment in &segments {
             if let Err(error) = segment.file.sync() {
                 let error = poisoned("sync", segment, &error);
-                self.tail().poison = Some(error.clone());
+                self.fail(&error);
                 return Err(error);
             }
         }
