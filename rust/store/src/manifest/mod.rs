@@ -154,7 +154,9 @@ impl Manifest {
         let old = name(self.number);
         (self.file, self.offset, self.base, self.sequence) = (file, end, end, 2);
         self.number += 1;
-        self.folder.remove(&old).map_err(|error| StoreError::io("remove", &old, &error))
+        // What stays is removed by the next opening.
+        let _ = self.folder.remove(&old);
+        Ok(())
     }
 
     /// Writes the last state of a store that is closed: a manifest without edits.
