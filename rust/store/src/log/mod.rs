@@ -24,9 +24,7 @@ use batch::{Batch, Woken};
 use record::{Header, Payload};
 use segment::Segment;
 
-/// The largest size of a segment.
-pub(crate) const SEGMENT_BYTES_MAX: u64 = 64 << 20;
-/// The size of the first segment: a small database stays small.
+/// The size of the first segment, or less where none may be as large: a small database stays small.
 pub(crate) const SEGMENT_BYTES_MIN: u64 = 1 << 20;
 /// Segments that are kept for use again.
 const FREE_MAX: usize = 6;
@@ -155,6 +153,7 @@ pub(crate) struct Log {
     store: u64,
     epoch: u32,
     settling: Settling,
+    segment_bytes_max: u64,
     tail: Mutex<Tail>,
     /// Segments from which no recovery reads.
     free: Mutex<Vec<Segment>>,
@@ -182,6 +181,8 @@ pub(crate) enum Wanted {
 /// Where a log goes on.
 pub(crate) struct Resumed {
     pub(crate) store: u64,
+    /// The largest size of a segment.
+    pub(crate) segment_bytes_max: u64,
     /// Of this opening; greater than that of every record.
     pub(crate) epoch: u32,
     /// The last commit that there is.
@@ -227,6 +228,7 @@ impl Log {
             store: resumed.store,
             epoch: resumed.epoch,
             settling,
+            segment_bytes_max: resumed.segment_bytes_max,
             tail: Mutex::new(tail),
             free: Mutex::new(resumed.free),
             synced: AtomicU64::new(resumed.last),
@@ -472,7 +474,10 @@ impl Log {
             if tail.next.is_some() {
                 return Ok(());
             }
-            (tail.segment.number + 1, (tail.segment.size * 2).clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX))
+            (
+                tail.segment.number + 1,
+                (tail.segment.size * 2).clamp(SEGMENT_BYTES_MIN.min(self.segment_bytes_max), self.segment_bytes_max),
+            )
         };
         let free = self.free().pop();
         let made = match free {
@@ -512,7 +517,7 @@ impl Log {
         let mut removed = Ok(());
         for segment in released {
             let mut free = self.free();
-            if free.len() < FREE_MAX && is_reusable(&segment) {
+            if free.len() < FREE_MAX && segment.is_reusable(self.segment_bytes_max) {
                 free.push(segment);
                 continue;
             }
@@ -532,11 +537,6 @@ impl Log {
         };
         written + self.free().iter().map(|segment| segment.size).sum::<u64>()
     }
-}
-
-/// One that has grown is not used again: its size would never shrink.
-fn is_reusable(segment: &Segment) -> bool {
-    segment.size >= SEGMENT_BYTES_MAX && segment.file.size().is_ok_and(|size| size <= SEGMENT_BYTES_MAX + (16 << 20))
 }
 
 fn poisoned(doing: &'static str, segment: &Segment, error: &std::io::Error) -> StoreError {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Position;
 use super::record::{Expected, HEADER, Header, Reader};
 use super::segment::{self, Segment};
-use super::{Position, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
 use crate::StoreError;
 use crate::io::{Folder, read_up_to, write_all_at};
 
@@ -80,13 +80,13 @@ pub(crate) fn recover(
 ///
 /// # Errors
 /// `Io`.
-pub(crate) fn begin(folder: &dyn Folder, start: Start) -> Result<Recovered, StoreError> {
+pub(crate) fn begin(folder: &dyn Folder, start: Start, segment_bytes: u64) -> Result<Recovered, StoreError> {
     for number in numbers(folder)? {
         let name = segment::name(number);
         folder.remove(&name).map_err(|error| StoreError::io("remove", &name, &error))?;
     }
     let position = Position { segment: start.position.segment + 1, offset: 0 };
-    let segment = Segment::create(folder, start.store, position.segment, SEGMENT_BYTES_MIN)?;
+    let segment = Segment::create(folder, start.store, position.segment, segment_bytes)?;
     let (segments, free) = (vec![segment], Vec::new());
     Ok(Recovered { last: start.expected.sequence - 1, start: position, segments, offset: 0, next: None, free })
 }
@@ -177,9 +177,4 @@ fn erase_header(segment: &Segment, offset: u64) -> Result<(), StoreError> {
     let zeros = [0; HEADER];
     let written = write_all_at(&*segment.file, zeros.get(..read).unwrap_or(&zeros), offset);
     written.map_err(|error| StoreError::io("write", &name, &error))
-}
-
-/// Whether a segment that is not needed is worth keeping.
-pub(crate) fn is_worth_keeping(segment: &Segment) -> bool {
-    segment.size >= SEGMENT_BYTES_MAX
 }
