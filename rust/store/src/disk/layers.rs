@@ -10,7 +10,7 @@ use crate::manifest::checkpoint::{TreeRecord, add_trimmed, trimmed_range};
 use crate::partition::Layer;
 use crate::sealed::{Found, Section, SectionInfo};
 use crate::tree::{Tree, Value};
-use crate::{Bytes, HashRange, StoreError, Tally, key_hash};
+use crate::{Bytes, HashRange, StoreError, Tally};
 
 /// What a map needs for an entry beside its key and value, in bytes (measured).
 const ENTRY_BYTES: usize = 96;
@@ -116,11 +116,7 @@ impl Layers {
         let active = self.active.split_off(key);
         let frozen = self.frozen.as_mut().map(|frozen| Frozen { map: frozen.map.split_off(key), tally: Tally::NONE });
         let of = |sections: &Sections, range: HashRange| -> Sections {
-            let reaches = |section: &&Arc<Section>| {
-                let info = section.info();
-                key_hash(&info.first_key) <= range.end && range.start <= key_hash(&info.last_key)
-            };
-            sections.iter().filter(reaches).cloned().collect()
+            sections.iter().filter(|section| section.info().reaches(range)).cloned().collect()
         };
         let sections = of(&self.sections, upper);
         self.sections = of(&self.sections, lower);

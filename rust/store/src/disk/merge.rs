@@ -146,34 +146,52 @@ impl Inner {
             }
         };
         file.iter().for_each(|file| self.register(file));
-        let freed = self.note_merge(job, written.as_ref())?;
-        self.replace(job, written, file);
-        self.doom(&freed);
+        match self.note_merge(job, written.as_ref())? {
+            Some(freed) => {
+                self.replace(job, written, file);
+                self.doom(&freed);
+            }
+            // What was written is needless.
+            None => self.doom(&written.map(|info| info.file).into_iter().collect::<Vec<_>>()),
+        }
         Ok(())
     }
 
-    fn note_merge(&self, job: &Job, written: Option<&SectionInfo>) -> Result<Vec<u64>, StoreError> {
+    /// Tells the manifest; returns the files that nobody needs any more. None where the tree was dropped, or the partition
+    /// split, and the manifest has that already.
+    fn note_merge(&self, job: &Job, written: Option<&SectionInfo>) -> Result<Option<Vec<u64>>, StoreError> {
         let mut manifest = self.manifest();
         if !job.is_in(manifest.checkpoint()) {
-            // The tree was dropped meanwhile: what was written is needless.
-            return Ok(written.map(|info| info.file).into_iter().collect());
+            return Ok(None);
         }
         let removed = job.inputs.iter().map(|section| (section.info().file, section.info().start)).collect();
         let (family, hash, tree) = (job.family, job.range.start, job.tree);
         let trees = vec![TreeEdit { family, hash, tree, tally: None, removed, added: written.cloned() }];
         let head = self.head(manifest.checkpoint().head);
-        manifest.edit(&Edit { head, changes: Vec::new(), trees }).inspect_err(|error| self.log.fail(error))
+        let edited = manifest.edit(&Edit { head, changes: Vec::new(), trees });
+        drop(manifest);
+        edited.map(Some).inspect_err(|error| self.log.fail(error))
     }
 
-    /// Puts what was written in the place of what it was made of.
+    /// Puts what was written in the place of what it was made of, in every part of the partition where it was split
+    /// meanwhile.
     fn replace(&self, job: &Job, written: Option<SectionInfo>, file: Option<Arc<SealedFile>>) {
-        let routes = self.routes.current();
-        let family = routes.families().into_iter().find(|family| family.id == job.family).cloned();
-        let Some((_, partition)) = family.as_ref().and_then(|family| family.partition(job.range.start)) else { return };
         let section = written.zip(file).map(|(info, file)| Arc::new(Section::new(info, file, Arc::clone(&self.cache))));
-        let mut state = partition.state.write();
-        if let Some(layers) = state.tree_mut(job.tree) {
-            layers.sections = job.replaced(&layers.sections, section);
+        loop {
+            let routes = self.routes.current();
+            let family = routes.families().into_iter().find(|family| family.id == job.family).cloned();
+            for partition in family.iter().flat_map(|family| family.partitions()) {
+                let mut state = partition.state.write();
+                let range = state.range();
+                if let Some(layers) = state.tree_mut(job.tree).filter(|_| job.range.contains(&range)) {
+                    let section = section.as_ref().filter(|section| section.info().reaches(range));
+                    layers.sections = job.replaced(&layers.sections, section);
+                }
+            }
+            // A part that was cut off while this went on is in the routes by then.
+            if self.routes.is_current(&routes) {
+                return;
+            }
         }
     }
 }
@@ -223,14 +241,12 @@ impl Job {
         section.finish()
     }
 
-    /// Sections with the new one in the place of those it was made of; the same where one of them is gone.
-    fn replaced(&self, sections: &Sections, section: Option<Arc<Section>>) -> Sections {
-        let place =
-            sections.iter().position(|other| self.inputs.first().is_some_and(|first| Arc::ptr_eq(first, other)));
-        let Some(place) = place else { return Arc::clone(sections) };
+    /// Sections with the new one in the place of those it was made of; the same where none of them is there.
+    fn replaced(&self, sections: &Sections, section: Option<&Arc<Section>>) -> Sections {
         let is_input = |other: &Arc<Section>| self.inputs.iter().any(|input| Arc::ptr_eq(input, other));
+        let Some(place) = sections.iter().position(is_input) else { return Arc::clone(sections) };
         let (newer, rest) = sections.split_at(place);
         let older = rest.iter().filter(|other| !is_input(other));
-        newer.iter().cloned().chain(section).chain(older.cloned()).collect()
+        newer.iter().chain(section).chain(older).cloned().collect()
     }
 }

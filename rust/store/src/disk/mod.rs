@@ -198,7 +198,11 @@ impl Inner {
         let mut payload = Vec::new();
         change.encode(&mut payload);
         let appended = self.log.append(&payload)?;
-        self.pending().push_back((appended.sequence, payload));
+        // Those who change trees and those who trim hold different locks, so they may come here out of order.
+        let mut pending = self.pending();
+        let place = pending.partition_point(|(sequence, _)| *sequence < appended.sequence);
+        pending.insert(place, (appended.sequence, payload));
+        drop(pending);
         Ok(appended)
     }
 
@@ -321,12 +325,14 @@ fn apply(state: &mut State<Layers>, write: Write<'_, Layers>, generation: u64, c
 }
 
 impl DiskStore {
-    /// Does in this thread what the background threads would: prepares the log, seals, splits and merges what is due.
+    /// Does in this thread what the background threads would: writes the log for those who wait without a thread, prepares
+    /// it, seals, splits and merges what is due.
     /// For a store that was opened without such threads. `eagerly` seals however little there is.
     ///
     /// # Errors
     /// `Io`, `Poisoned`, `Damaged`.
     pub fn maintain(&self, eagerly: bool) -> Result<(), StoreError> {
+        self.inner.log.lead()?;
         self.inner.log.prepare()?;
         if eagerly || self.inner.pace.is_due() {
             self.inner.seal()?;
@@ -445,10 +451,14 @@ impl Store for DiskStore {
 impl Inner {
     /// Seals all there is, and leaves a manifest that needs no log.
     fn close(&self) -> Result<(), StoreError> {
-        while self.manifest().checkpoint().head.sequence < self.log.last() {
-            self.seal()?;
+        loop {
+            let sealed = self.manifest().checkpoint().head.sequence;
+            // Whoever began before this was closed may still commit, but not when all is sealed.
+            if self.log.end(sealed) {
+                return self.manifest().close();
+            }
+            self.seal().inspect_err(|_| self.log.fail(&StoreError::Closed))?;
         }
-        self.manifest().close()
     }
 
     fn stats(&self) -> StoreStats {

@@ -32,9 +32,12 @@ impl DiskStore {
     /// # Errors
     /// `Format` for a folder that holds something else, or a store of another version; `Damaged`; `Io`.
     pub fn open(folder: Arc<dyn Folder>, options: DiskOptions, random: u64) -> Result<Self, StoreError> {
-        let manifest = match Manifest::open(Arc::clone(&folder))? {
+        // What a process that was killed has made, renamed or removed is seen, but may not outlive a crash yet: nothing is
+        // built on it before it does.
+        folder.sync().map_err(|error| StoreError::io("sync", ".", &error))?;
+        let manifest = match Manifest::open(Arc::clone(&folder), options.edit_bytes())? {
             Some(manifest) => manifest,
-            None => found(&folder, random)?,
+            None => found(&folder, &options, random)?,
         };
         let threads = options.threads;
         let inner = Arc::new(Inner::open(folder, options, manifest)?);
@@ -47,7 +50,7 @@ impl DiskStore {
 }
 
 /// Makes a store of an empty folder. Should this be interrupted, what is there is no store yet, and is begun again.
-fn found(folder: &Arc<dyn Folder>, random: u64) -> Result<Manifest, StoreError> {
+fn found(folder: &Arc<dyn Folder>, options: &DiskOptions, random: u64) -> Result<Manifest, StoreError> {
     let names = folder.list().map_err(|error| StoreError::io("list", ".", &error))?;
     let is_ours = |name: &&String| is_manifest(name) || crate::log::segment::number(name) == Some(1);
     if let Some(other) = names.iter().find(|name| !is_ours(name) && *name != LOCK) {
@@ -55,10 +58,10 @@ fn found(folder: &Arc<dyn Folder>, random: u64) -> Result<Manifest, StoreError> 
             "the folder is not a database: it has no manifest, and holds `{other}`; name an empty folder or a new one"
         )));
     }
-    Segment::create(&**folder, random, 1, SEGMENT_BYTES_MIN)?;
+    Segment::create(&**folder, random, 1, SEGMENT_BYTES_MIN.min(options.segment_bytes_max))?;
     let position = Position { segment: 1, offset: 0 };
     let head = Head { store: random, next_file: 1, position, ..Head::default() };
-    Manifest::create(Arc::clone(folder), Checkpoint { head, families: Vec::new() })
+    Manifest::create(Arc::clone(folder), Checkpoint { head, families: Vec::new() }, options.edit_bytes())
 }
 
 /// The name of the file by which processes keep out of each other's way.
@@ -70,11 +73,11 @@ impl Inner {
         let cache = Arc::new(BlockCache::new(options.cache_bytes()));
         let files = open_files(&folder, manifest.checkpoint())?;
         let mut routes = Replay::new(&options, manifest.checkpoint(), &files, &cache)?;
-        let recovered = recover(&folder, head, &mut routes)?;
+        let recovered = recover(&folder, options.segment_bytes_max, head, &mut routes)?;
         remove_orphans(&*folder, &files)?;
         let epoch = head.epoch.checked_add(1).ok_or(StoreError::Unsupported("more openings of a store"))?;
         // From here on the log is written to: what it holds is not sealed any more, and is of a later opening.
-        let opened = Head { is_clean: false, epoch, ..head };
+        let opened = Head { is_clean: false, epoch, position: recovered.start, ..head };
         manifest.edit(&Edit { head: opened, changes: Vec::new(), trees: Vec::new() })?;
         let signals = Arc::new(Signals::default());
         let told = Arc::clone(&signals);
@@ -82,6 +85,7 @@ impl Inner {
         let last = recovered.last;
         let resumed = Resumed {
             store: head.store,
+            segment_bytes_max: options.segment_bytes_max,
             epoch,
             last,
             segments: recovered.segments,
@@ -131,24 +135,21 @@ fn remove_orphans(folder: &dyn Folder, files: &Files) -> Result<(), StoreError> 
 }
 
 /// Reads the log behind the checkpoint.
-fn recover(folder: &Arc<dyn Folder>, head: Head, replay: &mut Replay) -> Result<Recovered, StoreError> {
+fn recover(
+    folder: &Arc<dyn Folder>,
+    segment_bytes_max: u64,
+    head: Head,
+    replay: &mut Replay,
+) -> Result<Recovered, StoreError> {
     let expected = Expected { sequence: head.sequence + 1, epoch: head.log_epoch };
     let start = Start { store: head.store, position: head.position, expected };
     if head.is_clean && !recovery::numbers(&**folder)?.contains(&head.position.segment) {
         // Nothing in it was needed.
-        let number = head.position.segment + 1;
-        let segment = Segment::create(&**folder, head.store, number, SEGMENT_BYTES_MIN)?;
-        let (segments, free) = (vec![segment], Vec::new());
-        return Ok(Recovered { last: head.sequence, segments, offset: 0, next: None, free });
+        return recovery::begin(&**folder, start, SEGMENT_BYTES_MIN.min(segment_bytes_max));
     }
-    let mut recovered = recovery::recover(&**folder, start, |header, payload| {
-        replay.record(header.sequence, payload).ok_or_else(|| StoreError::Damaged {
-            file: crate::log::segment::name(head.position.segment),
-            offset: head.position.offset,
-            what: "a record behind it cannot be carried out",
-        })
-    })?;
-    let (kept, small): (Vec<_>, Vec<_>) = recovered.free.into_iter().partition(recovery::is_worth_keeping);
+    let mut recovered = recovery::recover(&**folder, start, |header, payload| replay.record(header.sequence, payload))?;
+    let (kept, small): (Vec<_>, Vec<_>) =
+        recovered.free.into_iter().partition(|segment| segment.is_reusable(segment_bytes_max));
     for segment in small {
         let name = crate::log::segment::name(segment.number);
         folder.remove(&name).map_err(|error| StoreError::io("remove", &name, &error))?;

@@ -19,6 +19,8 @@ pub struct DiskOptions {
     pub partition_bytes_max: u64,
     /// Bytes of memory that the store may use: half of it for blocks of files, the rest for what is not sealed yet.
     pub memory_bytes: u64,
+    /// The largest size of a segment of the log, in bytes. Edits of the manifest may waste a sixty-fourth of it.
+    pub segment_bytes_max: u64,
     /// Whether a commit is acknowledged when the operating system has it, and synced within 100 ms, rather than when the
     /// disk has it.
     pub acknowledge_written: bool,
@@ -31,13 +33,15 @@ pub struct DiskOptions {
 /// Bytes of entries that are sealed at a time: large enough that files are large, small enough that replaying is quick.
 const SEAL_BYTES_MAX: u64 = 64 << 20;
 const SEAL_BYTES_MIN: u64 = 64 << 10;
+const SEGMENT_BYTES_MAX: u64 = 64 << 20;
 
 impl Default for DiskOptions {
-    /// Partitions of 256 MiB, 256 MiB of memory, acknowledged when synced, with threads, not paced.
+    /// Partitions of 256 MiB, 256 MiB of memory, segments of 64 MiB, acknowledged when synced, with threads, not paced.
     fn default() -> Self {
         Self {
             partition_bytes_max: 256 << 20,
             memory_bytes: 256 << 20,
+            segment_bytes_max: SEGMENT_BYTES_MAX,
             acknowledge_written: false,
             threads: true,
             ticks: None,
@@ -49,6 +53,11 @@ impl DiskOptions {
     /// Bytes of maps at which they are sealed; three times as many may there be.
     pub(super) fn seal_bytes(&self) -> u64 {
         (self.memory_bytes / 8).clamp(SEAL_BYTES_MIN, SEAL_BYTES_MAX)
+    }
+
+    /// Edits of the manifest beyond this many bytes, and beyond four times what they began with, are written anew.
+    pub(super) fn edit_bytes(&self) -> u64 {
+        self.segment_bytes_max / 64
     }
 
     pub(super) fn cache_bytes(&self) -> u64 {

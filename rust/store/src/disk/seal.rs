@@ -169,20 +169,18 @@ impl Inner {
     /// Tells the manifest; returns the files that nobody needs any more.
     fn note_seal(&self, cut: Cut, shares: &[Share]) -> Result<Vec<u64>, StoreError> {
         let mut changes = Vec::new();
-        let mut noted = 0;
-        for (sequence, change) in self.pending().iter() {
-            if *sequence <= cut.sequence {
-                changes.extend_from_slice(change);
-                noted += 1;
-            }
+        for (_, change) in self.pending().iter().filter(|(sequence, _)| *sequence <= cut.sequence) {
+            changes.extend_from_slice(change);
         }
         let mut manifest = self.manifest();
         let trees = self.tree_edits(manifest.checkpoint(), &changes, shares);
         let before = manifest.checkpoint().head;
         let head =
             Head { sequence: cut.sequence, position: cut.position, log_epoch: before.epoch, ..self.head(before) };
-        let freed = manifest.edit(&Edit { head, changes, trees }).inspect_err(|error| self.log.fail(error))?;
-        self.pending().drain(..noted);
+        let edited = manifest.edit(&Edit { head, changes, trees });
+        drop(manifest);
+        let freed = edited.inspect_err(|error| self.log.fail(error))?;
+        self.pending().retain(|(sequence, _)| *sequence > cut.sequence);
         Ok(freed)
     }
 
@@ -199,16 +197,21 @@ impl Inner {
             let record =
                 partition.and_then(|partition| partition.trees.iter().find(|record| record.tree == share.tree));
             let is_counted = !changes.is_empty() || record.is_none_or(|record| record.tally != share.tally);
+            let edit = TreeEdit {
+                family: share.family,
+                hash: share.start,
+                tree: share.tree,
+                tally: is_counted.then_some(share.tally),
+                removed: Vec::new(),
+                added: share.written.clone(),
+            };
             let removed = share.needless();
-            if is_counted || share.written.is_some() || !removed.is_empty() {
-                edits.push(TreeEdit {
-                    family: share.family,
-                    hash: share.start,
-                    tree: share.tree,
-                    tally: is_counted.then_some(share.tally),
-                    removed,
-                    added: share.written.clone(),
-                });
+            // An edit of its own: what is added is the newest, and does not take the place of what goes.
+            if !removed.is_empty() {
+                edits.push(TreeEdit { tally: None, removed, added: None, ..edit.clone() });
+            }
+            if is_counted || share.written.is_some() {
+                edits.push(edit);
             }
         }
         edits
@@ -234,7 +237,8 @@ impl Inner {
                 let mut state = partition.state.write();
                 let start = state.start();
                 for (tree, layers, _) in state.trees_and_tallies() {
-                    if let Some(share) = shares.get(&(family.id, start, tree)) {
+                    // Without a frozen map it is another tree of that id, made after the first was dropped meanwhile.
+                    if let Some(share) = shares.get(&(family.id, start, tree)).filter(|_| layers.frozen.is_some()) {
                         layers.frozen = None;
                         self.put_sections(layers, share, files);
                     }

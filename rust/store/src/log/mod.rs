@@ -24,9 +24,7 @@ use batch::{Batch, Woken};
 use record::{Header, Payload};
 use segment::Segment;
 
-/// The largest size of a segment.
-pub(crate) const SEGMENT_BYTES_MAX: u64 = 64 << 20;
-/// The size of the first segment: a small database stays small.
+/// The size of the first segment, or less where none may be as large: a small database stays small.
 pub(crate) const SEGMENT_BYTES_MIN: u64 = 1 << 20;
 /// Segments that are kept for use again.
 const FREE_MAX: usize = 6;
@@ -155,6 +153,7 @@ pub(crate) struct Log {
     store: u64,
     epoch: u32,
     settling: Settling,
+    segment_bytes_max: u64,
     tail: Mutex<Tail>,
     /// Segments from which no recovery reads.
     free: Mutex<Vec<Segment>>,
@@ -182,6 +181,8 @@ pub(crate) enum Wanted {
 /// Where a log goes on.
 pub(crate) struct Resumed {
     pub(crate) store: u64,
+    /// The largest size of a segment.
+    pub(crate) segment_bytes_max: u64,
     /// Of this opening; greater than that of every record.
     pub(crate) epoch: u32,
     /// The last commit that there is.
@@ -227,6 +228,7 @@ impl Log {
             store: resumed.store,
             epoch: resumed.epoch,
             settling,
+            segment_bytes_max: resumed.segment_bytes_max,
             tail: Mutex::new(tail),
             free: Mutex::new(resumed.free),
             synced: AtomicU64::new(resumed.last),
@@ -257,7 +259,23 @@ impl Log {
 
     /// Takes no further commits: something without which they could not be kept has failed.
     pub(crate) fn fail(&self, error: &StoreError) {
-        self.tail().poison.get_or_insert_with(|| error.clone());
+        let mut tail = self.tail();
+        let poison = tail.poison.get_or_insert_with(|| error.clone()).clone();
+        // A leader under way tells them when it is done.
+        let open = tail.flying.is_none().then(|| Arc::clone(&tail.batch));
+        drop(tail);
+        if let Some(open) = open {
+            open.end(&Err(poison));
+        }
+    }
+
+    /// Takes no further commits, unless there was one behind `last`; tells whether that is so.
+    pub(crate) fn end(&self, last: u64) -> bool {
+        let mut tail = self.tail();
+        if tail.last == last {
+            tail.poison.get_or_insert(StoreError::Closed);
+        }
+        tail.last == last
     }
 
     /// Gives a commit its place. The caller holds what the commit changes, and applies it before it lets go. Nothing is
@@ -321,7 +339,7 @@ impl Log {
     /// Calls back when a commit may be acknowledged, on whatever thread finds that out.
     pub(crate) fn call_when_settled(&self, sequence: u64, callback: Callback) {
         let tail = self.tail();
-        if self.settled() >= sequence {
+        if self.settled() >= sequence || sequence > tail.last {
             drop(tail);
             return callback(Ok(()));
         }
@@ -435,7 +453,7 @@ impl Log {
         for segment in &segments {
             if let Err(error) = segment.file.sync() {
                 let error = poisoned("sync", segment, &error);
-                self.tail().poison = Some(error.clone());
+                self.fail(&error);
                 return Err(error);
             }
         }
@@ -451,7 +469,10 @@ impl Log {
             if tail.next.is_some() {
                 return Ok(());
             }
-            (tail.segment.number + 1, (tail.segment.size * 2).clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX))
+            (
+                tail.segment.number + 1,
+                (tail.segment.size * 2).clamp(SEGMENT_BYTES_MIN.min(self.segment_bytes_max), self.segment_bytes_max),
+            )
         };
         let free = self.free().pop();
         let made = match free {
@@ -491,7 +512,7 @@ impl Log {
         let mut removed = Ok(());
         for segment in released {
             let mut free = self.free();
-            if free.len() < FREE_MAX && is_reusable(&segment) {
+            if free.len() < FREE_MAX && segment.is_reusable(self.segment_bytes_max) {
                 free.push(segment);
                 continue;
             }
@@ -511,11 +532,6 @@ impl Log {
         };
         written + self.free().iter().map(|segment| segment.size).sum::<u64>()
     }
-}
-
-/// One that has grown is not used again: its size would never shrink.
-fn is_reusable(segment: &Segment) -> bool {
-    segment.size >= SEGMENT_BYTES_MAX && segment.file.size().is_ok_and(|size| size <= SEGMENT_BYTES_MAX + (16 << 20))
 }
 
 fn poisoned(doing: &'static str, segment: &Segment, error: &std::io::Error) -> StoreError {

@@ -136,10 +136,6 @@ impl Reader {
         self.offset
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// Sees to it that so many bytes from `offset` on are in the buffer, as far as the file has them.
     fn fill(&mut self, offset: u64, len: usize) -> Result<(), StoreError> {
         let held = self.start..self.start + self.buffer.len() as u64;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::record::{Expected, Header, Reader};
+use super::Position;
+use super::record::{Expected, HEADER, Header, Reader};
 use super::segment::{self, Segment};
-use super::{Position, SEGMENT_BYTES_MAX};
 use crate::StoreError;
-use crate::io::Folder;
+use crate::io::{Folder, read_up_to, write_all_at};
 
 /// What a recovery needs to know.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Start {
 pub(crate) struct Recovered {
     /// The last record, or the one before the first.
     pub(crate) last: u64,
+    /// Where the next recovery begins, as long as nothing more is sealed.
+    pub(crate) start: Position,
     /// The segments with records, the last of them current.
     pub(crate) segments: Vec<Segment>,
     /// Where in the last segment the next record goes.
@@ -40,75 +42,139 @@ pub(crate) fn numbers(folder: &dyn Folder) -> Result<Vec<u64>, StoreError> {
     Ok(numbers)
 }
 
-/// Shows every record to `visit`, in order, and finds the end. What was read is durable when this returns: it may have
-/// been in memory only.
+/// Shows every record to `visit`, in order, and finds the end; `visit` returns nothing for a record that makes no sense.
+/// What was read is durable when this returns: it may have been in memory only. The caller has synced the folder.
 ///
 /// # Errors
-/// `Damaged` where a record is not whole that was durable once, or a segment is missing; those of `visit`.
+/// `Damaged` where a record is not whole that was durable once, or a segment is missing, or a record makes no sense.
 pub(crate) fn recover(
     folder: &dyn Folder,
     start: Start,
-    mut visit: impl FnMut(Header, &[u8]) -> Result<(), StoreError>,
+    mut visit: impl FnMut(Header, &[u8]) -> Option<()>,
 ) -> Result<Recovered, StoreError> {
     let numbers = numbers(folder)?;
+    let open = |number: &u64| Segment::open(folder, start.store, *number);
     let mut expected = start.expected;
-    let mut segments = vec![Segment::open(folder, start.store, start.position.segment)?];
+    let mut segments = vec![open(&start.position.segment)?];
     let mut offset = start.position.offset;
     while let Some(current) = segments.last() {
-        let number = current.number;
-        let mut reader = reader(current, offset);
-        read_all(&mut reader, &mut expected, &mut visit)?;
-        offset = reader.offset();
-        let mut missed = reader.is_expected_missed(expected)?;
-        if let Some(next) = (!missed).then(|| number.checked_add(1)).flatten().filter(|next| numbers.contains(next)) {
-            let next = Segment::open(folder, start.store, next)?;
-            let mut next_reader = self::reader(&next, 0);
-            if next_reader.next(expected)?.is_some() {
-                segments.push(next);
-                offset = 0;
-                continue;
-            }
-            missed = next_reader.is_expected_missed(expected)?;
+        let behind = current.number + 1;
+        offset = read_all(current, offset, &mut expected, &mut visit)?;
+        let Some(next) = numbers.contains(&behind).then(|| open(&behind)).transpose()? else { break };
+        if is_missed(current, offset, expected)? || !begins_with(&next, expected)? {
+            break;
         }
-        if missed {
-            let file = reader.name().to_owned();
-            return Err(StoreError::Damaged { file, offset, what: "a record is not whole, and later ones are" });
-        }
-        break;
-    }
-    for segment in &segments {
-        let name = segment::name(segment.number);
-        segment.file.sync().map_err(|error| StoreError::io("sync", &name, &error))?;
+        segments.push(next);
+        offset = 0;
     }
     let last = segments.last().map_or(0, |segment| segment.number);
-    let open = |number: &u64| Segment::open(folder, start.store, *number);
-    let next = numbers.iter().find(|number| **number == last + 1).map(open).transpose()?;
-    for number in numbers.iter().filter(|number| **number > last + 1) {
-        let name = segment::name(*number);
-        folder.remove(&name).map_err(|error| StoreError::io("remove", &name, &error))?;
-    }
+    let later = numbers.iter().filter(|number| **number > last).map(open).collect::<Result<Vec<_>, _>>()?;
+    check_end(&segments, offset, &later, expected)?;
+    let next = settle_end(&segments, offset, later.into_iter(), folder)?;
     let free = numbers.iter().filter(|number| **number < start.position.segment).map(open);
     let free = free.collect::<Result<Vec<_>, _>>()?;
-    Ok(Recovered { last: expected.sequence - 1, segments, offset, next, free })
+    Ok(Recovered { last: expected.sequence - 1, start: start.position, segments, offset, next, free })
+}
+
+/// Begins a log anew where there is none and none is needed.
+///
+/// # Errors
+/// `Io`.
+pub(crate) fn begin(folder: &dyn Folder, start: Start, segment_bytes: u64) -> Result<Recovered, StoreError> {
+    for number in numbers(folder)? {
+        let name = segment::name(number);
+        folder.remove(&name).map_err(|error| StoreError::io("remove", &name, &error))?;
+    }
+    let position = Position { segment: start.position.segment + 1, offset: 0 };
+    let segment = Segment::create(folder, start.store, position.segment, segment_bytes)?;
+    let (segments, free) = (vec![segment], Vec::new());
+    Ok(Recovered { last: start.expected.sequence - 1, start: position, segments, offset: 0, next: None, free })
+}
+
+/// Shows the records of a segment; returns where they end.
+fn read_all(
+    segment: &Segment,
+    offset: u64,
+    expected: &mut Expected,
+    visit: &mut impl FnMut(Header, &[u8]) -> Option<()>,
+) -> Result<u64, StoreError> {
+    let mut reader = reader(segment, offset);
+    loop {
+        let offset = reader.offset();
+        let Some((header, payload)) = reader.next(*expected)? else { return Ok(offset) };
+        if visit(header, payload).is_none() {
+            let file = segment::name(segment.number);
+            return Err(StoreError::Damaged { file, offset, what: "a record cannot be carried out" });
+        }
+        *expected = Expected { sequence: header.sequence + 1, epoch: header.epoch };
+    }
 }
 
 fn reader(segment: &Segment, offset: u64) -> Reader {
     Reader::new(Arc::clone(&segment.file), segment::name(segment.number), segment.seed, offset)
 }
 
-fn read_all(
-    reader: &mut Reader,
-    expected: &mut Expected,
-    visit: &mut impl FnMut(Header, &[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    while let Some((header, payload)) = reader.next(*expected)? {
-        visit(header, payload)?;
-        *expected = Expected { sequence: header.sequence + 1, epoch: header.epoch };
+fn begins_with(segment: &Segment, expected: Expected) -> Result<bool, StoreError> {
+    Ok(reader(segment, 0).next(expected)?.is_some())
+}
+
+fn is_missed(segment: &Segment, offset: u64, expected: Expected) -> Result<bool, StoreError> {
+    reader(segment, offset).is_expected_missed(expected)
+}
+
+/// Makes sure that nothing behind the end, in no segment, shows that the record there was durable once.
+fn check_end(segments: &[Segment], offset: u64, later: &[Segment], expected: Expected) -> Result<(), StoreError> {
+    let Some(last) = segments.last() else { return Ok(()) };
+    let mut missed = is_missed(last, offset, expected)?;
+    for segment in later {
+        missed = missed || is_missed(segment, 0, expected)?;
+    }
+    if missed {
+        let file = segment::name(last.number);
+        return Err(StoreError::Damaged { file, offset, what: "a record is not whole, and later ones are" });
     }
     Ok(())
 }
 
-/// Whether a segment that is not needed is worth keeping.
-pub(crate) fn is_worth_keeping(segment: &Segment) -> bool {
-    segment.size >= SEGMENT_BYTES_MAX
+/// Makes durable what was read, and makes sure that what a crash has left behind the end stays no record: of a torn one,
+/// the beginning is erased, since the end of another of the same bytes might make it whole. Returns the segment that goes
+/// on, and removes those behind it.
+fn settle_end(
+    segments: &[Segment],
+    offset: u64,
+    mut later: impl Iterator<Item = Segment>,
+    folder: &dyn Folder,
+) -> Result<Option<Segment>, StoreError> {
+    let last = segments.last().map_or(0, |segment| segment.number);
+    let mut further = later.next();
+    let next = further.take_if(|segment| segment.number == last + 1);
+    for (segment, offset) in
+        segments.last().map(|last| (last, offset)).into_iter().chain(next.as_ref().map(|next| (next, 0)))
+    {
+        erase_header(segment, offset)?;
+    }
+    for segment in segments.iter().chain(&next) {
+        let name = segment::name(segment.number);
+        segment.file.sync().map_err(|error| StoreError::io("sync", &name, &error))?;
+    }
+    for segment in further.into_iter().chain(later) {
+        let name = segment::name(segment.number);
+        folder.remove(&name).map_err(|error| StoreError::io("remove", &name, &error))?;
+    }
+    Ok(next)
+}
+
+/// Writes zeros where the header of a record would be, if something else is there.
+fn erase_header(segment: &Segment, offset: u64) -> Result<(), StoreError> {
+    let name = segment::name(segment.number);
+    let mut bytes = [0; HEADER];
+    let read = read_up_to(&*segment.file, &mut bytes, offset);
+    let read = read.map_err(|error| StoreError::io("read", &name, &error))?;
+    let found = bytes.get(..read).unwrap_or_default();
+    if found.iter().all(|byte| *byte == 0) {
+        return Ok(());
+    }
+    let zeros = [0; HEADER];
+    let written = write_all_at(&*segment.file, zeros.get(..read).unwrap_or(&zeros), offset);
+    written.map_err(|error| StoreError::io("write", &name, &error))
 }

@@ -61,6 +61,11 @@ impl Segment {
         Ok(Self { number, file, size, seed: record::seed(store, number) })
     }
 
+    /// Whether it may be used again: not while segments still become larger, nor if it has grown, as it would never shrink.
+    pub(crate) fn is_reusable(&self, bytes_max: u64) -> bool {
+        self.size >= bytes_max && self.file.size().is_ok_and(|size| size <= bytes_max + bytes_max / 4)
+    }
+
     /// Makes a segment of one that is not needed any more. What stands in it is not valid under its new number.
     pub(crate) fn recycle(self, folder: &dyn Folder, store: u64, number: u64) -> Result<Self, StoreError> {
         let (old, new) = (name(self.number), name(number));

@@ -54,14 +54,12 @@ impl TreeRecord {
 
     /// The share that a part of the partition has; the lower part keeps the tally.
     fn part(&self, range: HashRange, is_lower: bool) -> Self {
-        let is_there =
-            |info: &&SectionInfo| key_hash(&info.first_key) <= range.end && range.start <= key_hash(&info.last_key);
         Self {
             tree: self.tree,
             is_guest: self.is_guest,
             tally: if is_lower { self.tally } else { Tally::NONE },
             trimmed: self.trimmed.iter().filter(|(start, _)| covers(range, start)).cloned().collect(),
-            sections: self.sections.iter().filter(is_there).cloned().collect(),
+            sections: self.sections.iter().filter(|info| info.reaches(range)).cloned().collect(),
         }
     }
 }

@@ -25,8 +25,6 @@ const MAGIC: &[u8; 8] = b"STATORDB";
 /// The version of everything in the folder.
 pub(crate) const FORMAT_VERSION: u32 = 1;
 const PREAMBLE: u64 = 16;
-/// Edits beyond this many bytes, and beyond four times the checkpoint, are written anew.
-const EDIT_BYTES_MIN: u64 = 1 << 20;
 
 fn name(number: u64) -> String {
     format!("{PREFIX}{number:016x}")
@@ -53,21 +51,23 @@ pub(crate) struct Manifest {
     sequence: u64,
     /// Bytes before the first edit.
     base: u64,
+    /// Edits beyond this many bytes, and beyond four times the checkpoint, are written anew.
+    edit_bytes: u64,
     poison: Option<StoreError>,
 }
 
 impl Manifest {
     /// Writes the first manifest of a store.
-    pub(crate) fn create(folder: Arc<dyn Folder>, checkpoint: Checkpoint) -> Result<Self, StoreError> {
+    pub(crate) fn create(folder: Arc<dyn Folder>, checkpoint: Checkpoint, edit_bytes: u64) -> Result<Self, StoreError> {
         let (file, end) = write(&*folder, 1, &checkpoint)?;
-        Ok(Self { folder, checkpoint, number: 1, file, offset: end, sequence: 2, base: end, poison: None })
+        Ok(Self { folder, checkpoint, number: 1, file, offset: end, sequence: 2, base: end, edit_bytes, poison: None })
     }
 
     /// Reads the manifest of a store; none if there is none.
     ///
     /// # Errors
     /// `Format` for another version, `Damaged`.
-    pub(crate) fn open(folder: Arc<dyn Folder>) -> Result<Option<Self>, StoreError> {
+    pub(crate) fn open(folder: Arc<dyn Folder>, edit_bytes: u64) -> Result<Option<Self>, StoreError> {
         let names = folder.list().map_err(|error| StoreError::io("list", ".", &error))?;
         let mut numbers: Vec<u64> = names.iter().filter_map(|name| number(name)).collect();
         numbers.sort_unstable();
@@ -103,7 +103,7 @@ impl Manifest {
             folder.remove(&name).map_err(|error| StoreError::io("remove", &name, &error))?;
         }
         let (offset, sequence) = (reader.offset(), expected.sequence);
-        Ok(Some(Self { folder, checkpoint, number, file, offset, sequence, base, poison: None }))
+        Ok(Some(Self { folder, checkpoint, number, file, offset, sequence, base, edit_bytes, poison: None }))
     }
 
     /// The state as of the last edit.
@@ -145,7 +145,7 @@ impl Manifest {
 
     fn renew_if_long(&mut self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
         let edits = self.offset - self.base;
-        if edits < EDIT_BYTES_MIN.max(4 * self.base) { Ok(()) } else { self.renew(checkpoint) }
+        if edits < self.edit_bytes.max(4 * self.base) { Ok(()) } else { self.renew(checkpoint) }
     }
 
     /// Writes a new manifest of a checkpoint, and removes the old one.
@@ -154,7 +154,9 @@ impl Manifest {
         let old = name(self.number);
         (self.file, self.offset, self.base, self.sequence) = (file, end, end, 2);
         self.number += 1;
-        self.folder.remove(&old).map_err(|error| StoreError::io("remove", &old, &error))
+        // What stays is removed by the next opening.
+        let _ = self.folder.remove(&old);
+        Ok(())
     }
 
     /// Writes the last state of a store that is closed: a manifest without edits.

@@ -65,10 +65,13 @@ impl SealedFile {
     /// Opens a file and reads its header, nothing else.
     ///
     /// # Errors
-    /// `Io` where it is not there or cannot be read, `Damaged`, and `Format` for one of another version.
+    /// `Io` where it cannot be read, `Damaged`, also where it is missing, and `Format` for one of another version.
     pub fn open(folder: &Arc<dyn Folder>, id: u64) -> Result<Arc<Self>, StoreError> {
         let name = name(id);
-        let file = folder.open(&name).map_err(|error| StoreError::io("open", &name, &error))?;
+        let file = folder.open(&name).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => StoreError::Damaged { file: name.clone(), offset: 0, what: "it is missing" },
+            _ => StoreError::io("open", &name, &error),
+        })?;
         let opened = Self::new(folder, id, file);
         opened.check_header()?;
         Ok(Arc::new(opened))

@@ -3,6 +3,7 @@
 use super::KEY_BYTES_MAX;
 use super::filter::Filter;
 use super::index::{LEVELS_MAX, Pointer, take_u32, take_u64};
+use crate::{HashRange, key_hash};
 
 /// A section of a sealed file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -65,6 +66,12 @@ impl SectionInfo {
         let info =
             Self { file, first_key, last_key, entries, tombstones, bytes, start, end, root, levels, hashes, keys };
         info.adds_up().then_some(info)
+    }
+
+    /// Whether some of its keys may have a hash of this range.
+    #[must_use]
+    pub fn reaches(&self, range: HashRange) -> bool {
+        key_hash(&self.first_key) <= range.end && range.start <= key_hash(&self.last_key)
     }
 
     /// Whether its parts lie within it.

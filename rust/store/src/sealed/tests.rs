@@ -404,7 +404,7 @@ fn another_file_under_the_name_is_refused() {
         sealed(1).unwrap_err().to_string(),
         "`sealed-0000000000000001` is damaged at byte 16: this is another file under its name"
     );
-    assert!(matches!(sealed(2), Err(StoreError::Io { doing: "open", .. })));
+    assert!(matches!(sealed(2), Err(StoreError::Damaged { what: "it is missing", .. })));
     // Even with a header of the right file, no block of another one is taken.
     shelf.paper(1).bytes.lock().unwrap()[..file::HEADER_BYTES].copy_from_slice(&file::header(1));
     let section = Arc::new(Section::new(infos.remove(0).unwrap(), sealed(1).unwrap(), Arc::new(BlockCache::new(0))));
