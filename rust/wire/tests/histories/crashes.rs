@@ -94,6 +94,12 @@ fn script() -> Vec<Step> {
     let mut steps = vec![create("films", Some("NEW_AND_OLD_IMAGES"), true), create("people", None, false)];
     puts(&mut steps, "films", 0..40);
     puts(&mut steps, "people", 0..20);
+    // Only the second of its puts changes anything.
+    let requests = [39, 38].map(|number| json!({ "PutRequest": { "Item": item(number) } }));
+    let of_people = json!([{ "PutRequest": { "Item": item(41) } }]);
+    steps.push(put("people", 41));
+    steps.push(put("films", 21));
+    steps.push(Step::Call("BatchWriteItem", json!({ "RequestItems": { "films": requests, "people": of_people } })));
     steps.push(Step::Call("TagResource", json!({ "ResourceArn": arn, "Tags": [{ "Key": "a", "Value": "b" }] })));
     steps.push(Step::Call("PutResourcePolicy", json!({ "ResourceArn": arn, "Policy": "{}" })));
     let late = json!({ "IndexName": "late", "KeySchema": key("b"), "Projection": { "ProjectionType": "KEYS_ONLY" } });

@@ -448,12 +448,11 @@ fn what_was_trimmed_stays_trimmed() {
     assert!(ask(&database).is_ok());
     database.later(22 * 60 * MINUTE_MS + 1);
     database.upkeep();
-    let trimmed = ask(&database).unwrap_err();
-    assert!(trimmed.contains("read past the oldest stream record"), "{trimmed}");
     let entries = || store.stats().trees.last().unwrap().entries;
     assert_eq!(entries(), 1);
     let database = database.again(Box::new(store.clone()), EngineOptions::default());
-    assert_eq!(ask(&database).unwrap_err(), trimmed);
+    let trimmed = ask(&database).unwrap_err();
+    assert!(trimmed.contains("read past the oldest stream record"), "{trimmed}");
     assert_eq!(entries(), 1);
 }
 
