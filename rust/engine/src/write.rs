@@ -173,7 +173,7 @@ pub(crate) struct Unsettled(Option<CommitSeq>);
 
 impl Unsettled {
     /// One more; to wait for the last one is to wait for all.
-    fn add(&mut self, commit: Option<CommitSeq>) {
+    pub(crate) fn add(&mut self, commit: Option<CommitSeq>) {
         self.0 = self.0.max(commit);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use statordb_store::{Store, StoreError};
+use statordb_store::{Store, TreeId};
 
 use super::saved::{shard_entry, shard_removal, stream_removal};
 use super::sequence::{Sequence, SequenceNumber};
@@ -13,6 +13,7 @@ use crate::catalog::ACCOUNT;
 use crate::catalog::kept::{Entry, commit_entries};
 use crate::clock::Random;
 use crate::error::Result;
+use crate::write::Unsettled;
 
 /// All streams.
 #[derive(Debug)]
@@ -137,17 +138,23 @@ impl Streams {
         Some((page, asked.next().is_some()))
     }
 
-    /// Deletes the records that are a day old, a batch at a time, and drops the streams that ended a day ago.
+    /// Deletes the records that are a day old, and drops the streams that ended a day ago.
     pub(crate) fn trim(&self, store: &dyn Store, now_ms: u64) -> Result<()> {
         let _trims = self.trimming.lock().unwrap_or_else(PoisonError::into_inner);
-        for stream in self.all() {
-            if stream.is_past(now_ms) {
-                self.forget(store, &stream)?;
-            } else {
-                stream.trim(store, now_ms)?;
-            }
-        }
-        Ok(())
+        let mut unsettled = Unsettled::default();
+        let mut doomed = Vec::new();
+        let recorded = self.all().iter().try_for_each(|stream| {
+            let of_stream = match stream.is_past(now_ms) {
+                true => self.forget(store, stream, &mut unsettled)?,
+                false => stream.trim(store, now_ms, &mut unsettled)?,
+            };
+            doomed.extend(of_stream);
+            Ok(())
+        });
+        // Nothing brings back what is deleted: that it is must be durable first.
+        unsettled.settle(store)?;
+        doomed.iter().try_for_each(|doomed| doomed.delete(store))?;
+        recorded
     }
 
     fn all(&self) -> Vec<Arc<Stream>> {
@@ -155,18 +162,29 @@ impl Streams {
         streams.values().flatten().cloned().collect()
     }
 
-    /// Removes the records of a stream, then the stream, then what it kept.
-    fn forget(&self, store: &dyn Store, past: &Arc<Stream>) -> Result<()> {
-        commit_entries(store, &past.removals())?;
-        {
-            let mut streams = self.streams.write().unwrap_or_else(PoisonError::into_inner);
-            streams.values_mut().for_each(|of_table| of_table.retain(|stream| !Arc::ptr_eq(stream, past)));
-            streams.retain(|_, of_table| !of_table.is_empty());
-        }
-        match store.drop_tree(past.facts.tree) {
-            // Somebody else was at it too.
-            Ok(()) | Err(StoreError::NoSuchTree(_)) => Ok(()),
-            Err(error) => Err(error.into()),
+    /// Removes the records of a stream, then the stream; what it kept is left to be deleted.
+    fn forget(&self, store: &dyn Store, past: &Arc<Stream>, unsettled: &mut Unsettled) -> Result<Vec<Doomed>> {
+        unsettled.add(commit_entries(store, &past.removals())?);
+        let mut streams = self.streams.write().unwrap_or_else(PoisonError::into_inner);
+        streams.values_mut().for_each(|of_table| of_table.retain(|stream| !Arc::ptr_eq(stream, past)));
+        streams.retain(|_, of_table| !of_table.is_empty());
+        Ok(vec![Doomed::Tree(past.facts.tree)])
+    }
+}
+
+/// What is recorded as deleted, and to be deleted once that is durable.
+enum Doomed {
+    /// The records of a partition before this key.
+    Records(TreeId, [u8; 24]),
+    /// All records of a stream.
+    Tree(TreeId),
+}
+
+impl Doomed {
+    fn delete(&self, store: &dyn Store) -> Result<()> {
+        match self {
+            Self::Records(tree, end) => Ok(store.trim(*tree, end)?),
+            Self::Tree(tree) => Ok(store.drop_tree(*tree)?),
         }
     }
 }
@@ -183,11 +201,11 @@ impl Engine {
 }
 
 impl Stream {
-    /// Deletes the records that are too old, and forgets the shards that have no others.
-    fn trim(&self, store: &dyn Store, now_ms: u64) -> Result<()> {
+    /// Notes which records are too old, and forgets the shards that have no others.
+    fn trim(&self, store: &dyn Store, now_ms: u64, unsettled: &mut Unsettled) -> Result<Vec<Doomed>> {
         let _shaping = self.shaping();
         if self.status() == StreamStatus::Disabling {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let shards: Vec<_> = self.read().shards.all().to_vec();
         let mut entries = Vec::new();
@@ -205,13 +223,11 @@ impl Stream {
                 ends.insert(shard.range.start, record_key(shard.range.start, shard.number(), last.next()));
             }
         }
-        if entries.is_empty() {
-            return Ok(());
+        if !entries.is_empty() {
+            unsettled.add(commit_entries(store, &entries)?);
+            self.write().shards.forget(horizon(now_ms));
         }
-        commit_entries(store, &entries)?;
-        ends.values().try_for_each(|end| store.trim(self.facts.tree, end))?;
-        self.write().shards.forget(horizon(now_ms));
-        Ok(())
+        Ok(ends.into_values().map(|end| Doomed::Records(self.facts.tree, end)).collect())
     }
 
     /// What removes the records of the stream and of its shards.

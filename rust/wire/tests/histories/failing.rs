@@ -1,5 +1,6 @@
 //! A store that fails: after so many calls it does nothing any more, as if the process had ended there. What is left of it
-//! are two states: that of all its commits, and that of those which somebody had waited for.
+//! are two states: that of all its commits, and that of those which somebody had waited for. What is dropped or trimmed is
+//! gone from both: files may be deleted before the log says so.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,6 +61,14 @@ impl Failing {
     }
 }
 
+/// A tree that was made since somebody last waited.
+fn may_be_unknown(error: StoreError) -> Result<(), StoreError> {
+    match error {
+        StoreError::NoSuchTree(_) => Ok(()),
+        other => Err(other),
+    }
+}
+
 impl Read for Failing {
     fn get(&self, tree: TreeId, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
         self.call()?.get(tree, key)
@@ -110,11 +119,15 @@ impl Store for Failing {
     }
 
     fn drop_tree(&self, tree: TreeId) -> Result<(), StoreError> {
-        self.call()?.drop_tree(tree)
+        self.call()?.drop_tree(tree)?;
+        let durable = self.durable.lock().unwrap();
+        durable.drop_tree(tree).or_else(may_be_unknown)
     }
 
     fn trim(&self, tree: TreeId, key: &[u8]) -> Result<(), StoreError> {
-        self.call()?.trim(tree, key)
+        self.call()?.trim(tree, key)?;
+        let durable = self.durable.lock().unwrap();
+        durable.trim(tree, key).or_else(may_be_unknown)
     }
 
     fn checkpoint(&self) -> Result<(), StoreError> {

@@ -123,9 +123,9 @@ pub(crate) fn all_streams(database: &Database) -> BTreeMap<String, Value> {
     streams(database).into_iter().map(|arn| (arn.clone(), stream(database, &arn))).collect()
 }
 
-/// How many trees a store has for this database and nothing else, where no table is being deleted: the catalog, those of
-/// tables, their indexes, their collections, their expiry and their streams.
-pub(crate) fn trees(database: &Database) -> usize {
+/// How many trees a store has for these tables and so many streams, where no table is being deleted: the catalog, those of
+/// tables, their indexes, their collections, their expiry and their streams. Those of tokens are not counted.
+pub(crate) fn trees<'t>(tables: impl IntoIterator<Item = &'t Value>, streams: usize) -> usize {
     let of_table = |table: &Value| {
         let described = &table["described"]["Table"];
         let count = |kind: &str| described[kind].as_array().map_or(0, Vec::len);
@@ -133,5 +133,5 @@ pub(crate) fn trees(database: &Database) -> usize {
         let expires = table["expiry"]["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED";
         1 + local + usize::from(local > 0) + global + usize::from(expires)
     };
-    1 + all_tables(database).values().map(of_table).sum::<usize>() + streams(database).len()
+    1 + tables.into_iter().map(of_table).sum::<usize>() + streams
 }

@@ -289,6 +289,31 @@ fn closing_waits_for_a_write_that_has_its_number() {
     }
 }
 
+/// Between the plan and its showing a writer whose clock is behind may come: it finds no shard, and not the old one.
+#[test]
+fn a_shard_that_is_to_end_takes_nothing_from_the_plan_on() {
+    let world = World::new(1 << 40);
+    let stream = world.enable(StreamView::KeysOnly);
+    let key = world.schema.encode_key(item("a", None).view()).unwrap();
+    let new = item("a", Some("1"));
+    let (mut plan, mut captured) = (None, Vec::new());
+    let keys = [(world.base, key.as_slice()), (stream.facts.tree, &[0; 8][..])];
+    let body = &mut |txn: &mut dyn Txn| {
+        let change = Change { key: &key, old: None, new: Some(&new), by_ttl: false, now_ms: START };
+        captured.push(stream.capture(txn, &change).unwrap());
+        let planned = stream.plan(&[[0; 8]], START + 4 * HOUR, txn).unwrap();
+        captured.push(stream.capture(txn, &change).unwrap());
+        planned.set_closing(false);
+        captured.push(stream.capture(txn, &change).unwrap());
+        plan = Some(planned);
+        Verdict::Abort
+    };
+    world.engine.store.transact(&keys, Durability::Full, body).unwrap();
+    assert_eq!(captured, [Captured::Done, Captured::NoShard(0), Captured::Done]);
+    let plan = plan.unwrap();
+    assert_eq!((plan.closed.len(), plan.opened.len()), (1, 1));
+}
+
 #[test]
 fn the_children_of_a_shard_can_be_asked_for() {
     let world = World::new(1_500);
