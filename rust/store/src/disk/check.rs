@@ -111,7 +111,7 @@ impl DiskStore {
         checkpoint.head.is_clean = true;
         checkpoint.head.store = random;
         checkpoint.head.position = Position { segment: 1, offset: 0 };
-        Manifest::create(Arc::clone(folder), checkpoint).map(drop)
+        Manifest::create(Arc::clone(folder), checkpoint, self.inner.options.edit_bytes()).map(drop)
     }
 
     /// What the store takes.
