@@ -140,14 +140,13 @@ fn edit_entry(
     let tally = tally_of(before.as_ref().map(|entry| entry.size), after.as_ref().map(|entry| entry.size));
     // The commit counts it once, with whichever of the two writes there is.
     let mut uncounted = tally;
-    if let (Some(after), Some(new)) = (&after, new) {
-        let entry = index.entry(new).bytes().clone();
-        txn.write(index.tree, &after.key, Some(entry), std::mem::take(&mut uncounted));
-    }
     if let Some(before) = &before
         && after.as_ref().is_none_or(|after| after.key != before.key)
     {
-        txn.write(index.tree, &before.key, None, uncounted);
+        txn.write(index.tree, &before.key, None, std::mem::take(&mut uncounted));
+    }
+    if let (Some(after), Some(new)) = (&after, new) {
+        txn.write(index.tree, &after.key, Some(index.entry(new).bytes().clone()), uncounted);
     }
     let size = |entry: &Option<Entry>| entry.as_ref().map_or(0, |entry| entry.size);
     let units = match (&before, &after) {
