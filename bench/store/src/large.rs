@@ -67,13 +67,14 @@ fn tell(store: &DiskStore, folder: &Path, items: u64, what: &str, began: Instant
     let live = items * (ITEM_BYTES as u64 + 36);
     let files = disk_bytes(folder);
     println!(
-        "{what}: {:.0} items/s, peak RSS {} MiB, files {:.2} GiB of which log {:.2}, {:.2} times what is live without it; \
-         {} sections, {} MiB of blocks in memory",
+        "{what}: {:.0} items/s, peak RSS {} MiB, files {:.2} GiB of which log {:.2}, {:.2} times what is live without it, \
+         sections {:.2} times; {} sections, {} MiB of blocks in memory",
         items as f64 / began.elapsed().as_secs_f64(),
         peak_rss_mib(),
         files as f64 / f64::from(1 << 30),
         usage.log as f64 / f64::from(1 << 30),
         files.saturating_sub(usage.log) as f64 / live as f64,
+        usage.sealed as f64 / live as f64,
         usage.sections,
         usage.cache >> 20,
     );

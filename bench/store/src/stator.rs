@@ -45,6 +45,7 @@ pub fn options(options: &Options, acknowledge_written: bool) -> DiskOptions {
         acknowledge_written,
         threads: true,
         ticks: Some(Arc::new(SystemTicks(Instant::now()))),
+        ..DiskOptions::default()
     }
 }
 
