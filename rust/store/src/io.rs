@@ -80,6 +80,10 @@ pub trait DiskFile: Send + Sync + fmt::Debug {
     /// # Errors
     /// Those of the system. After one, nobody knows what is on the disk.
     fn sync(&self) -> io::Result<()>;
+
+    /// Gives the space of some bytes back, which nobody will read any more. The file stays as long as it is. Where the
+    /// system cannot do that, nothing happens.
+    fn give_back(&self, _start: u64, _end: u64) {}
 }
 
 /// Writes all of the bytes.
@@ -213,5 +217,12 @@ impl DiskFile for RealFile {
 
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn give_back(&self, start: u64, end: u64) {
+        use rustix::fs::{FallocateFlags, fallocate};
+        // A file system without holes keeps the space until the file goes.
+        let _ = fallocate(&self.0, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, start, end - start);
     }
 }

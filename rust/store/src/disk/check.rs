@@ -1,5 +1,6 @@
 //! Looking after a store that is open: reading all of it for damage, making it small, and copying it.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, Weak};
 
 use super::{DiskStore, Inner};
@@ -104,6 +105,7 @@ impl DiskStore {
             )));
         }
         self.checkpoint()?;
+        let _copies = Copying::begin(&self.inner);
         let (mut checkpoint, files) = self.inner.sealed_state()?;
         files.iter().try_for_each(|file| file.copy_to(&**folder))?;
         folder.sync().map_err(|error| StoreError::io("sync", ".", &error))?;
@@ -126,6 +128,22 @@ impl DiskStore {
             cache: self.inner.cache.bytes(),
             sections: sections.len() as u64,
         }
+    }
+}
+
+/// A backup while it is copied.
+struct Copying<'i>(&'i Inner);
+
+impl<'i> Copying<'i> {
+    fn begin(inner: &'i Inner) -> Self {
+        inner.backups.fetch_add(1, Ordering::AcqRel);
+        Self(inner)
+    }
+}
+
+impl Drop for Copying<'_> {
+    fn drop(&mut self) {
+        self.0.backups.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

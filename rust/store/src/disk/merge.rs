@@ -169,6 +169,9 @@ impl Inner {
         let trees = vec![TreeEdit { family, hash, tree, tally: None, removed, added: written.cloned() }];
         let head = self.head(manifest.checkpoint().head);
         let edited = manifest.edit(&Edit { head, changes: Vec::new(), trees });
+        if edited.is_ok() {
+            self.doom_sections(&job.inputs, manifest.checkpoint());
+        }
         drop(manifest);
         edited.map(Some).inspect_err(|error| self.log.fail(error))
     }

@@ -23,7 +23,7 @@ mod walk;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::few::Few;
@@ -81,6 +81,8 @@ struct Inner {
     files: AtomicU64,
     /// Sealed files that somebody may be reading, by their ids.
     open_files: Mutex<HashMap<u64, Weak<SealedFile>>>,
+    /// Backups that are being copied.
+    backups: AtomicUsize,
     cache: Arc<BlockCache>,
     /// The cut of a seal that is under way, or has failed and is to be tried again.
     sealing: Mutex<Option<Cut>>,

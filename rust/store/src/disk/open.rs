@@ -1,7 +1,7 @@
 //! Opening a store: what the manifest says, and then what the log says behind it.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex};
 
 use super::background::{Background, Signals};
@@ -106,6 +106,7 @@ impl Inner {
             families: AtomicU64::new(routes.families),
             files: AtomicU64::new(head.next_file),
             open_files: Mutex::new(open_files),
+            backups: AtomicUsize::new(0),
             cache,
             sealing: Mutex::default(),
             merging: Mutex::default(),

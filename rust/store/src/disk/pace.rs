@@ -22,8 +22,8 @@ const PAUSE_NS_MIN: u64 = 200_000;
 const WHOLE: u64 = 1 << 10;
 /// What is later than its base is merged from about half of it on; from here on writers are slowed down, and here they
 /// are as slow as merging, in parts of the base.
-const LATER_FREE: f64 = 0.6;
-const LATER_MAX: f64 = 0.9;
+const LATER_FREE: f64 = 0.5;
+const LATER_MAX: f64 = 0.8;
 
 /// How long a kind of work takes, and how far behind it is.
 #[derive(Default)]

@@ -17,6 +17,7 @@ use std::sync::{Arc, PoisonError};
 use super::Inner;
 use super::layers::{Layers, Map, Sections};
 use crate::log::Cut;
+use crate::manifest::checkpoint::Checkpoint;
 use crate::manifest::edit::{Edit, Head, TreeEdit};
 use crate::routes::{FamilyId, Routes};
 use crate::sealed::{FileBuilder, SealedFile, Section, SectionInfo};
@@ -185,12 +186,7 @@ impl Inner {
     }
 
     /// What has become different about each tree.
-    fn tree_edits(
-        &self,
-        before: &crate::manifest::checkpoint::Checkpoint,
-        changes: &[u8],
-        shares: &[Share],
-    ) -> Vec<TreeEdit> {
+    fn tree_edits(&self, before: &Checkpoint, changes: &[u8], shares: &[Share]) -> Vec<TreeEdit> {
         let mut edits = Vec::new();
         for share in shares {
             let partition = before.partition(share.family, share.start);
@@ -296,5 +292,18 @@ impl Inner {
                 None => drop(self.folder.remove(&crate::sealed::file_name(*id))),
             }
         }
+    }
+
+    /// Lets the space of sections be given back that a checkpoint does not have any more. While a backup is copied, whose
+    /// checkpoint may have them, it is not: then it comes back with their files.
+    pub(super) fn doom_sections(&self, sections: &[Arc<Section>], checkpoint: &Checkpoint) {
+        if self.backups.load(std::sync::atomic::Ordering::Acquire) > 0 {
+            return;
+        }
+        let is_kept = |section: &Arc<Section>| {
+            let place = (section.info().file, section.info().start);
+            checkpoint.sections().any(|info| (info.file, info.start) == place)
+        };
+        sections.iter().filter(|section| !is_kept(section)).for_each(|section| section.doom());
     }
 }

@@ -127,6 +127,13 @@ impl SealedFile {
         copy().map_err(|error| StoreError::io("copy", &self.name, &error))
     }
 
+    /// Gives the space of a part back, unless the whole file goes.
+    pub(super) fn give_back(&self, start: u64, end: u64) {
+        if !self.doomed.load(Ordering::Acquire) {
+            self.file.give_back(start, end);
+        }
+    }
+
     pub(super) fn damaged(&self, offset: u64, what: &'static str) -> StoreError {
         StoreError::Damaged { file: self.name.clone(), offset, what }
     }

@@ -11,6 +11,7 @@ use super::records::{Block, Records};
 use crate::{Bytes, Direction, KeyRange, StoreError, key_hash};
 use std::ops::Bound;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What a section says of a key.
@@ -25,18 +26,19 @@ pub enum Found {
 }
 
 /// A section that can be read.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Section {
     info: SectionInfo,
     file: Arc<SealedFile>,
     cache: Arc<BlockCache>,
+    doomed: AtomicBool,
 }
 
 impl Section {
     /// The section that `info` describes in `file`; nothing is read.
     #[must_use]
     pub fn new(info: SectionInfo, file: Arc<SealedFile>, cache: Arc<BlockCache>) -> Self {
-        Self { info, file, cache }
+        Self { info, file, cache, doomed: AtomicBool::new(false) }
     }
 
     /// What the manifest keeps of it.
@@ -49,6 +51,11 @@ impl Section {
     #[must_use]
     pub fn file(&self) -> &Arc<SealedFile> {
         &self.file
+    }
+
+    /// Lets its space be given back when nobody reads it any more, however long its file is needed for others.
+    pub fn doom(&self) {
+        self.doomed.store(true, Ordering::Release);
     }
 
     /// What it says of a key.
@@ -156,6 +163,14 @@ impl Section {
 
     pub(super) fn malformed(&self, pointer: &Pointer) -> StoreError {
         self.file.damaged(pointer.offset, "a block does not hold what its section needs")
+    }
+}
+
+impl Drop for Section {
+    fn drop(&mut self) {
+        if self.doomed.load(Ordering::Acquire) {
+            self.file.give_back(self.info.start, self.info.end);
+        }
     }
 }
 
