@@ -69,8 +69,12 @@ pub(crate) fn recover(
     }
     let last = segments.last().map_or(0, |segment| segment.number);
     let later = numbers.iter().filter(|number| **number > last).map(open).collect::<Result<Vec<_>, _>>()?;
+    if later.first().is_some_and(|segment| segment.number > last + 1) {
+        // They are made one after the other, and removed from the last on.
+        return Err(StoreError::Damaged { file: segment::name(last + 1), offset: 0, what: "it is missing" });
+    }
     check_end(&segments, offset, &later, expected)?;
-    let next = settle_end(&segments, offset, later.into_iter(), folder)?;
+    let next = settle_end(&segments, offset, later, folder)?;
     let free = numbers.iter().filter(|number| **number < start.position.segment).map(open);
     let free = free.collect::<Result<Vec<_>, _>>()?;
     Ok(Recovered { last: expected.sequence - 1, start: start.position, segments, offset, next, free })
@@ -142,24 +146,25 @@ fn check_end(segments: &[Segment], offset: u64, later: &[Segment], expected: Exp
 fn settle_end(
     segments: &[Segment],
     offset: u64,
-    mut later: impl Iterator<Item = Segment>,
+    mut later: Vec<Segment>,
     folder: &dyn Folder,
 ) -> Result<Option<Segment>, StoreError> {
-    let last = segments.last().map_or(0, |segment| segment.number);
-    let mut further = later.next();
-    let next = further.take_if(|segment| segment.number == last + 1);
-    for (segment, offset) in
-        segments.last().map(|last| (last, offset)).into_iter().chain(next.as_ref().map(|next| (next, 0)))
+    while let Some(needless) =
+        later.pop_if(|segment| segments.last().is_none_or(|last| segment.number > last.number + 1))
     {
-        erase_header(segment, offset)?;
+        let name = segment::name(needless.number);
+        // One after the other, so that a crash leaves no gap.
+        let removed = folder.remove(&name).and_then(|()| folder.sync());
+        removed.map_err(|error| StoreError::io("remove", &name, &error))?;
     }
+    let next = later.pop();
+    if let Some(last) = segments.last() {
+        erase_header(last, offset)?;
+    }
+    next.iter().try_for_each(|next| erase_header(next, 0))?;
     for segment in segments.iter().chain(&next) {
         let name = segment::name(segment.number);
         segment.file.sync().map_err(|error| StoreError::io("sync", &name, &error))?;
-    }
-    for segment in further.into_iter().chain(later) {
-        let name = segment::name(segment.number);
-        folder.remove(&name).map_err(|error| StoreError::io("remove", &name, &error))?;
     }
     Ok(next)
 }

@@ -148,8 +148,8 @@ impl Timeline {
     }
 
     /// Goes on from what an opening has found at a point, whatever came after that before.
-    pub(crate) fn go_on(&mut self, point: usize, found: State) -> Result<(), String> {
-        let entry = self.check(point, &found, false)?;
+    pub(crate) fn go_on(&mut self, point: usize, found: State, is_machine: bool) -> Result<(), String> {
+        let entry = self.check(point, &found, is_machine)?;
         self.entries[entry + 1..].iter_mut().for_each(|entry| entry.end = entry.end.min(point));
         self.push(found, point);
         Ok(())
@@ -157,15 +157,15 @@ impl Timeline {
 
     /// The last commit that was acknowledged by a point.
     pub(crate) fn commit_at(&self, point: usize) -> u64 {
-        let by_then = self.acknowledged.iter().filter(|acknowledged| acknowledged.point <= point && acknowledged.is_synced);
+        let by_then =
+            self.acknowledged.iter().filter(|acknowledged| acknowledged.point <= point && acknowledged.is_synced);
         by_then.map(|acknowledged| acknowledged.commit).max().unwrap_or(0)
     }
 
     /// Finds the state that is left by a crash at a point, of the machine or only of the process.
     pub(crate) fn check(&self, point: usize, found: &State, is_machine: bool) -> Result<usize, String> {
-        let counts = |acknowledged: &&Acknowledged| {
-            acknowledged.point <= point && (acknowledged.is_synced || !is_machine)
-        };
+        let counts =
+            |acknowledged: &&Acknowledged| acknowledged.point <= point && (acknowledged.is_synced || !is_machine);
         let first = self.acknowledged.iter().filter(counts).map(|acknowledged| acknowledged.entry).max().unwrap_or(0);
         let may_be = |entry: &Entry| entry.start <= point && point <= entry.end;
         let entries = self.entries.iter().enumerate();

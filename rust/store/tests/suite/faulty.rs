@@ -75,14 +75,33 @@ impl Content {
 /// A call that changes something, or makes it certain. Files are named by the order in which they were made.
 #[derive(Clone, Debug)]
 enum Call {
-    Create { name: String, file: usize },
-    Rename { from: String, to: String },
-    Remove { name: String },
-    Write { file: usize, offset: usize, bytes: Arc<[u8]> },
-    SetSize { file: usize, size: usize },
-    Sync { file: usize },
+    Create {
+        name: String,
+        file: usize,
+    },
+    Rename {
+        from: String,
+        to: String,
+    },
+    Remove {
+        name: String,
+    },
+    Write {
+        file: usize,
+        offset: usize,
+        bytes: Arc<[u8]>,
+    },
+    SetSize {
+        file: usize,
+        size: usize,
+    },
+    Sync {
+        file: usize,
+    },
     /// A sync of a file that failed: of what was written nobody knows anything, and the system has forgotten it.
-    SyncFailed { file: usize },
+    SyncFailed {
+        file: usize,
+    },
     SyncFolder,
 }
 
@@ -118,6 +137,17 @@ struct Disk {
     is_gone: bool,
     /// The process that is alive.
     process: u64,
+    meanwhile: Meanwhile,
+}
+
+/// What is to be done when a file is made whose name begins so.
+#[derive(Default)]
+struct Meanwhile(Option<(&'static str, Box<dyn FnOnce() + Send>)>);
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Meanwhile").field(&self.0.as_ref().map(|(prefix, _)| prefix)).finish()
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -159,13 +189,17 @@ impl Faulty {
         let mut disk = self.lock();
         disk.process += 1;
         disk.is_gone = false;
-        disk.faults.clear();
         Self { disk: Arc::clone(&self.disk), process: disk.process }
     }
 
     /// Lets the call of this number, counted from 0, go wrong.
     pub(crate) fn fail(&self, call: u64, fault: Fault) {
         self.lock().faults.insert(call, fault);
+    }
+
+    /// Does something in the middle of what makes a file whose name begins so: once, and before the file is there.
+    pub(crate) fn meanwhile(&self, prefix: &'static str, action: impl FnOnce() + Send + 'static) {
+        self.lock().meanwhile = Meanwhile(Some((prefix, Box::new(action))));
     }
 
     /// Calls so far, reads too.
@@ -285,6 +319,10 @@ impl Faulty {
 
 impl Folder for Faulty {
     fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        let meanwhile = self.lock().meanwhile.0.take_if(|(prefix, _)| name.starts_with(*prefix));
+        if let Some((_, action)) = meanwhile {
+            action();
+        }
         let mut disk = self.change(Kind::Grow)?;
         // A file of that name is emptied as one that is replaced: it may also be found as it was.
         let file = disk.files.len();
