@@ -89,6 +89,8 @@ thread_local! {
     static PAYLOAD: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Entries of a trimmed tree that are deleted at a time.
+const DOOMED_MAX: usize = 1_000;
 /// Payload buffers larger than this are not kept.
 const PAYLOAD_BYTES_KEPT: usize = 1 << 20;
 
@@ -294,15 +296,18 @@ impl Inner {
             let range = KeyRange { start: std::ops::Bound::Included(&start), end: std::ops::Bound::Excluded(&end) };
             store.range(tree, range, Direction::Forward, &mut |key, _| {
                 doomed.push(key.to_vec());
-                if doomed.len() < 1_000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                if doomed.len() < DOOMED_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })?;
-            if doomed.is_empty() {
+            if !doomed.is_empty() {
+                store.transact(&[], Durability::Memory, &mut |txn| {
+                    doomed.iter().for_each(|key| txn.delete(tree, key));
+                    Verdict::Commit
+                })?;
+            }
+            // Looking once more might fail when all is done.
+            if doomed.len() < DOOMED_MAX {
                 return Ok(());
             }
-            store.transact(&[], Durability::Memory, &mut |txn| {
-                doomed.iter().for_each(|key| txn.delete(tree, key));
-                Verdict::Commit
-            })?;
         }
     }
 }
