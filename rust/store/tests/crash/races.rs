@@ -217,7 +217,7 @@ fn commit_and_wait(store: &Arc<DiskStore>, threads: u64, rounds: u64) -> (u64, u
 #[test]
 fn whoever_waits_for_a_commit_is_told_also_when_the_disk_fails() {
     let (mut good, mut bad) = (0, 0);
-    for seed in 0..points_wanted(60) as u64 {
+    for seed in 0..(points_wanted(1_200) / 20) as u64 {
         let folder = Faulty::default();
         let options = DiskOptions { threads: true, acknowledge_written: seed % 3 == 2, ..options() };
         let (store, _) = begin(&folder, &options);
