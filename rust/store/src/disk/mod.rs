@@ -107,6 +107,11 @@ impl Inner {
         if self.closed.load(Ordering::Acquire) { Err(StoreError::Closed) } else { Ok(()) }
     }
 
+    /// Files that are written when the log takes no more, or the manifest, would never be referred to.
+    fn check_poison(&self) -> Result<(), StoreError> {
+        self.log.poison().map_or(Ok(()), Err)
+    }
+
     /// Sees to it that a commit is durable before anything of it is shown.
     fn settle(&self, commit: u64) -> Result<(), StoreError> {
         if commit <= self.log.settled() || defer(commit) { Ok(()) } else { self.log.wait(commit) }
@@ -427,9 +432,10 @@ impl Store for DiskStore {
     }
 
     fn close(&self) -> Result<(), StoreError> {
-        let background = self.background.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(background);
-        if self.inner.closed.swap(true, Ordering::AcqRel) {
+        let was_closed = self.inner.closed.swap(true, Ordering::AcqRel);
+        // A merge under way ends when it sees that.
+        drop(self.background.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if was_closed {
             return Ok(());
         }
         self.inner.close()

@@ -69,6 +69,33 @@ fn every_bit_that_turns_around_in_a_closed_store_is_told_or_harmless() {
     assert!(told_all > wanted / 2);
 }
 
+#[test]
+fn every_bit_that_turns_around_in_the_manifest_of_a_killed_store_is_told_or_harmless() {
+    let mut script = Script::new(13, options(), Faulty::default(), false);
+    script.run(400);
+    let folder = script.folder.restart().copy();
+    let state = read(&folder.copy()).unwrap();
+    let sizes = folder.sizes();
+    let (name, size) = sizes.iter().find(|(name, _)| name.starts_with("manifest-")).unwrap();
+    let (mut told, mut harmless, mut dice) = (0, 0, Dice::new(4));
+    for _ in 0..points_wanted(600) {
+        let bit = dice.roll(size * 8);
+        let _case = Case(format!("bit {bit} of `{name}`"));
+        let damaged = folder.copy();
+        damaged.flip(name, bit);
+        match read(&damaged) {
+            Ok(found) => {
+                assert!(found == state, "something else is read");
+                harmless += 1;
+            }
+            Err(StoreError::Damaged { .. } | StoreError::Format(_)) => told += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    println!("{size} bytes: {told} told, {harmless} harmless");
+    assert!(told > harmless);
+}
+
 /// A store whose log holds so many commits, each known to be durable by the next, as a killed process left it; and every
 /// state that it went through.
 fn logged(steps: usize, segment_bytes_max: u64) -> (Faulty, DiskOptions, Vec<State>) {

@@ -6,8 +6,16 @@ use crate::faulty::{Fault, Faulty, Kept};
 use crate::script::{Dice, Script, options};
 use crate::{Case, check_image, points_wanted};
 
-const FAULTS: [Fault; 6] =
-    [Fault::Device, Fault::NoSpace, Fault::Short, Fault::ShortThenDevice, Fault::Interrupted, Fault::Gone];
+const FAULTS: [Fault; 8] = [
+    Fault::Device,
+    Fault::NoSpace,
+    Fault::Short,
+    Fault::ShortThenDevice,
+    Fault::Interrupted,
+    Fault::Gone,
+    Fault::Full(10),
+    Fault::Full(100),
+];
 const STEPS: usize = 150;
 
 /// Runs the script with a fault at a call; tells whether it met one, and how many errors there were.

@@ -118,6 +118,8 @@ pub(crate) enum Fault {
     ShortThenDevice,
     /// A read or a write is interrupted before it has done anything.
     Interrupted,
+    /// There is no space for this call, and so many calls of any kind from it on.
+    Full(u64),
     /// This call and all that follow fail.
     Gone,
 }
@@ -135,6 +137,8 @@ struct Disk {
     calls: u64,
     faults: BTreeMap<u64, Fault>,
     is_gone: bool,
+    /// The first call for which there is space again.
+    full_until: u64,
     /// The process that is alive.
     process: u64,
     meanwhile: Meanwhile,
@@ -286,11 +290,21 @@ impl Faulty {
         if disk.is_gone {
             return Err(device());
         }
+        if call < disk.full_until && matches!(kind, Kind::Write | Kind::Grow) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let Some(fault) = disk.faults.remove(&call) else { return Ok((disk, None)) };
         match fault {
             Fault::Gone => {
                 disk.is_gone = true;
                 Err(device())
+            }
+            Fault::Full(calls) => {
+                disk.full_until = call + calls;
+                match kind {
+                    Kind::Write | Kind::Grow => Err(io::ErrorKind::StorageFull.into()),
+                    Kind::Read | Kind::Other => Ok((disk, None)),
+                }
             }
             Fault::Interrupted if matches!(kind, Kind::Read | Kind::Write) => Err(io::ErrorKind::Interrupted.into()),
             Fault::NoSpace if matches!(kind, Kind::Write | Kind::Grow) => Err(io::ErrorKind::StorageFull.into()),
