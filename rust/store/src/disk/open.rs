@@ -90,11 +90,12 @@ impl Inner {
         let files = open_files(&folder, manifest.checkpoint())?;
         let mut routes = Replay::new(&options, manifest.checkpoint(), &files, &cache)?;
         let recovered = recover(&folder, options.segment_bytes_max, head, &mut routes)?;
-        remove_orphans(&*folder, &files)?;
         let epoch = head.epoch.checked_add(1).ok_or(StoreError::Unsupported("more openings of a store"))?;
         // From here on the log is written to: what it holds is not sealed any more, and is of a later opening.
         let opened = Head { is_clean: false, epoch, position: recovered.start, ..head };
         manifest.edit(&Edit { head: opened, changes: Vec::new(), trees: Vec::new() })?;
+        // Not before: where a sync has failed, the disk may have a later edit than was read, until this one replaces it.
+        remove_orphans(&*folder, &files)?;
         let signals = Arc::new(Signals::default());
         let told = Arc::clone(&signals);
         let settling = if options.acknowledge_written { Settling::Written } else { Settling::Synced };

@@ -6,7 +6,7 @@ use super::Position;
 use super::record::{Expected, HEADER, Header, Reader};
 use super::segment::{self, Segment};
 use crate::StoreError;
-use crate::io::{Folder, read_up_to, write_all_at};
+use crate::io::{Folder, write_all_at};
 
 /// What a recovery needs to know.
 #[derive(Clone, Copy, Debug)]
@@ -169,17 +169,9 @@ fn settle_end(
     Ok(next)
 }
 
-/// Writes zeros where the header of a record would be, if something else is there.
+/// Writes zeros where the header of a record would be. Something may be there even where nothing is seen: after a sync
+/// that failed, the disk may have what the system has forgotten.
 fn erase_header(segment: &Segment, offset: u64) -> Result<(), StoreError> {
-    let name = segment::name(segment.number);
-    let mut bytes = [0; HEADER];
-    let read = read_up_to(&*segment.file, &mut bytes, offset);
-    let read = read.map_err(|error| StoreError::io("read", &name, &error))?;
-    let found = bytes.get(..read).unwrap_or_default();
-    if found.iter().all(|byte| *byte == 0) {
-        return Ok(());
-    }
-    let zeros = [0; HEADER];
-    let written = write_all_at(&*segment.file, zeros.get(..read).unwrap_or(&zeros), offset);
-    written.map_err(|error| StoreError::io("write", &name, &error))
+    let written = write_all_at(&*segment.file, &[0; HEADER], offset);
+    written.map_err(|error| StoreError::io("write", &segment::name(segment.number), &error))
 }

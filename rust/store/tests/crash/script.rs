@@ -153,7 +153,7 @@ impl Script {
         let store = open(&self.folder, &self.options)?;
         let found = State::read(&store)?;
         // What is not synced is lost from sight where a sync fails.
-        self.timeline.go_on(point, found, self.errors > 0).unwrap();
+        self.timeline.go_on(point, self.folder.points(), found, self.errors > 0).unwrap();
         self.store = Some(store);
         self.acknowledge_all();
         Ok(())
@@ -208,6 +208,9 @@ impl Script {
 
     /// Reads the number of the last commit: who is shown it may count on it.
     pub(crate) fn see_mark(&mut self) -> Result<(), StoreError> {
+        if !self.timeline.current().0.contains_key(&MARK) {
+            return Ok(());
+        }
         if let Some(mark) = self.store().get(MARK, b"mark")? {
             let entry = u64::from_be_bytes(mark[..].try_into().unwrap()) as usize;
             self.timeline.acknowledge(self.folder.points(), entry, 0, !self.options.acknowledge_written);
