@@ -9,6 +9,7 @@ PORT ?= 8000
 JOBS ?= 2
 HISTORY ?= 1000000
 FUZZ_SECONDS ?= 60
+CRASHES ?= 12000
 BENCH ?=
 OPERATIONS ?= 100000
 SEED ?= 1
@@ -138,6 +139,10 @@ differential: $(VENV)/.developed ## compare OPERATIONS random operations of SEED
 .PHONY: histories
 histories: | tools-rust ## run long random histories from many threads, HISTORY operations each
 	STATORDB_HISTORY_OPERATIONS=$(HISTORY) cargo test --release --locked -p statordb-wire --test histories -- --nocapture --test-threads=1
+
+.PHONY: crash
+crash: | tools-rust ## stop and fail a store on disk at CRASHES points, and damage it as often
+	CRASH_POINTS=$(CRASHES) cargo test --locked -p statordb-store --test crash -- --nocapture
 
 .PHONY: fuzz
 fuzz: | tools-rust ## run every fuzz target for FUZZ_SECONDS (needs cargo-fuzz and a nightly toolchain)

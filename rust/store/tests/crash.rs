@@ -5,17 +5,23 @@
 //! points is looked at; the environment variable `CRASH_POINTS` names how many, and `make crash` looks at many.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "crash/damage.rs"]
+mod damage;
+#[path = "crash/faults.rs"]
+mod faults;
 #[path = "suite/faulty.rs"]
 #[allow(dead_code)]
 mod faulty;
 #[path = "crash/model.rs"]
 mod model;
+#[path = "crash/races.rs"]
+mod races;
 #[path = "crash/script.rs"]
 mod script;
 
-use faulty::{Fault, Faulty, Kept};
+use faulty::{Faulty, Kept};
 use model::{MARK, State, Timeline, read_again};
-use script::{Dice, Script, open, options};
+use script::{Script, open, options};
 use statordb_store::{Bytes, CommitSeq, DiskOptions, DiskStore, Durability, Store, Verdict};
 
 /// How many points are looked at: what was asked for, or a sample.
@@ -122,4 +128,61 @@ fn every_crash_leaves_what_was_acknowledged() {
 fn a_crash_leaves_a_state_that_there_was_where_commits_are_acknowledged_unsynced() {
     let options = DiskOptions { acknowledge_written: true, ..options() };
     crash_everywhere(&options, 150, 500);
+}
+
+/// Opens an image, goes on with it, and closes it; returns what should be found behind every call of that.
+fn go_on(image: &Faulty, options: &DiskOptions) -> Option<Timeline> {
+    let store = open(image, options).unwrap();
+    let found = State::read(&store).unwrap();
+    let mut timeline = Timeline::beginning_with(found.clone());
+    timeline.acknowledge(0, 0, 0, true);
+    if !found.0.contains_key(&MARK) {
+        return None;
+    }
+    let (mut next, start) = (found, image.points());
+    let commit = set_mark(&store, u64::MAX);
+    next.write(MARK, b"mark", Some(Bytes::from(u64::MAX.to_be_bytes().to_vec())), Default::default());
+    timeline.push(next, start);
+    store.wait_durable(CommitSeq(commit)).unwrap();
+    timeline.acknowledge(image.points(), 1, commit, true);
+    store.maintain(true).unwrap();
+    store.close().unwrap();
+    Some(timeline)
+}
+
+#[test]
+fn a_crash_while_opening_and_a_crash_while_opening_after_that_leave_the_same() {
+    let options = options();
+    let (wanted, mut looked, mut images, mut dice) = (points_wanted(1_500), 0, 0, script::Dice::new(5));
+    for seed in 100.. {
+        let mut script = Script::new(seed, options.clone(), Faulty::default(), false);
+        script.run(300);
+        let mut crashes = script.folder.crashes();
+        for point in (seed as usize % 40..=crashes.points()).step_by(40) {
+            crashes.go_to(point);
+            let _case = Case(format!("seed {seed}, a crash behind call {point}"));
+            let image = crashes.image(Kept::Some(seed));
+            let Some(timeline) = go_on(&image, &options) else { continue };
+            let mut again = image.crashes();
+            for second in 0..=again.points() {
+                again.go_to(second);
+                for kept in kinds(2) {
+                    let _case =
+                        Case(format!("and one behind call {second} that keeps {kept:?}, next {}", again.next()));
+                    let image = again.image(kept);
+                    let found = check_image(&image, &options, &timeline, second, false);
+                    let third = dice.roll(image.points() as u64 + 1) as usize;
+                    let _case = Case(format!("and one behind call {third}"));
+                    let last = check_image(&image.image(third, Kept::Some(7)), &options, &timeline, second, false);
+                    assert!(last == found, "the second opening finds something else");
+                    images += 2;
+                }
+                looked += 1;
+            }
+        }
+        if looked >= wanted {
+            break;
+        }
+    }
+    println!("{looked} points while opening, {images} images");
 }

@@ -74,6 +74,7 @@ impl Inner {
     /// Merges where it is most urgent; tells whether it was anywhere.
     pub(super) fn merge_one(&self) -> Result<bool, StoreError> {
         let _merges = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check_poison()?;
         let Some(job) = self.most_urgent() else { return Ok(false) };
         let began_ns = self.pace.now_ns();
         self.merge(&job)?;
@@ -99,6 +100,7 @@ impl Inner {
     /// Merges all sections of every tree into one.
     pub(super) fn merge_all(&self) -> Result<(), StoreError> {
         let _merges = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check_poison()?;
         for job in self.jobs(|sections, _| (sections.len() > 1).then_some((sections.len(), 1.0))) {
             self.merge(&job)?;
         }

@@ -98,6 +98,8 @@ thread_local! {
     static PAYLOAD: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Entries of a trimmed tree that are deleted at a time.
+const DOOMED_MAX: usize = 1_000;
 /// Payload buffers larger than this are not kept.
 const PAYLOAD_BYTES_KEPT: usize = 1 << 20;
 
@@ -112,6 +114,11 @@ impl Inner {
 
     fn check_open(&self) -> Result<(), StoreError> {
         if self.closed.load(Ordering::Acquire) { Err(StoreError::Closed) } else { Ok(()) }
+    }
+
+    /// Files that are written when the log takes no more, or the manifest, would never be referred to.
+    fn check_poison(&self) -> Result<(), StoreError> {
+        self.log.poison().map_or(Ok(()), Err)
     }
 
     /// Sees to it that a commit is durable before anything of it is shown.
@@ -303,15 +310,18 @@ impl Inner {
             let range = KeyRange { start: std::ops::Bound::Included(&start), end: std::ops::Bound::Excluded(&end) };
             store.range(tree, range, Direction::Forward, &mut |key, _| {
                 doomed.push(key.to_vec());
-                if doomed.len() < 1_000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                if doomed.len() < DOOMED_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })?;
-            if doomed.is_empty() {
+            if !doomed.is_empty() {
+                store.transact(&[], Durability::Memory, &mut |txn| {
+                    doomed.iter().for_each(|key| txn.delete(tree, key));
+                    Verdict::Commit
+                })?;
+            }
+            // Looking once more might fail when all is done.
+            if doomed.len() < DOOMED_MAX {
                 return Ok(());
             }
-            store.transact(&[], Durability::Memory, &mut |txn| {
-                doomed.iter().for_each(|key| txn.delete(tree, key));
-                Verdict::Commit
-            })?;
         }
     }
 }
@@ -431,9 +441,10 @@ impl Store for DiskStore {
     }
 
     fn close(&self) -> Result<(), StoreError> {
-        let background = self.background.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(background);
-        if self.inner.closed.swap(true, Ordering::AcqRel) {
+        let was_closed = self.inner.closed.swap(true, Ordering::AcqRel);
+        // A merge under way ends when it sees that.
+        drop(self.background.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if was_closed {
             return Ok(());
         }
         let closed = self.inner.close();

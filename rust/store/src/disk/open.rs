@@ -9,7 +9,7 @@ use super::layers::{Layers, Version};
 use super::options::DiskOptions;
 use super::pace::Pace;
 use super::{DiskStore, Inner, split};
-use crate::io::Folder;
+use crate::io::{Folder, read_up_to};
 use crate::log::change::Change;
 use crate::log::record::Expected;
 use crate::log::recovery::{self, Recovered, Start};
@@ -58,10 +58,26 @@ fn found(folder: &Arc<dyn Folder>, options: &DiskOptions, random: u64) -> Result
             "the folder is not a database: it has no manifest, and holds `{other}`; name an empty folder or a new one"
         )));
     }
+    check_blank(folder)?;
     Segment::create(&**folder, random, 1, SEGMENT_BYTES_MIN.min(options.segment_bytes_max))?;
     let position = Position { segment: 1, offset: 0 };
     let head = Head { store: random, next_file: 1, position, ..Head::default() };
     Manifest::create(Arc::clone(folder), Checkpoint { head, families: Vec::new() }, options.edit_bytes())
+}
+
+/// Makes sure that a log without a manifest was never written to: one that was is of a store whose manifest is lost.
+fn check_blank(folder: &Arc<dyn Folder>) -> Result<(), StoreError> {
+    let name = crate::log::segment::name(1);
+    let file = match folder.open(&name) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        file => file.map_err(|error| StoreError::io("open", &name, &error))?,
+    };
+    let mut start = [0; 64];
+    let read = read_up_to(&*file, &mut start, 0).map_err(|error| StoreError::io("read", &name, &error))?;
+    if start.iter().take(read).any(|byte| *byte != 0) {
+        return Err(StoreError::Damaged { file: name, offset: 0, what: "it is in use, and there is no manifest" });
+    }
+    Ok(())
 }
 
 /// The name of the file by which processes keep out of each other's way.
@@ -74,11 +90,12 @@ impl Inner {
         let files = open_files(&folder, manifest.checkpoint())?;
         let mut routes = Replay::new(&options, manifest.checkpoint(), &files, &cache)?;
         let recovered = recover(&folder, options.segment_bytes_max, head, &mut routes)?;
-        remove_orphans(&*folder, &files)?;
         let epoch = head.epoch.checked_add(1).ok_or(StoreError::Unsupported("more openings of a store"))?;
         // From here on the log is written to: what it holds is not sealed any more, and is of a later opening.
         let opened = Head { is_clean: false, epoch, position: recovered.start, ..head };
         manifest.edit(&Edit { head: opened, changes: Vec::new(), trees: Vec::new() })?;
+        // Not before: where a sync has failed, the disk may have a later edit than was read, until this one replaces it.
+        remove_orphans(&*folder, &files)?;
         let signals = Arc::new(Signals::default());
         let told = Arc::clone(&signals);
         let settling = if options.acknowledge_written { Settling::Written } else { Settling::Synced };

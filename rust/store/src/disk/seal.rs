@@ -64,7 +64,17 @@ impl Files {
     }
 
     fn finish(self) -> Result<Vec<Arc<SealedFile>>, StoreError> {
-        self.merged.into_iter().chain(self.trimmed).map(FileBuilder::finish).collect()
+        let mut finished = Vec::new();
+        for file in self.merged.into_iter().chain(self.trimmed) {
+            match file.finish() {
+                Ok(file) => finished.push(file),
+                Err(error) => {
+                    finished.iter().for_each(|file: &Arc<SealedFile>| file.doom());
+                    return Err(error);
+                }
+            }
+        }
+        Ok(finished)
     }
 }
 
@@ -72,6 +82,7 @@ impl Inner {
     /// Seals everything that was committed until now.
     pub(super) fn seal(&self) -> Result<(), StoreError> {
         let mut sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check_poison()?;
         let began_ns = self.pace.now_ns();
         let cut = match *sealing {
             Some(cut) => cut,
@@ -97,7 +108,7 @@ impl Inner {
         self.pace.froze(shares.iter().map(|share| share.map.bytes()).sum());
         let files = self.write_shares(&mut shares)?;
         // Nothing that is sealed, or was left out since it was dropped or trimmed, may be undone by a crash.
-        self.log.sync(self.log.last())?;
+        self.log.sync(self.log.last()).inspect_err(|_| files.iter().for_each(|file| file.doom()))?;
         let freed = self.note_seal(cut, &shares)?;
         self.install(&routes, &shares, &files);
         self.pace.recount(self.active_bytes());

@@ -469,6 +469,9 @@ impl Log {
             if tail.next.is_some() {
                 return Ok(());
             }
+            if let Some(poison) = &tail.poison {
+                return Err(poison.clone());
+            }
             (
                 tail.segment.number + 1,
                 (tail.segment.size * 2).clamp(SEGMENT_BYTES_MIN.min(self.segment_bytes_max), self.segment_bytes_max),

@@ -6,7 +6,7 @@ use super::Position;
 use super::record::{Expected, HEADER, Header, Reader};
 use super::segment::{self, Segment};
 use crate::StoreError;
-use crate::io::{Folder, read_up_to, write_all_at};
+use crate::io::{Folder, write_all_at};
 
 /// What a recovery needs to know.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +69,12 @@ pub(crate) fn recover(
     }
     let last = segments.last().map_or(0, |segment| segment.number);
     let later = numbers.iter().filter(|number| **number > last).map(open).collect::<Result<Vec<_>, _>>()?;
+    if later.first().is_some_and(|segment| segment.number > last + 1) {
+        // They are made one after the other, and removed from the last on.
+        return Err(StoreError::Damaged { file: segment::name(last + 1), offset: 0, what: "it is missing" });
+    }
     check_end(&segments, offset, &later, expected)?;
-    let next = settle_end(&segments, offset, later.into_iter(), folder)?;
+    let next = settle_end(&segments, offset, later, folder)?;
     let free = numbers.iter().filter(|number| **number < start.position.segment).map(open);
     let free = free.collect::<Result<Vec<_>, _>>()?;
     Ok(Recovered { last: expected.sequence - 1, start: start.position, segments, offset, next, free })
@@ -142,39 +146,32 @@ fn check_end(segments: &[Segment], offset: u64, later: &[Segment], expected: Exp
 fn settle_end(
     segments: &[Segment],
     offset: u64,
-    mut later: impl Iterator<Item = Segment>,
+    mut later: Vec<Segment>,
     folder: &dyn Folder,
 ) -> Result<Option<Segment>, StoreError> {
-    let last = segments.last().map_or(0, |segment| segment.number);
-    let mut further = later.next();
-    let next = further.take_if(|segment| segment.number == last + 1);
-    for (segment, offset) in
-        segments.last().map(|last| (last, offset)).into_iter().chain(next.as_ref().map(|next| (next, 0)))
+    while let Some(needless) =
+        later.pop_if(|segment| segments.last().is_none_or(|last| segment.number > last.number + 1))
     {
-        erase_header(segment, offset)?;
+        let name = segment::name(needless.number);
+        // One after the other, so that a crash leaves no gap.
+        let removed = folder.remove(&name).and_then(|()| folder.sync());
+        removed.map_err(|error| StoreError::io("remove", &name, &error))?;
     }
+    let next = later.pop();
+    if let Some(last) = segments.last() {
+        erase_header(last, offset)?;
+    }
+    next.iter().try_for_each(|next| erase_header(next, 0))?;
     for segment in segments.iter().chain(&next) {
         let name = segment::name(segment.number);
         segment.file.sync().map_err(|error| StoreError::io("sync", &name, &error))?;
     }
-    for segment in further.into_iter().chain(later) {
-        let name = segment::name(segment.number);
-        folder.remove(&name).map_err(|error| StoreError::io("remove", &name, &error))?;
-    }
     Ok(next)
 }
 
-/// Writes zeros where the header of a record would be, if something else is there.
+/// Writes zeros where the header of a record would be. Something may be there even where nothing is seen: after a sync
+/// that failed, the disk may have what the system has forgotten.
 fn erase_header(segment: &Segment, offset: u64) -> Result<(), StoreError> {
-    let name = segment::name(segment.number);
-    let mut bytes = [0; HEADER];
-    let read = read_up_to(&*segment.file, &mut bytes, offset);
-    let read = read.map_err(|error| StoreError::io("read", &name, &error))?;
-    let found = bytes.get(..read).unwrap_or_default();
-    if found.iter().all(|byte| *byte == 0) {
-        return Ok(());
-    }
-    let zeros = [0; HEADER];
-    let written = write_all_at(&*segment.file, zeros.get(..read).unwrap_or(&zeros), offset);
-    written.map_err(|error| StoreError::io("write", &name, &error))
+    let written = write_all_at(&*segment.file, &[0; HEADER], offset);
+    written.map_err(|error| StoreError::io("write", &segment::name(segment.number), &error))
 }

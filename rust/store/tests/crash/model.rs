@@ -147,10 +147,11 @@ impl Timeline {
         self.acknowledged.push(Acknowledged { point, entry, commit, is_synced });
     }
 
-    /// Goes on from what an opening has found at a point, whatever came after that before.
-    pub(crate) fn go_on(&mut self, point: usize, found: State) -> Result<(), String> {
-        let entry = self.check(point, &found, false)?;
-        self.entries[entry + 1..].iter_mut().for_each(|entry| entry.end = entry.end.min(point));
+    /// Goes on from what an opening has found that began at a point and ended at another, whatever came after that before:
+    /// as long as it has not ended it may still be found.
+    pub(crate) fn go_on(&mut self, point: usize, end: usize, found: State, is_machine: bool) -> Result<(), String> {
+        let entry = self.check(point, &found, is_machine)?;
+        self.entries[entry + 1..].iter_mut().for_each(|entry| entry.end = entry.end.min(end));
         self.push(found, point);
         Ok(())
     }

@@ -97,9 +97,29 @@ impl Script {
         self.errors += 1;
         match error {
             StoreError::Io { .. } if self.store.is_some() => {}
+            StoreError::Poisoned(_) if self.store.is_some() => {
+                self.check_poisoned();
+                self.kill();
+            }
             StoreError::Io { .. } | StoreError::Poisoned(_) => self.kill(),
             other => panic!("{other}"),
         }
+    }
+
+    /// Nothing more is taken or acknowledged; what can be read still may be counted on.
+    fn check_poisoned(&mut self) {
+        let entry = self.timeline.last();
+        for _ in 0..2 {
+            let refused = self.commit().unwrap_err();
+            // It reads before it writes, and where nothing can be read it is refused for that.
+            let is_expected = matches!(refused, StoreError::Poisoned(_) | StoreError::Io { doing: "read", .. });
+            assert!(is_expected && self.timeline.last() == entry, "{refused}");
+            let _ = self.see_mark();
+        }
+        let files = self.folder.sizes().len();
+        (0..3).for_each(|_| assert!(self.store().maintain(true).is_err()));
+        assert!(self.store().close().is_err());
+        assert!(self.folder.sizes().len() <= files, "files are written that nobody will refer to");
     }
 
     fn step(&mut self) -> Result<(), StoreError> {
@@ -132,7 +152,8 @@ impl Script {
         let point = self.folder.points();
         let store = open(&self.folder, &self.options)?;
         let found = State::read(&store)?;
-        self.timeline.go_on(point, found).unwrap();
+        // What is not synced is lost from sight where a sync fails.
+        self.timeline.go_on(point, self.folder.points(), found, self.errors > 0).unwrap();
         self.store = Some(store);
         self.acknowledge_all();
         Ok(())
@@ -143,11 +164,15 @@ impl Script {
     }
 
     /// Ends the process without closing the store, and opens it in another one.
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.kills += 1;
         self.folder = self.folder.restart();
         drop(self.store.take());
-        self.open().unwrap();
+        while let Err(error) = self.open() {
+            assert!(self.forgives && !matches!(error, StoreError::Damaged { .. } | StoreError::Format(_)), "{error}");
+            self.errors += 1;
+            self.folder = self.folder.restart();
+        }
     }
 
     fn close(&mut self) -> Result<(), StoreError> {
@@ -183,6 +208,9 @@ impl Script {
 
     /// Reads the number of the last commit: who is shown it may count on it.
     pub(crate) fn see_mark(&mut self) -> Result<(), StoreError> {
+        if !self.timeline.current().0.contains_key(&MARK) {
+            return Ok(());
+        }
         if let Some(mark) = self.store().get(MARK, b"mark")? {
             let entry = u64::from_be_bytes(mark[..].try_into().unwrap()) as usize;
             self.timeline.acknowledge(self.folder.points(), entry, 0, !self.options.acknowledge_written);

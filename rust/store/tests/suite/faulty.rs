@@ -118,6 +118,8 @@ pub(crate) enum Fault {
     ShortThenDevice,
     /// A read or a write is interrupted before it has done anything.
     Interrupted,
+    /// There is no space for this call, and so many calls of any kind from it on.
+    Full(u64),
     /// This call and all that follow fail.
     Gone,
 }
@@ -135,8 +137,21 @@ struct Disk {
     calls: u64,
     faults: BTreeMap<u64, Fault>,
     is_gone: bool,
+    /// The first call for which there is space again.
+    full_until: u64,
     /// The process that is alive.
     process: u64,
+    meanwhile: Meanwhile,
+}
+
+/// What is to be done when a file is made whose name begins so.
+#[derive(Default)]
+struct Meanwhile(Option<(&'static str, Box<dyn FnOnce() + Send>)>);
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Meanwhile").field(&self.0.as_ref().map(|(prefix, _)| prefix)).finish()
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -178,13 +193,17 @@ impl Faulty {
         let mut disk = self.lock();
         disk.process += 1;
         disk.is_gone = false;
-        disk.faults.clear();
         Self { disk: Arc::clone(&self.disk), process: disk.process }
     }
 
     /// Lets the call of this number, counted from 0, go wrong.
     pub(crate) fn fail(&self, call: u64, fault: Fault) {
         self.lock().faults.insert(call, fault);
+    }
+
+    /// Does something in the middle of what makes a file whose name begins so: once, and before the file is there.
+    pub(crate) fn meanwhile(&self, prefix: &'static str, action: impl FnOnce() + Send + 'static) {
+        self.lock().meanwhile = Meanwhile(Some((prefix, Box::new(action))));
     }
 
     /// Calls so far, reads too.
@@ -271,11 +290,21 @@ impl Faulty {
         if disk.is_gone {
             return Err(device());
         }
+        if call < disk.full_until && matches!(kind, Kind::Write | Kind::Grow) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let Some(fault) = disk.faults.remove(&call) else { return Ok((disk, None)) };
         match fault {
             Fault::Gone => {
                 disk.is_gone = true;
                 Err(device())
+            }
+            Fault::Full(calls) => {
+                disk.full_until = call + calls;
+                match kind {
+                    Kind::Write | Kind::Grow => Err(io::ErrorKind::StorageFull.into()),
+                    Kind::Read | Kind::Other => Ok((disk, None)),
+                }
             }
             Fault::Interrupted if matches!(kind, Kind::Read | Kind::Write) => Err(io::ErrorKind::Interrupted.into()),
             Fault::NoSpace if matches!(kind, Kind::Write | Kind::Grow) => Err(io::ErrorKind::StorageFull.into()),
@@ -304,6 +333,10 @@ impl Faulty {
 
 impl Folder for Faulty {
     fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        let meanwhile = self.lock().meanwhile.0.take_if(|(prefix, _)| name.starts_with(*prefix));
+        if let Some((_, action)) = meanwhile {
+            action();
+        }
         let mut disk = self.change(Kind::Grow)?;
         // A file of that name is emptied as one that is replaced: it may also be found as it was.
         let file = disk.files.len();
