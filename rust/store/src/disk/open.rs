@@ -160,7 +160,7 @@ fn recover(
     replay: &mut Replay,
 ) -> Result<Recovered, StoreError> {
     let expected = Expected { sequence: head.sequence + 1, epoch: head.log_epoch };
-    let start = Start { store: head.store, position: head.position, expected };
+    let start = Start { store: head.store, position: head.position, expected, is_end: head.is_clean };
     if head.is_clean && !recovery::numbers(&**folder)?.contains(&head.position.segment) {
         // Nothing in it was needed.
         return recovery::begin(&**folder, start, SEGMENT_BYTES_MIN.min(segment_bytes_max));

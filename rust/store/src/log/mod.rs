@@ -257,6 +257,11 @@ impl Log {
         self.tail().last
     }
 
+    /// Why nothing is acknowledged any more, if so.
+    pub(crate) fn poison(&self) -> Option<StoreError> {
+        self.tail().poison.clone()
+    }
+
     /// Takes no further commits: something without which they could not be kept has failed.
     pub(crate) fn fail(&self, error: &StoreError) {
         let mut tail = self.tail();

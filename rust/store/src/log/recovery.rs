@@ -16,6 +16,8 @@ pub(crate) struct Start {
     pub(crate) position: Position,
     /// Its number, and the earliest epoch that it may have.
     pub(crate) expected: Expected,
+    /// Whether it is known that there is none.
+    pub(crate) is_end: bool,
 }
 
 /// What a recovery has found.
@@ -57,7 +59,7 @@ pub(crate) fn recover(
     let mut expected = start.expected;
     let mut segments = vec![open(&start.position.segment)?];
     let mut offset = start.position.offset;
-    while let Some(current) = segments.last() {
+    while let Some(current) = segments.last().filter(|_| !start.is_end) {
         let behind = current.number + 1;
         offset = read_all(current, offset, &mut expected, &mut visit)?;
         let Some(next) = numbers.contains(&behind).then(|| open(&behind)).transpose()? else { break };
@@ -73,7 +75,9 @@ pub(crate) fn recover(
         // They are made one after the other, and removed from the last on.
         return Err(StoreError::Damaged { file: segment::name(last + 1), offset: 0, what: "it is missing" });
     }
-    check_end(&segments, offset, &later, expected)?;
+    if !start.is_end {
+        check_end(&segments, offset, &later, expected)?;
+    }
     let next = settle_end(&segments, offset, later, folder)?;
     let free = numbers.iter().filter(|number| **number < start.position.segment).map(open);
     let free = free.collect::<Result<Vec<_>, _>>()?;
