@@ -122,6 +122,10 @@ bench: $(VENV)/.developed | tools-rust ## measure and print a table, with Dynamo
 	cargo build --release --locked --examples
 	$(BIN)/python -m bench $(BENCH)
 
+.PHONY: bench-store
+bench-store: | tools-rust ## measure the store on disk beside others (BENCH='--clients 1,16 --seconds 60', BENCH='--large 8')
+	cd bench/store && cargo run --release --locked -- $(BENCH)
+
 .PHONY: peers
 peers: $(PEERS)/.made ## fetch what the measurements compare with
 
