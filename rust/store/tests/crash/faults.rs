@@ -72,3 +72,34 @@ fn a_fault_at_any_call_is_an_error_or_nothing_and_loses_nothing() {
 fn a_fault_at_any_call_loses_nothing_where_commits_are_acknowledged_unsynced() {
     fail_everywhere(&DiskOptions { acknowledge_written: true, ..options() }, 150);
 }
+
+/// The machine goes on when a process has ended; what that one did is seen by the next, and may be lost all the same.
+#[test]
+fn a_process_that_ends_before_a_sync_and_a_crash_soon_after_lose_nothing() {
+    let (wanted, mut looked, mut images, mut seed) = (points_wanted(1_000), 0, 0, 50);
+    while looked < wanted {
+        let mut script = Script::new(seed, options(), Faulty::default(), false);
+        script.run(300);
+        let syncs = script.folder.syncs();
+        let stride = (syncs.len() * 40 / wanted).max(1);
+        for call in syncs.into_iter().step_by(stride) {
+            let _case = Case(format!("seed {seed}, an end before call {call}"));
+            let folder = Faulty::default();
+            folder.fail(call, Fault::Gone);
+            let mut script = Script::new(seed, options(), folder, true);
+            let Some(start) = script.run_until_killed(2) else { continue };
+            let mut crashes = script.folder.crashes();
+            for point in start..=crashes.points() {
+                crashes.go_to(point);
+                for kept in crate::kinds(2) {
+                    let _case = Case(format!("a crash behind call {point} that keeps {kept:?}"));
+                    check_image(&crashes.image(kept), &options(), &script.timeline, point, false);
+                    images += 1;
+                }
+                looked += 1;
+            }
+        }
+        seed += 1;
+    }
+    println!("{looked} points, {images} images");
+}

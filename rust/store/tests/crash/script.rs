@@ -92,6 +92,21 @@ impl Script {
         }
     }
 
+    /// Runs until the process has ended and another has opened the store, and so many steps more.
+    pub(crate) fn run_until_killed(&mut self, steps: usize) -> Option<usize> {
+        let mut end = None;
+        for _ in 0..1_000 {
+            let (point, errors) = (self.folder.points(), self.errors);
+            self.run(1);
+            if self.errors > errors {
+                end = Some(point);
+                break;
+            }
+        }
+        self.run(steps);
+        end
+    }
+
     fn fail(&mut self, error: &StoreError) {
         assert!(self.forgives, "{error}");
         self.errors += 1;

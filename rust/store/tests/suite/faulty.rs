@@ -136,6 +136,8 @@ struct Disk {
     /// Calls so far, those that change nothing too.
     calls: u64,
     faults: BTreeMap<u64, Fault>,
+    /// The numbers of those that synced something.
+    syncs: Vec<u64>,
     is_gone: bool,
     /// The first call for which there is space again.
     full_until: u64,
@@ -151,6 +153,13 @@ struct Meanwhile(Option<(&'static str, Box<dyn FnOnce() + Send>)>);
 impl std::fmt::Debug for Meanwhile {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_tuple("Meanwhile").field(&self.0.as_ref().map(|(prefix, _)| prefix)).finish()
+    }
+}
+
+impl Disk {
+    fn synced(&mut self, call: Call) {
+        self.syncs.push(self.calls - 1);
+        self.journal.push(call);
     }
 }
 
@@ -209,6 +218,11 @@ impl Faulty {
     /// Calls so far, reads too.
     pub(crate) fn calls(&self) -> u64 {
         self.lock().calls
+    }
+
+    /// The numbers of the calls that synced a file or the folder.
+    pub(crate) fn syncs(&self) -> Vec<u64> {
+        self.lock().syncs.clone()
     }
 
     /// Faults that were not met yet.
@@ -372,7 +386,8 @@ impl Folder for Faulty {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.change(Kind::Other)?.journal.push(Call::SyncFolder);
+        let mut disk = self.change(Kind::Other)?;
+        disk.synced(Call::SyncFolder);
         Ok(())
     }
 }
@@ -415,7 +430,7 @@ impl DiskFile for FaultyFile {
             return Err(device());
         }
         *synced = seen.clone();
-        disk.journal.push(Call::Sync { file: self.file });
+        disk.synced(Call::Sync { file: self.file });
         Ok(())
     }
 }
