@@ -243,6 +243,13 @@ impl Faulty {
         Crashes { journal, at: 0, names: disk.base.names.clone(), files: certain, pending: Vec::new() }
     }
 
+    /// The same, behind the last of them.
+    pub(crate) fn crashes_at_end(&self) -> Crashes {
+        let mut crashes = self.crashes();
+        crashes.go_to(crashes.points());
+        crashes
+    }
+
     /// What the disk may hold after a crash behind the call of this number, counted from 1.
     pub(crate) fn image(&self, point: usize, kept: Kept) -> Self {
         let mut crashes = self.crashes();
