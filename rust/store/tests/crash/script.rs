@@ -56,7 +56,7 @@ const TREES: [(TreeId, Home); 6] = [
 ];
 
 fn is_guest(tree: TreeId) -> bool {
-    tree.0 % 3 == 0
+    tree.0.is_multiple_of(3)
 }
 
 type Write = (TreeId, Vec<u8>, Option<Bytes>, Tally);

@@ -55,7 +55,7 @@ impl Store for Eager {
     ) -> Result<Option<CommitSeq>, StoreError> {
         let commit = self.store.transact(keys, durability, body)?;
         let commits = self.commits.fetch_add(1, Ordering::Relaxed);
-        if commits < EVERY_MAX || commits % 16 == 0 {
+        if commits < EVERY_MAX || commits.is_multiple_of(16) {
             self.store.maintain(true)?;
         }
         Ok(commit)

@@ -148,7 +148,9 @@ struct Disk {
 
 /// What is to be done when a file is made whose name begins so.
 #[derive(Default)]
-struct Meanwhile(Option<(&'static str, Box<dyn FnOnce() + Send>)>);
+struct Meanwhile(Option<(&'static str, Action)>);
+
+type Action = Box<dyn FnOnce() + Send>;
 
 impl std::fmt::Debug for Meanwhile {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
