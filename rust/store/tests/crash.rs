@@ -4,6 +4,7 @@
 //! is opened and compared with what had been acknowledged and what had been asked for by then. By default a sample of the
 //! points is looked at; the environment variable `CRASH_POINTS` names how many, and `make crash` looks at many.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "crash/damage.rs"]
 mod damage;

@@ -56,7 +56,7 @@ const TREES: [(TreeId, Home); 6] = [
 ];
 
 fn is_guest(tree: TreeId) -> bool {
-    tree.0 % 3 == 0
+    tree.0.is_multiple_of(3)
 }
 
 type Write = (TreeId, Vec<u8>, Option<Bytes>, Tally);
@@ -90,6 +90,21 @@ impl Script {
                 self.fail(&error);
             }
         }
+    }
+
+    /// Runs until the process has ended and another has opened the store, and so many steps more.
+    pub(crate) fn run_until_killed(&mut self, steps: usize) -> Option<usize> {
+        let mut end = None;
+        for _ in 0..1_000 {
+            let (point, errors) = (self.folder.points(), self.errors);
+            self.run(1);
+            if self.errors > errors {
+                end = Some(point);
+                break;
+            }
+        }
+        self.run(steps);
+        end
     }
 
     fn fail(&mut self, error: &StoreError) {

@@ -136,6 +136,8 @@ struct Disk {
     /// Calls so far, those that change nothing too.
     calls: u64,
     faults: BTreeMap<u64, Fault>,
+    /// The numbers of those that synced something.
+    syncs: Vec<u64>,
     is_gone: bool,
     /// The first call for which there is space again.
     full_until: u64,
@@ -146,11 +148,20 @@ struct Disk {
 
 /// What is to be done when a file is made whose name begins so.
 #[derive(Default)]
-struct Meanwhile(Option<(&'static str, Box<dyn FnOnce() + Send>)>);
+struct Meanwhile(Option<(&'static str, Action)>);
+
+type Action = Box<dyn FnOnce() + Send>;
 
 impl std::fmt::Debug for Meanwhile {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_tuple("Meanwhile").field(&self.0.as_ref().map(|(prefix, _)| prefix)).finish()
+    }
+}
+
+impl Disk {
+    fn synced(&mut self, call: Call) {
+        self.syncs.push(self.calls - 1);
+        self.journal.push(call);
     }
 }
 
@@ -211,6 +222,11 @@ impl Faulty {
         self.lock().calls
     }
 
+    /// The numbers of the calls that synced a file or the folder.
+    pub(crate) fn syncs(&self) -> Vec<u64> {
+        self.lock().syncs.clone()
+    }
+
     /// Faults that were not met yet.
     pub(crate) fn faults_left(&self) -> usize {
         self.lock().faults.len()
@@ -227,6 +243,13 @@ impl Faulty {
         let certain = disk.base.files.iter().cloned().map(Certain::new).collect();
         let journal = disk.journal.clone();
         Crashes { journal, at: 0, names: disk.base.names.clone(), files: certain, pending: Vec::new() }
+    }
+
+    /// The same, behind the last of them.
+    pub(crate) fn crashes_at_end(&self) -> Crashes {
+        let mut crashes = self.crashes();
+        crashes.go_to(crashes.points());
+        crashes
     }
 
     /// What the disk may hold after a crash behind the call of this number, counted from 1.
@@ -372,7 +395,8 @@ impl Folder for Faulty {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.change(Kind::Other)?.journal.push(Call::SyncFolder);
+        let mut disk = self.change(Kind::Other)?;
+        disk.synced(Call::SyncFolder);
         Ok(())
     }
 }
@@ -415,7 +439,7 @@ impl DiskFile for FaultyFile {
             return Err(device());
         }
         *synced = seen.clone();
-        disk.journal.push(Call::Sync { file: self.file });
+        disk.synced(Call::Sync { file: self.file });
         Ok(())
     }
 }
