@@ -122,7 +122,7 @@ fn crash_everywhere(options: &DiskOptions, sample: usize, steps: usize) {
 
 #[test]
 fn every_crash_leaves_what_was_acknowledged() {
-    crash_everywhere(&options(), 400, 1_000);
+    crash_everywhere(&options(), 300, 1_000);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn go_on(image: &Faulty, options: &DiskOptions) -> Option<Timeline> {
 #[test]
 fn a_crash_while_opening_and_a_crash_while_opening_after_that_leave_the_same() {
     let options = options();
-    let (wanted, mut looked, mut images, mut dice) = (points_wanted(1_500), 0, 0, script::Dice::new(5));
+    let (wanted, mut looked, mut images, mut dice) = (points_wanted(900), 0, 0, script::Dice::new(5));
     for seed in 100.. {
         let mut script = Script::new(seed, options.clone(), Faulty::default(), false);
         script.run(300);

@@ -66,7 +66,7 @@ fn fail_everywhere(options: &DiskOptions, sample: usize) {
 
 #[test]
 fn a_fault_at_any_call_is_an_error_or_nothing_and_loses_nothing() {
-    fail_everywhere(&options(), 500);
+    fail_everywhere(&options(), 300);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_fault_at_any_call_loses_nothing_where_commits_are_acknowledged_unsynced() {
 /// The machine goes on when a process has ended; what that one did is seen by the next, and may be lost all the same.
 #[test]
 fn a_process_that_ends_before_a_sync_and_a_crash_soon_after_lose_nothing() {
-    let (wanted, mut looked, mut images, mut seed) = (points_wanted(1_000), 0, 0, 50);
+    let (wanted, mut looked, mut images, mut seed) = (points_wanted(600), 0, 0, 50);
     while looked < wanted {
         let mut script = Script::new(seed, options(), Faulty::default(), false);
         script.run(300);
