@@ -66,7 +66,7 @@ mod tests {
         builder.name("id");
         builder.string(id);
         builder.name("n");
-        builder.number(number);
+        builder.number(&Number::parse(number).unwrap());
         builder.name("secret");
         builder.string("never shown");
         builder.finish_item().unwrap()

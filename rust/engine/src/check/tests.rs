@@ -18,7 +18,7 @@ use crate::ops::put_item::PutItem;
 use crate::ops::update_time_to_live::{TimeToLive, UpdateTimeToLive};
 use crate::ops::{Caller, ConditionParameters, ReturnConsumedCapacity, ReturnValues};
 use crate::stream::StreamView;
-use crate::value::{Builder, Item, Kind};
+use crate::value::{Builder, Item, Kind, Number};
 use crate::{Engine, EngineOptions};
 
 const CALLER: Caller<'static> = Caller { region: "eu-west-2" };
@@ -64,7 +64,7 @@ fn item(number: usize) -> Item {
     }
     for (name, value) in [("n", number as u64), ("t", NOW_S + 1_000 + number as u64)] {
         builder.name(name);
-        builder.number(&value.to_string());
+        builder.number(&Number::from(value));
     }
     builder.finish_item().unwrap()
 }
