@@ -13,6 +13,8 @@ BENCH ?=
 OPERATIONS ?= 100000
 SEED ?= 1
 REPLAY ?=
+KILLS ?= 200
+SECONDS ?= 1800
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -138,6 +140,14 @@ differential: $(VENV)/.developed ## compare OPERATIONS random operations of SEED
 .PHONY: histories
 histories: | tools-rust ## run long random histories from many threads, HISTORY operations each
 	STATORDB_HISTORY_OPERATIONS=$(HISTORY) cargo test --release --locked -p statordb-wire --test histories -- --nocapture --test-threads=1
+
+.PHONY: kills
+kills: $(VENV)/.developed ## kill the server under writers KILLS times and look for what is lost (SEED=)
+	PYTHONPATH=tests $(BIN)/python -m kills --kills $(KILLS) --seed $(SEED)
+
+.PHONY: soak
+soak: $(VENV)/.developed ## use a server in every way at once for SECONDS, with kills, and look for what is lost or grows (SEED=)
+	PYTHONPATH=tests $(BIN)/python -m soak --seconds $(SECONDS) --seed $(SEED)
 
 .PHONY: fuzz
 fuzz: | tools-rust ## run every fuzz target for FUZZ_SECONDS (needs cargo-fuzz and a nightly toolchain)
