@@ -14,6 +14,8 @@ BENCH ?=
 OPERATIONS ?= 100000
 SEED ?= 1
 REPLAY ?=
+KILLS ?= 200
+SECONDS ?= 1800
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -147,6 +149,14 @@ histories: | tools-rust ## run long random histories from many threads, HISTORY 
 .PHONY: crash
 crash: | tools-rust ## stop and fail a store on disk at CRASHES points, and damage it as often
 	CRASH_POINTS=$(CRASHES) cargo test --locked -p statordb-store --test crash -- --nocapture
+
+.PHONY: kills
+kills: $(VENV)/.developed ## kill the server under writers KILLS times and look for what is lost (SEED=)
+	PYTHONPATH=tests $(BIN)/python -m kills --kills $(KILLS) --seed $(SEED)
+
+.PHONY: soak
+soak: $(VENV)/.developed ## use a server in every way at once for SECONDS, with kills, and look for what is lost or grows (SEED=)
+	PYTHONPATH=tests $(BIN)/python -m soak --seconds $(SECONDS) --seed $(SEED)
 
 .PHONY: fuzz
 fuzz: | tools-rust ## run every fuzz target for FUZZ_SECONDS (needs cargo-fuzz and a nightly toolchain)

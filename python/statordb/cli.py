@@ -184,16 +184,21 @@ def _opened(path: str) -> Iterator[Database]:
 @main.command()
 @click.argument("path")
 def check(path: str) -> None:
-    """Read all files of a database and say what is damaged."""
+    """Read everything that a database holds and say what is damaged."""
     with _opened(path) as database:
         found = database.check()
-    counts = ", ".join(f"{found[name]:,} {name}" for name in ("files", "sections", "blocks", "entries"))
     if not found["damage"]:
-        click.echo(f"{path} is whole: {counts} read")
+        click.echo(f"{path} is whole")
+        _tell("read", found, ("files", "sections", "blocks", "entries"))
+        _tell("looked at", found, ("tables", "items", "index_entries", "stream_records"))
         return
     for damage in found["damage"]:
         click.echo(damage, err=True)
     raise click.ClickException(f"{path} is damaged; restore a backup, or the files named above from one")
+
+
+def _tell(verb: str, found: dict[str, Any], names: tuple[str, ...]) -> None:
+    click.echo(f"  {verb}: " + ", ".join(f"{name.replace('_', ' ')} {found[name]:,}" for name in names))
 
 
 @main.command()

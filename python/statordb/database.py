@@ -196,15 +196,20 @@ class Database:
         return StreamsClient(self._core)
 
     def check(self) -> dict[str, Any]:
-        """Read all files of a database on disk and return what was found.
+        """Read everything that the database holds and return what was found.
 
-        `files`, `sections`, `blocks` and `entries` count what was read, every block with its checksum; `damage` lists
-        what is not as it was written, and where: nothing, if all is well. Raises `ValueError` for a database in memory.
+        `files`, `sections`, `blocks` and `entries` count what was read of the files of a database on disk, every block
+        with its checksum. `tables`, `items`, `index_entries` and `stream_records` count what was looked at in them:
+        items are under their keys, indexes have exactly the entries that the items ask for, counts are right, streams
+        are in order. `damage` lists what is not as it must be, and where: nothing, if all is well. What is in files
+        that are damaged is not looked at. Others may use the database meanwhile; each table waits for a moment.
 
-        >>> import statordb, tempfile
-        >>> with tempfile.TemporaryDirectory() as folder, statordb.connect(folder + "/app.stator") as db:
-        ...     db.check()["damage"]
-        []
+        >>> import statordb
+        >>> with statordb.connect() as db:
+        ...     db.create_table("books", "isbn").put({"isbn": "0-262-51087-1"})
+        ...     found = db.check()
+        >>> found["items"], found["damage"]
+        (1, [])
         """
         return self._core.check()
 

@@ -265,9 +265,58 @@ def test_files_become_small_again(path: str) -> None:
 
 def test_a_database_in_memory_has_no_files() -> None:
     with statordb.connect() as db:
-        for call in (db.check, db.compact, db.stats, lambda: db.backup("nowhere")):
+        for call in (db.compact, db.stats, lambda: db.backup("nowhere")):
             with pytest.raises(ValueError, match="in memory"):
                 call()
+
+
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_everything_that_is_stored_is_looked_at(path: str, is_on_disk: bool) -> None:
+    with statordb.connect(path) if is_on_disk else statordb.connect() as db:
+        db.client().create_table(
+            TableName="films",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "genre")],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "by-genre",
+                    "KeySchema": [{"AttributeName": "genre", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )
+        for number in range(20):
+            db.table("films").put({"id": str(number), "genre": f"genre-{number % 3}"} if number % 2 else {"id": str(number)})
+        if is_on_disk:
+            db.compact()
+        found = db.check()
+        assert found["damage"] == []
+        looked_at = {name: found[name] for name in ("tables", "items", "index_entries", "stream_records")}
+        assert looked_at == {"tables": 1, "items": 20, "index_entries": 10, "stream_records": 20}
+        assert [found[name] > 0 for name in ("files", "sections", "blocks", "entries")] == [is_on_disk] * 4
+
+
+def test_a_check_under_writers_raises_no_false_alarm(path: str) -> None:
+    with filled(path) as db:
+        books, is_over = db.table("books"), threading.Event()
+
+        def write(start: int) -> None:
+            number = start
+            while not is_over.is_set():
+                books.put({"isbn": f"{start}-{number % 50}", "pages": number})
+                books.delete({"isbn": f"{start}-{(number + 7) % 50}"})
+                number += 1
+
+        threads = [threading.Thread(target=write, args=(start,)) for start in range(4)]
+        for thread in threads:
+            thread.start()
+        found = [db.check()["damage"] for _ in range(10)]
+        is_over.set()
+        for thread in threads:
+            thread.join()
+        assert found == [[]] * 10
 
 
 def test_a_closed_database_stays_closed(path: str) -> None:
@@ -281,7 +330,9 @@ def test_a_closed_database_stays_closed(path: str) -> None:
 
 def test_the_commands_look_after_files(path: str, tmp_path: Path) -> None:
     filled(path).close()
-    assert "is whole" in cli("check", path).stdout
+    told = cli("check", path).stdout
+    assert "is whole" in told
+    assert "looked at: tables 1, items 1, index entries 0, stream records 0" in told
     assert "bytes now" in cli("compact", path).stdout
     assert "is copied to" in cli("backup", path, str(tmp_path / "copy")).stdout
     for command in (["check"], ["compact"], ["backup", "nowhere"]):

@@ -5,6 +5,7 @@
 
 pub mod capacity;
 pub mod catalog;
+mod check;
 pub mod clock;
 mod engine;
 pub mod error;
@@ -30,6 +31,7 @@ pub mod value;
 mod wording;
 mod write;
 
+pub use check::Checkup;
 pub use engine::{Engine, EngineOptions};
 pub use settling::Unsettled;
 pub use wording::Wording;

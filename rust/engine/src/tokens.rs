@@ -150,6 +150,14 @@ impl TokenPlace {
     }
 }
 
+/// Whether a record of a token can be read, and stands where the token's is looked for.
+pub(crate) fn is_whole(tree: TreeId, key: &[u8], record: &[u8]) -> bool {
+    let Some((hash, token)) = key.split_first_chunk::<8>() else { return false };
+    let expected = xxh3_64(token);
+    let is_in_place = u64::from_be_bytes(*hash) == expected && tree == TreeId(1 + expected % TOKEN_TREES);
+    is_in_place && std::str::from_utf8(token).is_ok() && record.len() == 24
+}
+
 fn read(record: &[u8]) -> Option<(u64, u128)> {
     let (at_ms, fingerprint) = record.split_first_chunk::<8>()?;
     Some((u64::from_le_bytes(*at_ms), u128::from_le_bytes(*fingerprint.first_chunk()?)))

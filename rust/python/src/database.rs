@@ -9,8 +9,8 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use statordb_engine::error::Error;
 use statordb_engine::insights::{Contributor, Contributors};
 use statordb_engine::ops::Caller;
-use statordb_engine::{Engine, EngineOptions, Unsettled, Wording};
-use statordb_store::{DiskStore, MemoryOptions, MemoryStore, Store};
+use statordb_engine::{Checkup, Engine, EngineOptions, Unsettled, Wording};
+use statordb_store::{Checked, DiskStore, MemoryOptions, MemoryStore, Store};
 use statordb_wire::answer::Answer;
 use statordb_wire::http::ServerOptions;
 use statordb_wire::operation::Operation;
@@ -287,10 +287,20 @@ impl Database {
         found.map_err(told)?.map(|contributors| contributors_of(py, &contributors)).transpose()
     }
 
-    /// Reads all files of a database on disk.
+    /// Reads all files of a database, if it has any, and, if they are whole, all that is stored.
     fn check<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let OnDisk { store, path } = self.opened.on_disk_only()?;
-        disk::check(py, path, store)
+        let engine = self.opened.engine()?;
+        let files = match &self.opened.disk {
+            Some(OnDisk { store, path }) => disk::check(py, path, store)?,
+            None => Checked::default(),
+        };
+        guarded(py, "check", || {
+            // What is stored in files that are damaged is not what was written: everything would be told twice.
+            let is_whole = files.damage.is_empty();
+            let checkup = if is_whole { py.detach(|| engine.check()) } else { Ok(Checkup::default()) };
+            let unread = |error: Error| errors::storage(py, "StorageError", &format!("the check cannot go on: {error}"));
+            checked(py, &files, &checkup.map_err(unread)?)
+        })
     }
 
     /// Makes the files of a database on disk small.
@@ -314,6 +324,28 @@ impl Database {
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.opened.close(py)
     }
+}
+
+/// What was read, and everything that is wrong, each a sentence.
+fn checked<'py>(py: Python<'py>, files: &Checked, checkup: &Checkup) -> PyResult<Bound<'py, PyDict>> {
+    let told = PyDict::new(py);
+    for (name, count) in [
+        ("files", files.files),
+        ("sections", files.sections),
+        ("blocks", files.blocks),
+        ("entries", files.entries),
+        ("tables", checkup.tables),
+        ("items", checkup.items),
+        ("index_entries", checkup.index_entries),
+        ("stream_records", checkup.stream_records),
+    ] {
+        told.set_item(name, count)?;
+    }
+    let untold = checkup.violation_count.saturating_sub(checkup.violations.len() as u64);
+    let more = (untold > 0).then(|| format!("and {untold} more"));
+    let damage = files.damage.iter().map(ToString::to_string).chain(checkup.violations.iter().cloned()).chain(more);
+    told.set_item("damage", PyList::new(py, damage.collect::<Vec<_>>())?)?;
+    Ok(told)
 }
 
 /// Keys with their counts, by what was counted.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 use statordb_engine::clock::Random;
 use statordb_store::{Checked, DiskOptions, DiskStore, StoreError, release_after_fork};
 
@@ -73,16 +73,9 @@ pub(crate) fn storage_error(py: Python<'_>, path: &str, error: &StoreError) -> P
     errors::storage(py, class, &text)
 }
 
-/// Reads all of a database; tells what was read and what is damaged.
-pub(crate) fn check<'py>(py: Python<'py>, path: &str, store: &DiskStore) -> PyResult<Bound<'py, PyDict>> {
-    let checked = py.detach(|| store.check()).map_err(|error| storage_error(py, path, &error))?;
-    let Checked { files, sections, blocks, entries, damage } = checked;
-    let told = PyDict::new(py);
-    for (name, count) in [("files", files), ("sections", sections), ("blocks", blocks), ("entries", entries)] {
-        told.set_item(name, count)?;
-    }
-    told.set_item("damage", PyList::new(py, damage.iter().map(ToString::to_string))?)?;
-    Ok(told)
+/// Reads all files of a database.
+pub(crate) fn check(py: Python<'_>, path: &str, store: &DiskStore) -> PyResult<Checked> {
+    py.detach(|| store.check()).map_err(|error| storage_error(py, path, &error))
 }
 
 /// Merges all that can be merged.

@@ -36,8 +36,8 @@ pub(crate) use edit::Edit;
 pub(crate) use index::{Index, KEY_ATTRIBUTES_MAX, KeyFault, TtlIndex};
 pub use index::{IndexKind, Projected};
 use kept::Kept;
-pub(crate) use opening::Opening;
-pub(crate) use record::{table_entry, table_removal};
+pub(crate) use opening::{Opening, named_trees};
+pub(crate) use record::{decode as read_table, table_entry, table_removal};
 pub(crate) use resource::Resource;
 pub(crate) use settings::{Billing, Encryption, Insights, Policy, Provisioned, Settings};
 pub use settings::{BillingMode, InsightsMode, OnDemandThroughput, SseType, TableClass, Throughput, WarmThroughput};
@@ -106,6 +106,9 @@ pub(crate) struct Catalog {
     leaving: AtomicUsize,
     /// Held by who makes or deletes a table, until that is recorded and shown. It comes before the lock of a table.
     changing: Mutex<()>,
+    /// Held for reading by who makes or drops trees, from before the first of them is made until the last is dropped or a
+    /// record names it. It comes before all other locks.
+    shaping: RwLock<()>,
     /// The records of all this in the store.
     pub(crate) kept: Arc<Kept>,
 }
@@ -115,8 +118,9 @@ impl Catalog {
     pub(crate) fn new(tables: impl IntoIterator<Item = Arc<Table>>, kept: Kept) -> Self {
         let tables: BTreeMap<_, _> = tables.into_iter().map(|table| (table.name().to_owned(), table)).collect();
         let leaving = tables.values().filter(|table| table.is_deleted()).count();
-        let (tables, leaving, changing) = (RwLock::new(tables), AtomicUsize::new(leaving), Mutex::default());
-        Self { tables, leaving, changing, kept: Arc::new(kept) }
+        let (tables, leaving) = (RwLock::new(tables), AtomicUsize::new(leaving));
+        let (changing, shaping) = (Mutex::default(), RwLock::default());
+        Self { tables, leaving, changing, shaping, kept: Arc::new(kept) }
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, Arc<Table>>> {
@@ -130,6 +134,16 @@ impl Catalog {
     /// Lets nobody else make or delete a table.
     pub(crate) fn changing(&self) -> MutexGuard<'_, ()> {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be held while trees are made or dropped, and taken before any other lock.
+    pub(crate) fn shaping(&self) -> RwLockReadGuard<'_, ()> {
+        self.shaping.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// While this is held there is no tree without a record that names it, but for what is wrong.
+    pub(crate) fn at_rest(&self) -> RwLockWriteGuard<'_, ()> {
+        self.shaping.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows a table that was made.

@@ -131,7 +131,7 @@ fn unreadable(of: &str, why: &Unreadable) -> Error {
 }
 
 /// The trees of a table; none of one that was deleted.
-fn named_trees(table: &Table) -> impl Iterator<Item = TreeId> {
+pub(crate) fn named_trees(table: &Table) -> impl Iterator<Item = TreeId> {
     let live = table.live();
     let trees: Vec<TreeId> = match table.is_deleted() {
         true => Vec::new(),

@@ -107,6 +107,7 @@ impl Engine {
         CHECKS.iter().try_for_each(|check| check(&request))?;
         let schema = key_schema(&request.key_schema, &request.definitions)?;
         let now_ms = self.clock.now_ms();
+        let _shaping = self.catalog.shaping();
         let table = self.add_table(&NewTable { schema, now_ms, request: &request })?;
         Ok(table.describe_change(caller, now_ms, TableStatus::Creating))
     }

@@ -25,6 +25,7 @@ impl Engine {
     /// one that is being created, updated or deleted, LimitExceededException when too many others are.
     pub fn delete_table(&self, caller: &Caller<'_>, request: &DeleteTable<'_>) -> Result<TableDescription> {
         let now_ms = self.clock.now_ms();
+        let _shaping = self.catalog.shaping();
         self.catalog.purge(now_ms)?;
         let name = table_name(&request.table)?;
         let (table, live) = self.take_table(name, now_ms)?;

@@ -130,6 +130,7 @@ impl Engine {
         }
         let until_ms = now_ms + self.options.control_plane_delay_ms;
         let change = Change { request, table: &table, now_ms, until_ms };
+        let shaping = self.catalog.shaping();
         let rest = self.edit_settled(&table, now_ms, |edit| self.change_table(&change, edit))?;
         let description = table.describe_change(caller, now_ms, TableStatus::Updating);
         self.traffic.change(&table, now_ms);
@@ -137,6 +138,7 @@ impl Engine {
             self.traffic.insights.count(tree, None);
             self.store.drop_tree(tree)?;
         }
+        drop(shaping);
         if let Some((index, snapshot)) = rest.filled {
             self.backfill(&table, Target::Index(index), snapshot)?;
         }

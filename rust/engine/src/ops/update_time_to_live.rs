@@ -44,6 +44,7 @@ impl Engine {
             return Err(Error::new(ErrorKind::ResourceInUse, message));
         }
         let asked = &request.specification;
+        let shaping = self.catalog.shaping();
         let (filled, dropped) = self.edit_settled(&table, now_ms, |edit| {
             check(asked, &edit.live)?;
             self.check_interval(&edit.live, now_ms)?;
@@ -54,6 +55,7 @@ impl Engine {
             Ok((None, edit.live.ttl.take().map(|ttl| ttl.tree)))
         })?;
         dropped.map_or(Ok(()), |tree: TreeId| self.store.drop_tree(tree))?;
+        drop(shaping);
         if let Some((ttl, snapshot)) = filled {
             self.backfill(&table, Target::Ttl(ttl), snapshot)?;
         }

@@ -18,6 +18,7 @@ mod sequence;
 mod shard;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -33,6 +34,7 @@ pub(crate) use life::{Beginning, Ending, NewStream};
 pub(crate) use registry::{Found, Streams, stream_arn};
 pub(crate) use saved::{SavedShard, SavedStream, read_shard, read_stream};
 pub(crate) use shard::Shard;
+pub(crate) use whole::check_stream;
 
 use crate::catalog::KeyRole;
 use crate::catalog::kept::{CATALOG_TREE, COUNTER_KEY};

@@ -117,11 +117,16 @@ impl StreamRecord {
 
     /// `eventName`.
     pub fn event_name(&self) -> EventName {
-        match (self.flags & HAD_OLD != 0, self.flags & HAS_NEW != 0) {
+        match self.sides() {
             (true, true) => EventName::Modify,
             (true, false) => EventName::Remove,
             (false, _) => EventName::Insert,
         }
+    }
+
+    /// Whether there was an item before the change, and whether there is one after it.
+    pub(super) fn sides(&self) -> (bool, bool) {
+        (self.flags & HAD_OLD != 0, self.flags & HAS_NEW != 0)
     }
 
     /// Whether TTL removed the item: then `userIdentity` says so.

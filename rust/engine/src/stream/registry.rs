@@ -196,6 +196,7 @@ impl Engine {
     /// # Errors
     /// A fault of ours.
     pub fn trim_streams(&self) -> Result<()> {
+        let _shaping = self.catalog.shaping();
         self.streams.trim(&*self.store, self.clock.now_ms())
     }
 }

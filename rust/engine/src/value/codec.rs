@@ -16,6 +16,8 @@
 //! Integers are little endian; `bytes` counts what follows it. Views never panic on bytes that are not of this form: they
 //! end early.
 
+mod whole;
+
 use std::cmp::Ordering;
 use std::fmt;
 

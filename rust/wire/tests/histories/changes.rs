@@ -54,6 +54,12 @@ fn step(database: &Database, chance: &mut Chance) {
 fn run(database: &Database, operations: usize) {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
+        // All along somebody looks whether what is stored fits together.
+        scope.spawn(|| {
+            while next.load(Ordering::Relaxed) < operations {
+                database.check();
+            }
+        });
         for seed in 0..THREADS {
             let next = &next;
             scope.spawn(move || {

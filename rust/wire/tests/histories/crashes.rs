@@ -215,6 +215,7 @@ fn check(at: &str, crashed: &Database, left: &dyn Store, expected: &[Value], end
     let fork = || left.fork().unwrap();
     let store = Failing::over(fork(), u64::MAX);
     let opened = crashed.beside(Box::new(store.clone())).unwrap();
+    opened.check();
     let found = seen(&opened);
     assert!(expected.contains(&found), "{at}:\n{found:#}\n\nis none of\n{:#}", json!(expected));
     // A stream that has been over for a day has its tree until somebody does what is due.
@@ -337,6 +338,7 @@ fn a_crash_under_writers_leaves_every_acknowledged_write_its_record_and_its_entr
         });
         for left in [store.committed(), store.durable()] {
             let opened = database.beside(left).unwrap();
+            opened.check();
             let found = seen(&opened);
             for (name, count) in acknowledged.iter().flatten() {
                 check_counter(&found, name, *count);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::Value;
 use statordb_engine::clock::{Clock, Random};
 use statordb_engine::ops::Caller;
-use statordb_engine::{Engine, EngineOptions};
+use statordb_engine::{Checkup, Engine, EngineOptions};
 use statordb_store::{MemoryOptions, MemoryStore, Store};
 use statordb_wire::operation::Operation;
 use statordb_wire::{parse_json, run_json};
@@ -100,6 +100,13 @@ impl Database {
     /// The same where the store may fail.
     pub(crate) fn try_upkeep(&self) -> Result<usize, String> {
         self.engine.upkeep().map(|upkeep| upkeep.expired).map_err(|error| error.message().to_owned())
+    }
+
+    /// Looks at all that is stored. Nothing may be wrong with it, whatever others do meanwhile.
+    pub(crate) fn check(&self) -> Checkup {
+        let checkup = self.engine.check().unwrap();
+        assert!(checkup.violations.is_empty(), "{:#?}", checkup.violations);
+        checkup
     }
 
     /// The answer, or the exception's message.

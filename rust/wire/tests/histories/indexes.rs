@@ -130,6 +130,10 @@ impl Checker<'_> {
         }
         self.check_sizes(&*state, &sizes);
         self.check_expiry(&*state, &items);
+        drop(state);
+        if self.snapshots.is_multiple_of(PAUSE) {
+            self.database.check();
+        }
         self.snapshots += 1;
     }
 

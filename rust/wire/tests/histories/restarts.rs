@@ -300,6 +300,7 @@ impl History {
         }
         self.replay();
         self.check_trees();
+        self.database().check();
         self.restarts += 1;
     }
 
