@@ -288,7 +288,9 @@ def test_everything_that_is_stored_is_looked_at(path: str, is_on_disk: bool) -> 
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         )
         for number in range(20):
-            db.table("films").put({"id": str(number), "genre": f"genre-{number % 3}"} if number % 2 else {"id": str(number)})
+            db.table("films").put(
+                {"id": str(number), "genre": f"genre-{number % 3}"} if number % 2 else {"id": str(number)}
+            )
         if is_on_disk:
             db.compact()
         found = db.check()

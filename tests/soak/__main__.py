@@ -54,12 +54,13 @@ class Soak:
         self.expirer.create(server.connect())
         while not (found := self.violations()) and time.monotonic() < self.end_s:
             self.live(server)
+            killed_s = time.monotonic()
             self.kills += 1
             if self.kills % KILLS_A_CHECK == 0 and (found := self.check_closed()):
                 return found
             server = self.start()
-            self.expirer.was_restarted()
             self.check(server)
+            self.expirer.was_away(time.monotonic() - killed_s)
             print(self.progress(), flush=True)
         status = server.stop()
         if status != 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,15 @@ from kills.world import ITEMS, Written, all_items
 from kills.writer import Writer
 
 if TYPE_CHECKING:
+    import threading
+
     from kills.server import Connection
     from kills.world import Counts
 
 LATE = "late"
 EXPIRING = "expiring"
 PASSING = "passing"
-PATIENCE_S = 30.0
+PATIENCE_S = 15.0
 """Items may be there so long after their time; the machine may be busy."""
 BATCH = 25
 
@@ -84,7 +85,8 @@ class Expirer(Actor):
         connection.call("PutItem", {"TableName": EXPIRING, "Item": item})
         is_there = self._is_there(connection, name)
         require(is_there or time.time() > expires - 1, f"{name} went before its time")
-        for old in [name for name, expires in self._waiting.items() if time.time() > expires + PATIENCE_S]:
+        overdue = [name for name, expires in self._waiting.items() if time.time() > expires + PATIENCE_S]
+        for old in overdue:
             require(not self._is_there(connection, old), f"{old} is there {PATIENCE_S} s after its time")
             del self._waiting[old]
             self.done += 1
@@ -93,10 +95,9 @@ class Expirer(Actor):
         asked = {"TableName": EXPIRING, "Key": {"id": {"S": name}}, "ConsistentRead": True}
         return "Item" in connection.call("GetItem", asked)
 
-    def was_restarted(self) -> None:
-        """Nothing expired while there was no server: those that wait are given the time again."""
-        now = time.time()
-        self._waiting = {name: max(expires, now) for name, expires in self._waiting.items()}
+    def was_away(self, seconds: float) -> None:
+        """Nothing expired while there was no server."""
+        self._waiting = {name: expires + seconds for name, expires in self._waiting.items()}
 
 
 class Indexer(Actor):

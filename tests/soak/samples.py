@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MIB = 1 << 20
 GROWTH_MAX = 1.25
@@ -21,6 +23,7 @@ class Sample(NamedTuple):
 
     at_s: float
     rss_bytes: int
+    files: int
     file_bytes: int
     log_bytes: int
     live_bytes: int
@@ -31,17 +34,18 @@ class Sample(NamedTuple):
         return (self.file_bytes - self.log_bytes) / max(self.live_bytes, LIVE_BYTES_MIN)
 
 
-def folder_bytes(path: Path) -> tuple[int, int]:
-    """All files of a database, and those of the log."""
-    every = log = 0
+def folder(path: Path) -> tuple[int, int, int]:
+    """How many files a database has, their bytes, and those of the log."""
+    count = every = log = 0
     for file in path.iterdir():
         try:
             size = file.stat().st_size
         except FileNotFoundError:
             continue
+        count += 1
         every += size
         log += size if file.name.startswith("log-") else 0
-    return every, log
+    return count, every, log
 
 
 class Samples:
@@ -56,7 +60,7 @@ class Samples:
         return len(self._samples)
 
     def add(self, rss_bytes: int, path: Path, live_bytes: int) -> None:
-        sample = Sample(time.monotonic() - self._began_s, rss_bytes, *folder_bytes(path), live_bytes)
+        sample = Sample(time.monotonic() - self._began_s, rss_bytes, *folder(path), live_bytes)
         with self._lock:
             self._samples.append(sample)
 
@@ -75,7 +79,7 @@ class Samples:
         last = self._samples[-1]
         return (
             f"by thirds: at most {rss} MiB of memory, files but for the log {ratio} of what is in them; at last "
-            f"{last.file_bytes / MIB:.0f} MiB of files, {last.log_bytes / MIB:.0f} of them log, for {last.live_bytes / MIB:.0f} MiB"
+            f"{last.file_bytes / MIB:.0f} MiB of {last.files} files, {last.log_bytes / MIB:.0f} of them log, for {last.live_bytes / MIB:.0f} MiB"
         )
 
     def violations(self) -> list[str]:

@@ -298,7 +298,8 @@ impl Database {
             // What is stored in files that are damaged is not what was written: everything would be told twice.
             let is_whole = files.damage.is_empty();
             let checkup = if is_whole { py.detach(|| engine.check()) } else { Ok(Checkup::default()) };
-            let unread = |error: Error| errors::storage(py, "StorageError", &format!("the check cannot go on: {error}"));
+            let unread =
+                |error: Error| errors::storage(py, "StorageError", &format!("the check cannot go on: {error}"));
             checked(py, &files, &checkup.map_err(unread)?)
         })
     }

@@ -10,7 +10,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use statordb_store::{Read, StoreError, TreeId};
+use std::ops::ControlFlow;
+
+use statordb_store::{Bytes, Direction, KeyRange, Read, StoreError, TreeId};
 
 use crate::Engine;
 use crate::error::Result;
@@ -48,7 +50,7 @@ impl Checkup {
     ///
     /// # Errors
     /// Faults of the store that say nothing of what is stored.
-    pub(crate) fn note_unread(&mut self, place: &str, read: std::result::Result<(), StoreError>) -> Result<bool> {
+    pub(crate) fn note_unread(&mut self, place: &str, read: Stored<()>) -> Result<bool> {
         match read {
             Ok(()) => return Ok(true),
             Err(StoreError::NoSuchTree(TreeId(tree))) => {
@@ -61,17 +63,13 @@ impl Checkup {
     }
 }
 
-/// Shows the entries of a whole tree until `visit` fails.
-pub(crate) fn walk(
-    read: &dyn Read,
-    tree: TreeId,
-    visit: &mut dyn FnMut(&[u8], &statordb_store::Bytes) -> std::result::Result<(), StoreError>,
-) -> std::result::Result<(), StoreError> {
-    use statordb_store::{Direction, KeyRange};
-    use std::ops::ControlFlow;
+/// What the store answers.
+pub(crate) type Stored<T> = std::result::Result<T, StoreError>;
 
+/// Shows the entries of a whole tree until `visit` fails.
+pub(crate) fn walk(read: &dyn Read, tree: TreeId, visit: &mut dyn FnMut(&[u8], &Bytes) -> Stored<()>) -> Stored<()> {
     let mut outcome = Ok(());
-    let mut each = |key: &[u8], bytes: &statordb_store::Bytes| {
+    let mut each = |key: &[u8], bytes: &Bytes| {
         outcome = visit(key, bytes);
         if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };

@@ -1,17 +1,19 @@
 //! A table at one moment: its items, the indexes that follow from them, and what is counted of both.
 
+use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
-use statordb_store::{Bytes, Direction, KeyRange, Read, StoreError, Tally, TreeId};
+use statordb_store::{Bytes, Direction, KeyRange, Read, Tally, TreeId};
 
-use super::{Checkup, shown, walk};
+use super::{Checkup, Stored, shown, walk};
 use crate::Engine;
 use crate::catalog::{Index, Live, Table, TtlIndex};
 use crate::error::Result;
 use crate::key::collection_key;
 use crate::value::{Item, ItemRef};
 
-type Stored<T> = std::result::Result<T, StoreError>;
+/// Says of an entry by which key it is to be told; nothing if it is as it must be.
+type Unasked<'a> = dyn Fn(&[u8], &Bytes) -> Stored<Option<String>> + 'a;
 
 /// What is counted of a tree: by the store, and by the engine, which tells it.
 struct Counts {
@@ -153,54 +155,54 @@ impl Moment<'_> {
     /// Counts the entries of an index, and looks for those that nothing asks for if there are too many.
     fn check_entries(&self, index: &Index, found: &Found, checkup: &mut Checkup) -> Result<()> {
         let place = place(self.table, Some(&index.name));
-        let is_asked = |key: &[u8], bytes: &Bytes| self.is_entry_asked(index, key, bytes);
-        self.check_number(&place, index.tree, found, checkup, &is_asked)
+        let unasked = |key: &[u8], bytes: &Bytes| self.unasked_entry(index, key, bytes);
+        self.check_number(&place, index.tree, found, checkup, &unasked)
     }
 
-    fn is_entry_asked(&self, index: &Index, key: &[u8], bytes: &Bytes) -> Stored<std::result::Result<(), String>> {
-        let unknown = || Ok(Err(shown::bytes(key.get(8..).unwrap_or(key))));
+    fn unasked_entry(&self, index: &Index, key: &[u8], bytes: &Bytes) -> Stored<Option<String>> {
+        let unknown = || Ok(Some(shown::bytes(key.get(8..).unwrap_or(key))));
         let Some(entry) = ItemRef::parse(bytes).filter(|entry| entry.is_whole()) else { return unknown() };
         let Ok(table_key) = self.table.schema().encode_item(entry) else { return unknown() };
         let item = self.item(&table_key)?;
         let asked = item.and_then(|item| index.entry_key(item.view(), &table_key));
         let is_asked = asked.is_some_and(|asked| asked == key);
-        Ok(if is_asked { Ok(()) } else { Err(shown::table_key(self.table.schema(), &table_key)) })
+        Ok((!is_asked).then(|| shown::table_key(self.table.schema(), &table_key)))
     }
 
     fn check_expiry(&self, ttl: &TtlIndex, found: &Found, checkup: &mut Checkup) -> Result<()> {
         let place = format!("{}, time to live", place(self.table, None));
-        let is_asked = |key: &[u8], _: &Bytes| {
+        let unasked = |key: &[u8], _: &Bytes| {
             let table_key = key.get(8..).unwrap_or_default();
             let asked = self.item(table_key)?.and_then(|item| ttl.entry_key(item.view(), table_key));
             let is_asked = asked.is_some_and(|asked| asked == key);
-            Ok(if is_asked { Ok(()) } else { Err(shown::table_key(self.table.schema(), table_key)) })
+            Ok((!is_asked).then(|| shown::table_key(self.table.schema(), table_key)))
         };
-        self.check_number(&place, ttl.tree, found, checkup, &is_asked)
+        self.check_number(&place, ttl.tree, found, checkup, &unasked)
     }
 
     fn check_collections(&self, tree: TreeId, found: &Found, checkup: &mut Checkup) -> Result<()> {
         let place = format!("{}, sizes of item collections", place(self.table, None));
-        let is_asked = |key: &[u8], _: &Bytes| {
+        let unasked = |key: &[u8], _: &Bytes| {
             let mut has_items = false;
-            let range = KeyRange { start: std::ops::Bound::Included(key), ..KeyRange::ALL };
+            let range = KeyRange { start: Bound::Included(key), ..KeyRange::ALL };
             self.read.range(self.table.tree, range, Direction::Forward, &mut |item_key, _| {
                 has_items = collection_key(item_key) == key;
-                std::ops::ControlFlow::Break(())
+                ControlFlow::Break(())
             })?;
-            Ok(if has_items { Ok(()) } else { Err(shown::bytes(key.get(10..).unwrap_or(key))) })
+            Ok((!has_items).then(|| shown::bytes(key.get(10..).unwrap_or(key))))
         };
-        self.check_number(&place, tree, found, checkup, &is_asked)
+        self.check_number(&place, tree, found, checkup, &unasked)
     }
 
     /// Whether a tree has as many entries as were looked up in it; tells of those that should not be there, by the key
-    /// that `is_asked` gives for them.
+    /// that `unasked` gives for them.
     fn check_number(
         &self,
         place: &str,
         tree: TreeId,
         found: &Found,
         checkup: &mut Checkup,
-        is_asked: &dyn Fn(&[u8], &Bytes) -> Stored<std::result::Result<(), String>>,
+        unasked: &Unasked<'_>,
     ) -> Result<()> {
         let mut number = 0;
         let mut read = walk(&*self.read, tree, &mut |_, _| {
@@ -210,7 +212,7 @@ impl Moment<'_> {
         checkup.index_entries += number;
         if read.is_ok() && number != found.there {
             read = walk(&*self.read, tree, &mut |key, bytes| {
-                if let Err(key) = is_asked(key, bytes)? {
+                if let Some(key) = unasked(key, bytes)? {
                     checkup.note(|| format!("{place}: there is an entry of {key} that no item asks for"));
                 }
                 Ok(())
