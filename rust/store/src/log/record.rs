@@ -172,12 +172,12 @@ impl Reader {
         Ok(Some((found.header, payload.unwrap_or_default())))
     }
 
-    /// Whether something behind shows that the expected record was durable once: a later one that says so.
-    pub(crate) fn is_expected_missed(&mut self, expected: Expected) -> Result<bool, StoreError> {
+    /// Where something behind shows that the expected record was durable once: a later one that says so.
+    pub(crate) fn find_later(&mut self, expected: Expected) -> Result<Option<u64>, StoreError> {
         let mut offset = self.offset;
         loop {
             self.fill(offset, HEADER)?;
-            let Some(bytes) = self.held(offset, HEADER) else { return Ok(false) };
+            let Some(bytes) = self.held(offset, HEADER) else { return Ok(None) };
             // Most places are ruled out by their sequence number alone.
             let sequence = bytes.get(8..).and_then(|mut from| coding::take_u64(&mut from)).unwrap_or(0);
             if sequence > expected.sequence
@@ -185,7 +185,7 @@ impl Reader {
                 && found.header.epoch >= expected.epoch
                 && found.header.synced >= expected.sequence
             {
-                return Ok(true);
+                return Ok(Some(offset));
             }
             offset += ALIGN;
         }

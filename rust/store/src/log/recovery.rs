@@ -63,7 +63,7 @@ pub(crate) fn recover(
         let behind = current.number + 1;
         offset = read_all(current, offset, &mut expected, &mut visit)?;
         let Some(next) = numbers.contains(&behind).then(|| open(&behind)).transpose()? else { break };
-        if is_missed(current, offset, expected)? || !begins_with(&next, expected)? {
+        if find_later(current, offset, expected)?.is_some() || !begins_with(&next, expected)? {
             break;
         }
         segments.push(next);
@@ -126,20 +126,30 @@ fn begins_with(segment: &Segment, expected: Expected) -> Result<bool, StoreError
     Ok(reader(segment, 0).next(expected)?.is_some())
 }
 
-fn is_missed(segment: &Segment, offset: u64, expected: Expected) -> Result<bool, StoreError> {
-    reader(segment, offset).is_expected_missed(expected)
+fn find_later(segment: &Segment, offset: u64, expected: Expected) -> Result<Option<u64>, StoreError> {
+    reader(segment, offset).find_later(expected)
 }
 
 /// Makes sure that nothing behind the end, in no segment, shows that the record there was durable once.
 fn check_end(segments: &[Segment], offset: u64, later: &[Segment], expected: Expected) -> Result<(), StoreError> {
     let Some(last) = segments.last() else { return Ok(()) };
-    let mut missed = is_missed(last, offset, expected)?;
-    for segment in later {
-        missed = missed || is_missed(segment, 0, expected)?;
+    let damaged = |number, offset| {
+        Err(StoreError::Damaged {
+            file: segment::name(number),
+            offset,
+            what: "a record is not whole, and later ones are",
+        })
+    };
+    if find_later(last, offset, expected)?.is_some() {
+        return damaged(last.number, offset);
     }
-    if missed {
-        let file = segment::name(last.number);
-        return Err(StoreError::Damaged { file, offset, what: "a record is not whole, and later ones are" });
+    for segment in later {
+        match find_later(segment, 0, expected)? {
+            None => {}
+            // What is in front of it there is what should have come next.
+            Some(1..) if segment.number == last.number + 1 => return damaged(segment.number, 0),
+            Some(_) => return damaged(last.number, offset),
+        }
     }
     Ok(())
 }

@@ -94,7 +94,7 @@ impl Manifest {
             };
             checkpoint.apply(&edit).map_err(|what| damaged(offset, what))?;
         }
-        if reader.is_expected_missed(expected)? {
+        if reader.find_later(expected)?.is_some() {
             return Err(damaged(reader.offset(), "a record is not whole, and later ones are"));
         }
         file.sync().map_err(|error| StoreError::io("sync", &name, &error))?;

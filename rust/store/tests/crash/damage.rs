@@ -117,7 +117,7 @@ fn logged(steps: usize, segment_bytes_max: u64) -> (Faulty, DiskOptions, Vec<Sta
 
 #[test]
 fn a_bit_that_turns_around_in_the_middle_of_the_log_is_told_with_its_place() {
-    let (folder, options, states) = logged(40, 4 << 10);
+    let (folder, options, states) = logged(200, 4 << 10);
     let (mut dice, mut told) = (Dice::new(9), 0);
     let logs: Vec<(String, u64)> = folder.sizes().into_iter().filter(|(name, _)| name.starts_with("log-")).collect();
     for _ in 0..points_wanted(2_000) {
