@@ -351,3 +351,22 @@ def test_a_server_keeps_what_it_is_told(path: str) -> None:
         assert client.get_item(TableName="books", Key={"isbn": {"S": "over-http"}})["Item"]
     with statordb.connect(path) as db:
         assert db.table("books").get({"isbn": "over-http"}) == {"isbn": "over-http"}
+
+
+def test_opening_again_and_again_does_not_make_more_and_more_files(path: str) -> None:
+    with statordb.connect(path) as db:
+        db.client().create_table(
+            TableName="events",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )
+    for number in range(40):
+        with statordb.connect(path) as db:
+            db.table("events").put({"id": str(number)})
+            db.compact()
+    assert len(list(Path(path).iterdir())) < 30
+    with statordb.connect(path) as db:
+        assert db.check()["damage"] == []
+        assert len(list(db.table("events").scan())) == 40

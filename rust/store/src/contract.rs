@@ -239,7 +239,8 @@ pub trait Store: Read {
     fn drop_tree(&self, tree: TreeId) -> Result<(), StoreError>;
 
     /// Removes the entries of a tree that have the hash of `key` and lie before it; its tally stays. Cheap however many
-    /// they are where `key` lies in a tree that lives beside another: that is how such trees are kept short. Elsewhere it
+    /// they are where `key` lies in a tree that lives beside another: that is how such trees are kept short, and nothing
+    /// may be written to such a place afterwards. Elsewhere it
     /// takes a commit for every thousand, and an error may come after some of them.
     ///
     /// # Errors

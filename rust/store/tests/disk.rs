@@ -227,3 +227,30 @@ fn a_store_of_a_later_version_is_refused_with_what_to_do() {
     let opened = scratch.open().map(drop);
     assert!(matches!(&opened, Err(StoreError::Format(text)) if text.contains("version 99")), "{opened:?}");
 }
+
+#[test]
+fn a_guest_that_is_sealed_often_does_not_become_many_sections() {
+    let folder = MemoryFolder::default();
+    let mut store = open(&folder);
+    store.create(ONE, Home::Own).unwrap();
+    store.create(GUEST, Home::Beside(ONE)).unwrap();
+    for number in 0..300_u64 {
+        put(&store, GUEST, &[&[0; 8][..], &number.to_be_bytes()].concat(), "record");
+        if number % 3 == 0 {
+            store.maintain(true).unwrap();
+        }
+        if number % 50 == 0 {
+            store.close().unwrap();
+            store = open(&folder);
+        }
+        if number == 200 {
+            store.trim(GUEST, &[&[0; 8][..], &100_u64.to_be_bytes()].concat()).unwrap();
+        }
+    }
+    store.maintain(true).unwrap();
+    assert!(store.usage().sections < 20, "{:?}", store.usage());
+    let left: Vec<u64> =
+        entries(&store, GUEST).iter().map(|(key, _)| u64::from_be_bytes(key[8..].try_into().unwrap())).collect();
+    assert_eq!(left, (100..300).collect::<Vec<_>>());
+    assert!(folder.list().unwrap().iter().filter(|name| name.starts_with("sealed-")).count() < 20);
+}

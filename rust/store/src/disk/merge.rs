@@ -3,9 +3,10 @@
 //! The last section of a tree is its base, which holds no deletes; the ones before it came later. When they have become
 //! half as large as the base, all are merged into a new base; when some of about the same size have come together, they
 //! are merged into one, deletes and all. Partitions differ a little in what they take for half, so that they do not all
-//! merge at once. Guests are never merged: they are trimmed.
+//! merge at once. Guests are trimmed at their beginning and grow at their end: small sections of theirs that lie side by
+//! side are joined, so that there are not too many, and large ones are left alone.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
@@ -22,6 +23,8 @@ use crate::{Direction, HashRange, KeyRange, StoreError, TreeId};
 const ALIKE_MIN: usize = 8;
 /// More sections than this are merged whatever their sizes, since every read looks at each.
 const SECTIONS_MAX: usize = 24;
+/// Sections of guests are joined up to this size, in bytes of keys and values.
+const JOINED_BYTES_MAX: u64 = 16 << 20;
 /// Bytes of blocks that are kept while merging: they are read once and in order.
 const CACHE_BYTES: u64 = 1 << 20;
 
@@ -34,7 +37,27 @@ struct Job {
     inputs: Vec<Arc<Section>>,
     /// Whether the base is among them, so that deletes have nothing left to delete.
     has_base: bool,
+    is_guest: bool,
     urgency: f64,
+}
+
+/// Which sections are to be merged, and how urgent that is.
+type Plan = Option<(Range<usize>, f64)>;
+
+/// Which small sections of a guest are to be joined: the first that lie side by side and are many.
+fn plan_guest(sections: &[Arc<Section>]) -> Plan {
+    let (mut start, mut bytes) = (0, 0);
+    for (index, section) in sections.iter().enumerate() {
+        bytes += section.info().bytes;
+        if bytes > JOINED_BYTES_MAX {
+            if index - start >= ALIKE_MIN {
+                return Some((start..index, 1.0));
+            }
+            (start, bytes) = (index + 1, 0);
+        }
+    }
+    let count = sections.len() - start.min(sections.len());
+    (count >= ALIKE_MIN).then_some((start..sections.len(), 1.0))
 }
 
 /// How many of a tree's sections are to be merged, from the newest on, and how urgent that is.
@@ -101,28 +124,36 @@ impl Inner {
     pub(super) fn merge_all(&self) -> Result<(), StoreError> {
         let _merges = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_poison()?;
-        for job in self.jobs(|sections, _| (sections.len() > 1).then_some((sections.len(), 1.0))) {
-            self.merge(&job)?;
-        }
-        Ok(())
+        let all = |layers: &Layers, _| match layers.sections.len() {
+            _ if layers.is_guest => plan_guest(&layers.sections),
+            count => (count > 1).then_some((0..count, 1.0)),
+        };
+        self.jobs(all).iter().try_for_each(|job| self.merge(job))
     }
 
     fn most_urgent(&self) -> Option<Job> {
-        let jobs = self.jobs(|sections, start| plan(sections, jitter(sections, start)));
-        jobs.into_iter().max_by(|a, b| a.urgency.total_cmp(&b.urgency))
+        let due = |layers: &Layers, start| {
+            if layers.is_guest {
+                return plan_guest(&layers.sections);
+            }
+            let (count, urgency) = plan(&layers.sections, jitter(&layers.sections, start))?;
+            Some((0..count, urgency))
+        };
+        self.jobs(due).into_iter().max_by(|a, b| a.urgency.total_cmp(&b.urgency))
     }
 
-    fn jobs(&self, plan: impl Fn(&[Arc<Section>], u64) -> Option<(usize, f64)>) -> Vec<Job> {
+    fn jobs(&self, plan: impl Fn(&Layers, u64) -> Plan) -> Vec<Job> {
         let routes = self.routes.current();
         let mut jobs = Vec::new();
         for family in routes.families() {
             for partition in family.partitions() {
                 let state = partition.state.read();
-                for (tree, layers) in state.trees().filter(|(_, layers)| !layers.is_guest) {
-                    let Some((count, urgency)) = plan(&layers.sections, state.start()) else { continue };
-                    let inputs: Vec<_> = layers.sections.iter().take(count).cloned().collect();
-                    let has_base = count == layers.sections.len();
-                    jobs.push(Job { family: family.id, range: state.range(), tree, inputs, has_base, urgency });
+                for (tree, layers) in state.trees() {
+                    let Some((part, urgency)) = plan(layers, state.start()) else { continue };
+                    let has_base = part.end == layers.sections.len();
+                    let inputs = layers.sections.get(part).unwrap_or_default().to_vec();
+                    let (family, range, is_guest) = (family.id, state.range(), layers.is_guest);
+                    jobs.push(Job { family, range, tree, inputs, has_base, is_guest, urgency });
                 }
             }
         }
@@ -132,6 +163,8 @@ impl Inner {
     }
 
     fn merge(&self, job: &Job) -> Result<(), StoreError> {
+        // A seal drops sections of guests that are trimmed whole, and counts on finding them.
+        let _seals = job.is_guest.then(|| self.sealing.lock().unwrap_or_else(PoisonError::into_inner));
         let mut builder = self.new_file()?;
         let written = match job.write(&mut builder, self.signals.over()) {
             Ok(written) => written,
@@ -226,9 +259,9 @@ impl Job {
     fn write(&self, builder: &mut FileBuilder, ends: &AtomicBool) -> Result<Option<SectionInfo>, StoreError> {
         let cache = Arc::new(BlockCache::new(CACHE_BYTES));
         let private = |input: &Arc<Section>| {
-            Arc::new(Section::new(input.info().clone(), input.file().ahead(), Arc::clone(&cache)))
+            Ok(Arc::new(Section::new(input.info().clone(), input.file().ahead()?, Arc::clone(&cache))))
         };
-        let sections: Sections = self.inputs.iter().map(private).collect();
+        let sections: Sections = self.inputs.iter().map(private).collect::<Result<_, StoreError>>()?;
         let layers = Layers::sealed(sections);
         let clipped = Clipped::new(KeyRange::ALL, self.range);
         let mut section = builder.section();

@@ -2,6 +2,7 @@
 
 use super::ahead::Ahead;
 use super::filter::{self, Filter};
+use super::handle::Handle;
 use super::index::Pointer;
 use super::records::Block;
 use super::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
@@ -56,7 +57,7 @@ pub(super) fn header(id: u64) -> Vec<u8> {
 pub struct SealedFile {
     id: u64,
     name: String,
-    file: Arc<dyn DiskFile>,
+    handle: Arc<Handle>,
     folder: Arc<dyn Folder>,
     doomed: AtomicBool,
 }
@@ -79,7 +80,17 @@ impl SealedFile {
 
     /// A file whose header is known to be right.
     pub(super) fn new(folder: &Arc<dyn Folder>, id: u64, file: Arc<dyn DiskFile>) -> Self {
-        Self { id, name: name(id), file, folder: Arc::clone(folder), doomed: AtomicBool::new(false) }
+        Self::with(folder, id, Handle::over(file))
+    }
+
+    fn with(folder: &Arc<dyn Folder>, id: u64, handle: Arc<Handle>) -> Self {
+        Self { id, name: name(id), handle, folder: Arc::clone(folder), doomed: AtomicBool::new(false) }
+    }
+
+    /// The file itself, opened again if it was closed meanwhile.
+    fn file(&self) -> Result<Arc<dyn DiskFile>, StoreError> {
+        let file = self.handle.get(|| self.folder.open(&self.name));
+        file.map_err(|error| StoreError::io("open", &self.name, &error))
     }
 
     /// Its id, which no other file has or will have.
@@ -101,9 +112,12 @@ impl SealedFile {
 
     /// The same file for one that reads it from its beginning to its end: what follows is read with what is asked for.
     /// It is removed by nobody.
-    #[must_use]
-    pub fn ahead(&self) -> Arc<Self> {
-        Arc::new(Self::new(&self.folder, self.id, Arc::new(Ahead::over(Arc::clone(&self.file)))))
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn ahead(&self) -> Result<Arc<Self>, StoreError> {
+        let ahead = Handle::fixed(Arc::new(Ahead::over(self.file()?)));
+        Ok(Arc::new(Self::with(&self.folder, self.id, ahead)))
     }
 
     /// Copies it into another folder, under its name, and syncs the copy. The name is durable once that folder is synced.
@@ -111,14 +125,15 @@ impl SealedFile {
     /// # Errors
     /// `Io`.
     pub fn copy_to(&self, folder: &dyn Folder) -> Result<(), StoreError> {
+        let file = self.file()?;
         let copy = || {
-            let (to, size) = (folder.create(&self.name)?, self.file.size()?);
+            let (to, size) = (folder.create(&self.name)?, file.size()?);
             let mut chunk = vec![0; COPY_BYTES];
             let mut offset = 0;
             while offset < size {
                 let length = (size - offset).min(COPY_BYTES as u64) as usize;
                 let part = chunk.get_mut(..length).unwrap_or_default();
-                read_exact_at(&*self.file, part, offset)?;
+                read_exact_at(&*file, part, offset)?;
                 write_all_at(&*to, part, offset)?;
                 offset += length as u64;
             }
@@ -129,8 +144,10 @@ impl SealedFile {
 
     /// Gives the space of a part back, unless the whole file goes.
     pub(super) fn give_back(&self, start: u64, end: u64) {
-        if !self.doomed.load(Ordering::Acquire) {
-            self.file.give_back(start, end);
+        if !self.doomed.load(Ordering::Acquire)
+            && let Ok(file) = self.file()
+        {
+            file.give_back(start, end);
         }
     }
 
@@ -185,7 +202,7 @@ impl SealedFile {
     fn read(&self, offset: u64, length: usize) -> Result<Block, StoreError> {
         let mut block: Block = std::iter::repeat_n(0, length).collect();
         let bytes = Arc::get_mut(&mut block).unwrap_or_default();
-        match read_exact_at(&*self.file, bytes, offset) {
+        match read_exact_at(&*self.file()?, bytes, offset) {
             Ok(()) => Ok(block),
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(self.damaged(offset, "the file is cut off")),
             Err(error) => Err(StoreError::io("read", &self.name, &error)),

@@ -32,6 +32,7 @@ mod children;
 mod cursor;
 mod file;
 mod filter;
+mod handle;
 mod index;
 mod info;
 mod records;
