@@ -86,6 +86,17 @@ pub trait DiskFile: Send + Sync + fmt::Debug {
     fn give_back(&self, _start: u64, _end: u64) {}
 }
 
+/// The name of a numbered file: what it begins with, and 16 hexadecimal digits.
+pub(crate) fn numbered(prefix: &str, number: u64) -> String {
+    format!("{prefix}{number:016x}")
+}
+
+/// The number of a file whose name begins so; none if it is no such name.
+pub(crate) fn number_in(prefix: &str, name: &str) -> Option<u64> {
+    let digits = name.strip_prefix(prefix).filter(|digits| digits.len() == 16)?;
+    u64::from_str_radix(digits, 16).ok()
+}
+
 /// Writes all of the bytes.
 ///
 /// # Errors

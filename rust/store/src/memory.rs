@@ -6,7 +6,7 @@
 
 use crate::few::Few;
 use crate::partition::State;
-use crate::routes::{Family, FamilyId, RouteTable, Routes};
+use crate::routes::{Family, FamilyId, LockedFamily, RouteTable, Routes};
 use crate::snapshot::{Part, Snapshot, walk};
 use crate::tree::Tree;
 use crate::txn::{Again, DeclaredKeys, Held, Point, Transaction, Write};
@@ -15,8 +15,8 @@ use crate::{
     Tally, TreeId, TreeStats, Txn, Verdict, key_hash,
 };
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
 
 const CAPS: StoreCaps = StoreCaps {
     key_bytes_max: 64 << 10,
@@ -71,18 +71,6 @@ impl MemoryStore {
         Ok(state.and_then(|state| Some(state.tree(tree)?.get(key).cloned())))
     }
 
-    /// Reads the state of the partition that has a hash of a tree.
-    fn read<T>(&self, tree: TreeId, hash: u64, read: impl Fn(&State<Tree>) -> Option<T>) -> Result<T, StoreError> {
-        loop {
-            let routes = self.routes.current();
-            let state = routes.family(tree)?.partition(hash).map(|(_, partition)| partition.state.read());
-            let covering = state.filter(|state| state.covers(hash));
-            if let Some(found) = covering.and_then(|state| read(&state)) {
-                return Ok(found);
-            }
-        }
-    }
-
     /// Runs a transaction once. `further` are the points that an earlier run wrote to; this run locks them first.
     fn attempt(
         &self,
@@ -121,22 +109,12 @@ impl MemoryStore {
         Ok(Ok(Some(commit)))
     }
 
-    /// Locks all partitions for reading and shows them, by family and then by hash.
-    fn read_all<T>(&self, read: impl FnOnce(&Routes<Tree>, &[LockedFamily<'_>]) -> T) -> T {
-        loop {
-            let routes = self.routes.current();
-            let families: Vec<_> = routes.families().into_iter().map(|family| LockedFamily::lock(family)).collect();
-            // Nobody changes what the routes lead to without one of these locks, so these are all, and stay so.
-            if self.routes.is_current(&routes) {
-                return read(&routes, &families);
-            }
-        }
-    }
-
     /// A state of all partitions, and the number of commits that led to it.
     fn freeze(&self) -> (Snapshot, u64) {
-        self.read_all(|routes, families| {
-            let families = families.iter().map(|family| (family.id, family.states())).collect();
+        self.routes.read_all(|routes, families| {
+            let states =
+                |(id, guards): &LockedFamily<'_, Tree>| (*id, guards.iter().map(|state| State::clone(state)).collect());
+            let families = families.iter().map(states).collect();
             (Snapshot::new(routes, families), self.commits.load(Ordering::Relaxed))
         })
     }
@@ -150,29 +128,7 @@ impl MemoryStore {
     /// Makes a tree in the partitions of `base`.
     fn create_in(&self, base: TreeId, tree: TreeId, weighs: bool) -> Result<(), StoreError> {
         let publish = |routes: &mut Routes<Tree>, family: &Arc<Family<Tree>>| routes.add(tree, Arc::clone(family));
-        self.change_family(base, publish, |state| state.add(tree, Tree::new(), weighs)).map(drop)
-    }
-
-    /// Changes the routes and all partitions of a tree's family together. `change` gets the routes, which are published
-    /// where it succeeds; then `apply` gets each partition.
-    fn change_family<T>(
-        &self,
-        tree: TreeId,
-        change: impl Fn(&mut Routes<Tree>, &Arc<Family<Tree>>) -> Result<(), StoreError>,
-        apply: impl FnMut(&mut RwLockWriteGuard<'_, State<Tree>>) -> T,
-    ) -> Result<Vec<T>, StoreError> {
-        loop {
-            let routes = self.routes.current();
-            let family = routes.family(tree)?;
-            let mut states: Vec<_> = family.partitions().map(|partition| partition.state.write()).collect();
-            let current = self.routes.change(|routes| {
-                let current = Arc::ptr_eq(routes.family(tree)?, family);
-                if current { change(routes, family).map(|()| true) } else { Ok(false) }
-            })?;
-            if current {
-                return Ok(states.iter_mut().map(apply).collect());
-            }
-        }
+        self.routes.change_family(base, publish, |state, ()| state.add(tree, Tree::new(), weighs))
     }
 }
 
@@ -198,28 +154,12 @@ fn free(trees: Vec<Tree>) {
     }
 }
 
-/// All partitions of a family, locked for reading.
-struct LockedFamily<'a> {
-    id: FamilyId,
-    guards: Vec<RwLockReadGuard<'a, State<Tree>>>,
-}
-
-impl<'a> LockedFamily<'a> {
-    fn lock(family: &'a Family<Tree>) -> Self {
-        Self { id: family.id, guards: family.partitions().map(|partition| partition.state.read()).collect() }
-    }
-
-    fn states(&self) -> Vec<State<Tree>> {
-        self.guards.iter().map(|state| State::clone(state)).collect()
-    }
-}
-
 impl Read for MemoryStore {
     fn get(&self, tree: TreeId, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
         let hash = key_hash(key);
         match self.get_at_once(tree, key, hash)? {
             Some(found) => Ok(found),
-            None => self.read(tree, hash, |state| Some(state.tree(tree)?.get(key).cloned())),
+            None => self.routes.read(tree, hash, |_, tree| tree.get(key).cloned()),
         }
     }
 
@@ -230,7 +170,7 @@ impl Read for MemoryStore {
         direction: Direction,
         visit: &mut dyn FnMut(&[u8], &Bytes) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        walk(range, direction, |hash| self.read(tree, hash, |state| Part::of(state, tree).ok()), visit)
+        walk(range, direction, |hash| self.routes.read(tree, hash, Part::new), visit)
     }
 }
 
@@ -264,13 +204,7 @@ impl Store for MemoryStore {
     }
 
     fn partitions(&self, tree: TreeId) -> Result<Vec<HashRange>, StoreError> {
-        let partition = |hash| self.read(tree, hash, |state| state.tree(tree).map(|_| state.range()));
-        // A bound between partitions stays one, so the next begins behind the last however much they are split meanwhile.
-        let mut found = vec![partition(0)?];
-        while let Some(hash) = found.last().and_then(|last| last.end.checked_add(1)) {
-            found.push(partition(hash)?);
-        }
-        Ok(found)
+        self.routes.partitions(tree)
     }
 
     fn create(&self, tree: TreeId, home: Home) -> Result<(), StoreError> {
@@ -286,8 +220,9 @@ impl Store for MemoryStore {
             routes.remove(tree);
             Ok(())
         };
-        let taken = self.change_family(tree, publish, |state| state.take(tree))?;
-        free(taken.into_iter().flatten().collect());
+        let mut taken = Vec::new();
+        self.routes.change_family(tree, publish, |state, ()| taken.extend(state.take(tree)))?;
+        free(taken);
         Ok(())
     }
 
@@ -311,14 +246,14 @@ impl Store for MemoryStore {
     }
 
     fn stats(&self) -> StoreStats {
-        self.read_all(|routes, families| {
+        self.routes.read_all(|routes, families| {
             let mut stats = StoreStats::default();
             for (tree, family) in routes.trees() {
                 let partitions = family.partitions().len() as u64;
                 stats.trees.push(TreeStats { tree: *tree, entries: 0, bytes: 0, tally: Tally::NONE, partitions });
             }
-            stats.partitions = families.iter().map(|family| family.guards.len() as u64).sum();
-            for state in families.iter().flat_map(|family| &family.guards) {
+            stats.partitions = families.iter().map(|(_, guards)| guards.len() as u64).sum();
+            for state in families.iter().flat_map(|(_, guards)| guards) {
                 state.trees().for_each(|(id, tree)| stats.count(id, tree.entries(), tree.bytes(), Tally::NONE));
                 state.tallies().for_each(|(id, tally)| stats.count(id, 0, 0, tally));
             }

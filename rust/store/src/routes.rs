@@ -6,7 +6,7 @@
 
 use crate::lock::Lock;
 use crate::partition::{Layer, Partition, State};
-use crate::{StoreError, TreeId};
+use crate::{HashRange, StoreError, TreeId};
 use std::sync::{Arc, RwLockReadGuard};
 
 /// Identifies a family, and is its place in the lock order: the tree it was made for, then a number that tells it from
@@ -108,6 +108,9 @@ impl<L: Layer> Routes<L> {
     }
 }
 
+/// A family, and all of its partitions locked for reading.
+pub(crate) type LockedFamily<'r, L> = (FamilyId, Vec<RwLockReadGuard<'r, State<L>>>);
+
 /// The routes of a store, as they are now.
 pub(crate) struct RouteTable<L>(Lock<Arc<Routes<L>>>);
 
@@ -123,6 +126,69 @@ impl<L: Layer> RouteTable<L> {
     /// The current routes without a count of one's own. Whoever holds them must not wait for any lock.
     pub(crate) fn borrow(&self) -> RwLockReadGuard<'_, Arc<Routes<L>>> {
         self.0.read()
+    }
+
+    /// Reads the state of the partition that has a hash of a tree, and the tree there.
+    pub(crate) fn read<T>(&self, tree: TreeId, hash: u64, read: impl Fn(&State<L>, &L) -> T) -> Result<T, StoreError> {
+        loop {
+            let routes = self.current();
+            let state = routes.family(tree)?.partition(hash).map(|(_, partition)| partition.state.read());
+            let covering = state.filter(|state| state.covers(hash));
+            let found = covering.and_then(|state| state.tree(tree).map(|layer| read(&state, layer)));
+            if let Some(found) = found {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The partitions of a tree, in order.
+    pub(crate) fn partitions(&self, tree: TreeId) -> Result<Vec<HashRange>, StoreError> {
+        let partition = |hash| self.read(tree, hash, |state, _| state.range());
+        // A bound between partitions stays one, so the next begins behind the last however much they are split meanwhile.
+        let mut found = vec![partition(0)?];
+        while let Some(hash) = found.last().and_then(|last| last.end.checked_add(1)) {
+            found.push(partition(hash)?);
+        }
+        Ok(found)
+    }
+
+    /// Locks all partitions for reading and shows them, by family and then by hash.
+    pub(crate) fn read_all<T>(&self, read: impl FnOnce(&Routes<L>, &[LockedFamily<'_, L>]) -> T) -> T {
+        loop {
+            let routes = self.current();
+            let families: Vec<_> = routes
+                .families()
+                .into_iter()
+                .map(|family| (family.id, family.partitions().map(|partition| partition.state.read()).collect()))
+                .collect();
+            // Nobody changes what the routes lead to without one of these locks, so these are all, and stay so.
+            if self.is_current(&routes) {
+                return read(&routes, &families);
+            }
+        }
+    }
+
+    /// Changes the routes and all partitions of a tree's family together: `publish` gets the routes, which are published
+    /// where it succeeds, and `apply` then each partition, with what it returned.
+    pub(crate) fn change_family<P: Copy>(
+        &self,
+        tree: TreeId,
+        publish: impl Fn(&mut Routes<L>, &Arc<Family<L>>) -> Result<P, StoreError>,
+        mut apply: impl FnMut(&mut State<L>, P),
+    ) -> Result<(), StoreError> {
+        loop {
+            let routes = self.current();
+            let family = routes.family(tree)?;
+            let mut states: Vec<_> = family.partitions().map(|partition| partition.state.write()).collect();
+            let published = self.change(|routes| {
+                let is_current = Arc::ptr_eq(routes.family(tree)?, family);
+                if is_current { publish(routes, family).map(Some) } else { Ok(None) }
+            })?;
+            if let Some(published) = published {
+                states.iter_mut().for_each(|state| apply(state, published));
+                return Ok(());
+            }
+        }
     }
 
     pub(crate) fn is_current(&self, routes: &Arc<Routes<L>>) -> bool {

@@ -57,7 +57,11 @@ impl Read for Snapshot {
         direction: Direction,
         visit: &mut dyn FnMut(&[u8], &Bytes) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        walk(range, direction, |hash| Part::of(self.state(tree, hash)?, tree), visit)
+        let part = |hash| {
+            let state = self.state(tree, hash)?;
+            Ok(Part::new(state, state.tree(tree).ok_or(StoreError::NoSuchTree(tree))?))
+        };
+        walk(range, direction, part, visit)
     }
 }
 
@@ -69,9 +73,8 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    pub(crate) fn of(state: &State<Tree>, tree: TreeId) -> Result<Self, StoreError> {
-        let tree = state.tree(tree).ok_or(StoreError::NoSuchTree(tree))?.clone();
-        Ok(Self { start: state.start(), end: state.end(), tree })
+    pub(crate) fn new(state: &State<Tree>, tree: &Tree) -> Self {
+        Self { start: state.start(), end: state.end(), tree: tree.clone() }
     }
 }
 

@@ -150,7 +150,7 @@ impl Drop for Copying<'_> {
 impl Inner {
     /// Every sealed section once.
     fn sections(&self) -> Vec<Arc<Section>> {
-        let mut sections: Vec<Arc<Section>> = self.read_all(|_, families| {
+        let mut sections: Vec<Arc<Section>> = self.routes.read_all(|_, families| {
             let states = families.iter().flat_map(|(_, states)| states);
             let trees = states.flat_map(|state| state.trees());
             trees.flat_map(|(_, layers)| layers.sections.iter().cloned()).collect()

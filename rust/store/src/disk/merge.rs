@@ -108,7 +108,7 @@ impl Inner {
 
     /// Tells who paces writers how far merging is behind.
     pub(super) fn look_at_debt(&self) {
-        let (base, later) = self.read_all(|_, families| {
+        let (base, later) = self.routes.read_all(|_, families| {
             let states = families.iter().flat_map(|(_, states)| states);
             let trees = states.flat_map(|state| state.trees()).filter(|(_, layers)| !layers.is_guest);
             trees.fold((0, 0), |sum, (_, layers)| {

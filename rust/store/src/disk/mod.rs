@@ -126,19 +126,6 @@ impl Inner {
         if commit <= self.log.settled() || defer(commit) { Ok(()) } else { self.log.wait(commit) }
     }
 
-    /// Reads the state of the partition that has a hash of a tree.
-    fn read<T>(&self, tree: TreeId, hash: u64, read: impl Fn(&State<Layers>, &Layers) -> T) -> Result<T, StoreError> {
-        loop {
-            let routes = self.routes.current();
-            let state = routes.family(tree)?.partition(hash).map(|(_, partition)| partition.state.read());
-            let covering = state.filter(|state| state.covers(hash));
-            let found = covering.and_then(|state| state.tree(tree).map(|layers| read(&state, layers)));
-            if let Some(found) = found {
-                return Ok(found);
-            }
-        }
-    }
-
     /// Runs a transaction once. `further` are the points that an earlier run wrote to; this run locks them first.
     fn attempt(
         &self,
@@ -176,7 +163,7 @@ impl Inner {
     }
 
     fn fetch_ahead(&self, tree: TreeId, key: &[u8]) -> Result<Ahead, StoreError> {
-        match self.read(tree, key_hash(key), |_, layers| layers.ahead(key))? {
+        match self.routes.read(tree, key_hash(key), |_, layers| layers.ahead(key))? {
             Some(sections) => Ahead::new(sections, key),
             None => Ok(Ahead::default()),
         }
@@ -239,32 +226,9 @@ impl Inner {
             routes.add(tree, Arc::clone(family))?;
             Ok(appended.generation)
         };
-        self.change_family(base, publish, |state, generation| {
+        self.routes.change_family(base, publish, |state, generation| {
             state.add(tree, Layers::new(generation, is_guest), !is_guest);
         })
-    }
-
-    /// Changes the routes and all partitions of a tree's family together: `publish` gets the routes, and where it
-    /// succeeds `apply` each partition, with what it returned.
-    fn change_family<P: Copy>(
-        &self,
-        tree: TreeId,
-        publish: impl Fn(&mut Routes<Layers>, &Arc<Family<Layers>>) -> Result<P, StoreError>,
-        mut apply: impl FnMut(&mut State<Layers>, P),
-    ) -> Result<(), StoreError> {
-        loop {
-            let routes = self.routes.current();
-            let family = routes.family(tree)?;
-            let mut states: Vec<_> = family.partitions().map(|partition| partition.state.write()).collect();
-            let published = self.routes.change(|routes| {
-                let is_current = Arc::ptr_eq(routes.family(tree)?, family);
-                if is_current { publish(routes, family).map(Some) } else { Ok(None) }
-            })?;
-            if let Some(published) = published {
-                states.iter_mut().for_each(|state| apply(state, published));
-                return Ok(());
-            }
-        }
     }
 
     fn drop_tree(&self, tree: TreeId) -> Result<(), StoreError> {
@@ -274,7 +238,7 @@ impl Inner {
             Ok(())
         };
         let mut taken = Vec::new();
-        self.change_family(tree, publish, |state, ()| taken.extend(state.take(tree)))?;
+        self.routes.change_family(tree, publish, |state, ()| taken.extend(state.take(tree)))?;
         self.pace.shrink(taken.iter().map(|layers| layers.active.bytes()).sum());
         drop(taken);
         // Its files are given back when a manifest says so.
@@ -405,13 +369,7 @@ impl Store for DiskStore {
     }
 
     fn partitions(&self, tree: TreeId) -> Result<Vec<HashRange>, StoreError> {
-        let partition = |hash| self.inner.read(tree, hash, |state, _| state.range());
-        // A bound between partitions stays one, so the next begins behind the last however much they are split meanwhile.
-        let mut found = vec![partition(0)?];
-        while let Some(hash) = found.last().and_then(|last| last.end.checked_add(1)) {
-            found.push(partition(hash)?);
-        }
-        Ok(found)
+        self.inner.routes.partitions(tree)
     }
 
     fn create(&self, tree: TreeId, home: Home) -> Result<(), StoreError> {
@@ -429,7 +387,7 @@ impl Store for DiskStore {
 
     fn trim(&self, tree: TreeId, key: &[u8]) -> Result<(), StoreError> {
         self.inner.check_open()?;
-        if self.inner.read(tree, key_hash(key), |_, layers| layers.is_guest)? {
+        if self.inner.routes.read(tree, key_hash(key), |_, layers| layers.is_guest)? {
             return self.inner.trim_guest(tree, key);
         }
         self.inner.delete_before(self, tree, key)
@@ -475,7 +433,7 @@ impl Inner {
     }
 
     fn stats(&self) -> StoreStats {
-        self.read_all(|routes, families| {
+        self.routes.read_all(|routes, families| {
             let mut stats = StoreStats::default();
             for (tree, family) in routes.trees() {
                 let partitions = family.partitions().len() as u64;

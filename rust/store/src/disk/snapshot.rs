@@ -1,13 +1,13 @@
 //! Reads: of the store as it is now, and of one state for ever.
 
 use std::ops::{Bound, ControlFlow};
-use std::sync::{Arc, RwLockReadGuard};
+use std::sync::Arc;
 
 use super::Inner;
 use super::layers::{self, Layers};
 use super::walk::{Clipped, visit_values};
 use crate::partition::State;
-use crate::routes::{Family, FamilyId, Routes};
+use crate::routes::{FamilyId, LockedFamily};
 use crate::{Bytes, Direction, HashRange, KeyRange, Read, StoreError, TreeId, key_hash};
 
 /// A tree's share of one partition, at one moment.
@@ -56,7 +56,7 @@ enum Look {
 
 impl Inner {
     pub(super) fn get(&self, tree: TreeId, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        let look = self.read(tree, key_hash(key), |_, layers| match layers.in_memory(key) {
+        let look = self.routes.read(tree, key_hash(key), |_, layers| match layers.in_memory(key) {
             _ if layers.is_trimmed(key) => Look::Trimmed,
             Some(version) => Look::Version(version.commit, version.value.clone()),
             None => Look::Sections(Arc::clone(&layers.sections)),
@@ -75,26 +75,15 @@ impl Inner {
         direction: Direction,
         visit: &mut dyn FnMut(&[u8], &Bytes) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let part = |hash| self.read(tree, hash, |state, layers| Part { range: state.range(), layers: layers.clone() });
+        let part =
+            |hash| self.routes.read(tree, hash, |state, layers| Part { range: state.range(), layers: layers.clone() });
         visit_parts(range, direction, part, &|commit| self.settle(commit), visit)
-    }
-
-    /// Locks all partitions for reading and shows them, by family and then by hash.
-    pub(super) fn read_all<T>(&self, read: impl FnOnce(&Routes<Layers>, &[LockedFamily<'_>]) -> T) -> T {
-        loop {
-            let routes = self.routes.current();
-            let families: Vec<_> = routes.families().into_iter().map(|family| (family.id, lock(family))).collect();
-            // Nobody changes what the routes lead to without one of these locks, so these are all, and stay so.
-            if self.routes.is_current(&routes) {
-                return read(&routes, &families);
-            }
-        }
     }
 
     /// All partitions at one moment, when all that they hold is durable.
     pub(super) fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let (snapshot, last) = self.read_all(|routes, families| {
-            let copy = |(id, guards): &LockedFamily<'_>| {
+        let (snapshot, last) = self.routes.read_all(|routes, families| {
+            let copy = |(id, guards): &LockedFamily<'_, Layers>| {
                 (*id, guards.iter().map(|state| State::clone(state)).collect::<Vec<_>>())
             };
             let families: Vec<_> = families.iter().map(copy).collect();
@@ -105,13 +94,6 @@ impl Inner {
         self.log.wait(last)?;
         Ok(snapshot)
     }
-}
-
-/// A family, and all of its partitions.
-pub(super) type LockedFamily<'r> = (FamilyId, Vec<RwLockReadGuard<'r, State<Layers>>>);
-
-fn lock(family: &Family<Layers>) -> Vec<RwLockReadGuard<'_, State<Layers>>> {
-    family.partitions().map(|partition| partition.state.read()).collect()
 }
 
 /// One state of a store.

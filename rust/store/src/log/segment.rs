@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::record;
 use crate::StoreError;
-use crate::io::{DiskFile, Folder, write_all_at};
+use crate::io::{DiskFile, Folder, number_in, numbered, write_all_at};
 
 const PREFIX: &str = "log-";
 /// Zeros are written this many at a time.
@@ -16,13 +16,12 @@ const CHUNK: usize = 1 << 20;
 
 /// The name of the segment of a number.
 pub(crate) fn name(number: u64) -> String {
-    format!("{PREFIX}{number:016x}")
+    numbered(PREFIX, number)
 }
 
 /// The number of a segment, if that is what a name is of.
 pub(crate) fn number(name: &str) -> Option<u64> {
-    let digits = name.strip_prefix(PREFIX).filter(|digits| digits.len() == 16)?;
-    u64::from_str_radix(digits, 16).ok()
+    number_in(PREFIX, name)
 }
 
 /// A segment.

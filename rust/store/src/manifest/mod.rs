@@ -13,7 +13,7 @@ pub(crate) mod edit;
 use std::sync::Arc;
 
 use crate::StoreError;
-use crate::io::{DiskFile, Folder, read_up_to, write_all_at};
+use crate::io::{DiskFile, Folder, number_in, numbered, read_up_to, write_all_at};
 use crate::log::record::{self, Expected, Header, Payload, Reader};
 use checkpoint::Checkpoint;
 use edit::{Edit, Entry};
@@ -27,12 +27,11 @@ pub(crate) const FORMAT_VERSION: u32 = 1;
 const PREAMBLE: u64 = 16;
 
 fn name(number: u64) -> String {
-    format!("{PREFIX}{number:016x}")
+    numbered(PREFIX, number)
 }
 
 fn number(name: &str) -> Option<u64> {
-    let digits = name.strip_prefix(PREFIX).filter(|digits| digits.len() == 16)?;
-    u64::from_str_radix(digits, 16).ok()
+    number_in(PREFIX, name)
 }
 
 /// The seed of the records of a manifest. The store's own number stands in the first of them.

@@ -7,13 +7,14 @@ use super::index::Pointer;
 use super::records::Block;
 use super::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
 use crate::StoreError;
-use crate::io::{DiskFile, Folder, read_exact_at, write_all_at};
+use crate::io::{DiskFile, Folder, number_in, numbered, read_exact_at, write_all_at};
 use std::fmt;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+const PREFIX: &str = "sealed-";
 const MAGIC: [u8; 8] = *b"STATSEAL";
 const VERSION: u64 = 1;
 /// Bytes that are copied at a time.
@@ -36,13 +37,12 @@ pub(super) fn checksum(file: u64, offset: u64, bytes: &[u8]) -> u64 {
 
 /// The name of the file with this id.
 pub(crate) fn name(id: u64) -> String {
-    format!("sealed-{id:016x}")
+    numbered(PREFIX, id)
 }
 
 /// The id of the file of this name, if it is the name of one.
 pub(crate) fn id(name: &str) -> Option<u64> {
-    let digits = name.strip_prefix("sealed-").filter(|digits| digits.len() == 16)?;
-    u64::from_str_radix(digits, 16).ok()
+    number_in(PREFIX, name)
 }
 
 /// The bytes that a file begins with.

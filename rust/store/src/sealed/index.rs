@@ -7,6 +7,7 @@ use super::BLOCK_BYTES;
 use super::build::FileBuilder;
 use super::children::ChildrenBuilder;
 use crate::StoreError;
+use crate::coding::{take_u32, take_u64};
 
 /// The most levels of index blocks; more than any file can need, since every index block has several children.
 pub(super) const LEVELS_MAX: usize = 24;
@@ -35,18 +36,6 @@ impl Pointer {
     pub(super) fn decode(from: &mut &[u8]) -> Option<Self> {
         Some(Self { offset: take_u64(from)?, length: take_u32(from)?, checksum: take_u64(from)? })
     }
-}
-
-pub(super) fn take_u64(from: &mut &[u8]) -> Option<u64> {
-    let (taken, rest) = from.split_first_chunk()?;
-    *from = rest;
-    Some(u64::from_le_bytes(*taken))
-}
-
-pub(super) fn take_u32(from: &mut &[u8]) -> Option<u32> {
-    let (taken, rest) = from.split_first_chunk()?;
-    *from = rest;
-    Some(u32::from_le_bytes(*taken))
 }
 
 /// The index of a section in the making.

@@ -2,7 +2,8 @@
 
 use super::KEY_BYTES_MAX;
 use super::filter::Filter;
-use super::index::{LEVELS_MAX, Pointer, take_u32, take_u64};
+use super::index::{LEVELS_MAX, Pointer};
+use crate::coding::{take_u32, take_u64};
 use crate::{HashRange, key_hash};
 
 /// A section of a sealed file.
