@@ -3,11 +3,11 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::clients::{Report, Target};
-use crate::options::Options;
+use crate::clients::Target;
 use crate::rows::{ENTRY_BYTES, ITEM_BYTES, RECORD_BYTES, filled};
 
 /// What the store's record of a commit takes.
@@ -23,29 +23,24 @@ fn zeroed(path: &Path, bytes: u64) -> File {
 }
 
 /// One thread that writes a commit's bytes into a file of zeros and syncs them, over and over.
-pub fn fdatasync(options: &Options, folder: &Path) -> Report {
-    let file = zeroed(&folder.join("raw"), FILE_BYTES);
-    let (bytes, mut offset, mut latencies) = (filled(COMMIT_BYTES, 1), 0, Vec::new());
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(options.seconds.min(20)) {
-        let at = Instant::now();
-        file.write_all_at(&bytes, offset).unwrap();
-        file.sync_data().unwrap();
-        latencies.push(at.elapsed().as_nanos() as u32);
-        offset = (offset + COMMIT_BYTES as u64) % (FILE_BYTES - COMMIT_BYTES as u64);
+pub struct Fdatasync {
+    file: File,
+    bytes: Vec<u8>,
+    offset: AtomicU64,
+}
+
+impl Fdatasync {
+    pub fn new(folder: &Path) -> Self {
+        let file = zeroed(&folder.join("raw"), FILE_BYTES);
+        Self { file, bytes: filled(COMMIT_BYTES, 1), offset: AtomicU64::new(0) }
     }
-    let took = began.elapsed().as_secs_f64();
-    latencies.sort_unstable();
-    let at = |share: f64| f64::from(latencies[(latencies.len() as f64 * share) as usize]) / 1e3;
-    Report {
-        target: "fdatasync".into(),
-        clients: 1,
-        per_second: latencies.len() as f64 / took,
-        p50_us: at(0.5),
-        p99_us: at(0.99),
-        p999_us: at(0.999),
-        max_ms: f64::from(*latencies.last().unwrap()) / 1e6,
-        ..Report::default()
+}
+
+impl Target for Fdatasync {
+    fn commit(&self, _number: u64, _seed: u64) {
+        let offset = self.offset.fetch_add(COMMIT_BYTES as u64, Ordering::Relaxed);
+        self.file.write_all_at(&self.bytes, offset % (FILE_BYTES - COMMIT_BYTES as u64)).unwrap();
+        self.file.sync_data().unwrap();
     }
 }
 

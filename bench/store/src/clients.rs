@@ -33,6 +33,46 @@ pub struct Report {
 }
 
 impl Report {
+    /// For another process: a line for the name, and one for each figure.
+    pub fn encode(&self) -> String {
+        let figures = [
+            self.clients as f64,
+            self.per_second,
+            self.p50_us,
+            self.p99_us,
+            self.p999_us,
+            self.max_ms,
+            self.worst_second as f64,
+            self.cpu_us,
+            self.rss_mib as f64,
+            self.disk_bytes as f64,
+            self.closed_ms,
+            self.opened_ms,
+        ];
+        figures.iter().fold(self.target.clone(), |text, figure| text + "\n" + &figure.to_string())
+    }
+
+    pub fn decode(text: &str) -> Self {
+        let mut lines = text.lines();
+        let target = lines.next().expect("a name").to_owned();
+        let mut next = || lines.next().and_then(|line| line.parse::<f64>().ok()).expect("a figure");
+        Self {
+            target,
+            clients: next() as usize,
+            per_second: next(),
+            p50_us: next(),
+            p99_us: next(),
+            p999_us: next(),
+            max_ms: next(),
+            worst_second: next() as u64,
+            cpu_us: next(),
+            rss_mib: next() as u64,
+            disk_bytes: next() as u64,
+            closed_ms: next(),
+            opened_ms: next(),
+        }
+    }
+
     pub fn line(&self) -> String {
         let mut line = format!(
             "{:>9} {:>3} clients {:>9.0}/s  p50 {:>7.0} us  p99 {:>7.0}  p99.9 {:>7.0}  max {:>6.1} ms  worst second {:>7}  \
@@ -60,47 +100,67 @@ impl Report {
     }
 }
 
-/// Runs clients for as long as the options say.
-pub fn drive(options: &Options, name: &str, clients: usize, target: &dyn Target) -> Report {
-    crate::figures::reset_peak_rss();
-    let (cpu, began) = (crate::figures::cpu_us(), Instant::now());
-    let end = began + Duration::from_secs(options.seconds);
-    let (over, count) = (AtomicBool::new(false), AtomicU64::new(0));
-    let (mut latencies, seconds) = thread::scope(|scope| {
-        let watch = scope.spawn(|| per_second(&over, &count));
-        let client = |seed: u64| {
-            let (mut dice, mut taken, count) = (Dice::new(seed), Vec::new(), &count);
-            move || {
-                while Instant::now() < end {
-                    let number = dice.roll(options.items.max(1) * 2);
-                    let began = Instant::now();
-                    target.commit(number, dice.roll(u64::MAX));
-                    taken.push(began.elapsed().as_nanos() as u32);
-                    count.fetch_add(1, Ordering::Relaxed);
+/// What clients have seen so far, in however many turns.
+#[derive(Default)]
+pub struct Seen {
+    latencies_ns: Vec<u32>,
+    seconds: Vec<u64>,
+    cpu_us: f64,
+    took_s: f64,
+}
+
+impl Seen {
+    /// Runs clients for one turn.
+    pub fn drive(&mut self, options: &Options, clients: usize, target: &dyn Target) {
+        let (cpu, began) = (crate::figures::cpu_us(), Instant::now());
+        let end = began + options.turn();
+        let turn = (self.latencies_ns.len() as u64) << 32;
+        let (over, count) = (AtomicBool::new(false), AtomicU64::new(0));
+        let (latencies, seconds) = thread::scope(|scope| {
+            let watch = scope.spawn(|| per_second(&over, &count));
+            let client = |seed: u64| {
+                let (mut dice, mut taken, count) = (Dice::new(seed), Vec::new(), &count);
+                move || {
+                    while Instant::now() < end {
+                        let number = dice.roll(options.items.max(1) * 2);
+                        let began = Instant::now();
+                        target.commit(number, dice.roll(u64::MAX));
+                        taken.push(began.elapsed().as_nanos() as u32);
+                        count.fetch_add(1, Ordering::Relaxed);
+                    }
+                    taken
                 }
-                taken
-            }
-        };
-        let clients: Vec<_> = (0..clients).map(|number| scope.spawn(client(number as u64 * 7_919 + 1))).collect();
-        let latencies: Vec<u32> = clients.into_iter().flat_map(|client| client.join().unwrap()).collect();
-        over.store(true, Ordering::Relaxed);
-        (latencies, watch.join().unwrap())
-    });
-    let took = began.elapsed().as_secs_f64();
-    latencies.sort_unstable();
-    let at = |share: f64| latencies.get((latencies.len() as f64 * share) as usize).map_or(0.0, |ns| f64::from(*ns) / 1e3);
-    Report {
-        target: name.to_owned(),
-        clients,
-        per_second: latencies.len() as f64 / took,
-        p50_us: at(0.5),
-        p99_us: at(0.99),
-        p999_us: at(0.999),
-        max_ms: latencies.last().map_or(0.0, |ns| f64::from(*ns) / 1e6),
-        worst_second: seconds.iter().copied().min().unwrap_or(0),
-        cpu_us: (crate::figures::cpu_us() - cpu) / latencies.len().max(1) as f64,
-        rss_mib: crate::figures::peak_rss_mib(),
-        ..Report::default()
+            };
+            let clients: Vec<_> =
+                (0..clients).map(|number| scope.spawn(client(turn + number as u64 * 7_919 + 1))).collect();
+            let latencies: Vec<u32> = clients.into_iter().flat_map(|client| client.join().unwrap()).collect();
+            over.store(true, Ordering::Relaxed);
+            (latencies, watch.join().unwrap())
+        });
+        self.took_s += began.elapsed().as_secs_f64();
+        self.cpu_us += crate::figures::cpu_us() - cpu;
+        self.latencies_ns.extend(latencies);
+        self.seconds.extend(seconds);
+    }
+
+    pub fn report(mut self, target: &str, clients: usize) -> Report {
+        self.latencies_ns.sort_unstable();
+        let count = self.latencies_ns.len();
+        let at =
+            |share: f64| self.latencies_ns.get((count as f64 * share) as usize).map_or(0.0, |ns| f64::from(*ns) / 1e3);
+        Report {
+            target: target.to_owned(),
+            clients,
+            per_second: count as f64 / self.took_s,
+            p50_us: at(0.5),
+            p99_us: at(0.99),
+            p999_us: at(0.999),
+            max_ms: self.latencies_ns.last().map_or(0.0, |ns| f64::from(*ns) / 1e6),
+            worst_second: self.seconds.iter().copied().min().unwrap_or(0),
+            cpu_us: self.cpu_us / count.max(1) as f64,
+            rss_mib: crate::figures::peak_rss_mib(),
+            ..Report::default()
+        }
     }
 }
 

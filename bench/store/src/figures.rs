@@ -33,12 +33,12 @@ pub fn disk_bytes(folder: &Path) -> u64 {
 
 pub fn print_ratios(reports: &[Report]) {
     let find = |target: &str, clients: usize| {
-        let found = reports.iter().find(|report| report.target == target && (report.clients == clients || clients == 0));
+        let found = reports.iter().find(|report| report.target == target && report.clients == clients);
         found.map(|report| report.per_second)
     };
     for report in reports.iter().filter(|report| report.target == "full" || report.target == "os") {
         for other in ["fdatasync", "log", "redb", "memory"] {
-            if let Some(rate) = find(other, if other == "fdatasync" { 0 } else { report.clients }) {
+            if let Some(rate) = find(other, report.clients) {
                 let ratio = report.per_second / rate;
                 println!("{} at {} clients: {ratio:.2} of {other}", report.target, report.clients);
             }

@@ -37,7 +37,8 @@ pub fn record_key(range_start: u64, sequence: u64) -> [u8; 24] {
 
 /// Bytes that do not repeat.
 pub fn filled(len: usize, seed: u64) -> Vec<u8> {
-    let words = (0..len.div_ceil(8) as u64).flat_map(|word| mix(seed.wrapping_mul(31).wrapping_add(word)).to_le_bytes());
+    let words =
+        (0..len.div_ceil(8) as u64).flat_map(|word| mix(seed.wrapping_mul(31).wrapping_add(word)).to_le_bytes());
     words.take(len).collect()
 }
 

@@ -37,6 +37,10 @@ impl Ticks for SystemTicks {
     fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration);
     }
+
+    fn aside(&self, wait: &mut dyn FnMut()) {
+        statordb_wire::http::aside(wait);
+    }
 }
 
 /// The randomness of the operating system.

@@ -254,3 +254,20 @@ fn a_guest_that_is_sealed_often_does_not_become_many_sections() {
     assert_eq!(left, (100..300).collect::<Vec<_>>());
     assert!(folder.list().unwrap().iter().filter(|name| name.starts_with("sealed-")).count() < 20);
 }
+
+#[test]
+fn a_key_that_is_written_again_and_again_does_not_make_the_log_grow_without_end() {
+    let folder = MemoryFolder::default();
+    let options = DiskOptions { segment_bytes_max: 32 << 10, ..small() };
+    let store = DiskStore::open(Arc::new(folder.clone()), options.clone(), 7).unwrap();
+    store.create(ONE, Home::Own).unwrap();
+    for round in 0..4_000_u64 {
+        put(&store, ONE, b"key", &format!("{round} {}", "x".repeat(1_000)));
+        store.maintain(false).unwrap();
+    }
+    let log = store.usage().log;
+    assert!(log < 1 << 20, "{log} bytes of log after 4 MB of writes to one key");
+    drop(store);
+    let store = DiskStore::open(Arc::new(folder), options, 7).unwrap();
+    assert!(entries(&store, ONE)[0].1.starts_with(b"3999 "));
+}

@@ -177,12 +177,12 @@ fn seal_loop(inner: &Weak<Inner>, signals: &Signals) {
     };
     while let Some(whatever) = signals.next(&signals.seal, None, take) {
         let is_done = round(inner, |inner| {
-            let mut is_due = whatever || inner.pace.is_due();
+            let mut is_due = whatever || inner.is_seal_due();
             while is_due {
                 inner.seal()?;
                 signals.want_merge();
                 inner.split_large()?;
-                is_due = inner.pace.is_due();
+                is_due = inner.is_seal_due();
             }
             Ok(())
         });
@@ -227,7 +227,13 @@ fn log_loop(inner: &Weak<Inner>, signals: &Signals) {
             if syncs {
                 inner.log.sync_written()?;
             }
-            if prepares { inner.log.prepare() } else { Ok(()) }
+            if !prepares {
+                return Ok(());
+            }
+            if inner.is_seal_due() {
+                inner.signals.want_seal();
+            }
+            inner.log.prepare()
         });
         if !is_done && prepares {
             signals.pause(&signals.log);

@@ -165,7 +165,7 @@ impl Inner {
     fn merge(&self, job: &Job) -> Result<(), StoreError> {
         // A seal drops sections of guests that are trimmed whole, and counts on finding them.
         let _seals = job.is_guest.then(|| self.sealing.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut builder = self.new_file()?;
+        let mut builder = self.new_file(true)?;
         let written = match job.write(&mut builder, self.signals.over()) {
             Ok(written) => written,
             Err(error) => {

@@ -88,7 +88,7 @@ struct Inner {
     sealing: Mutex<Option<Cut>>,
     /// Held by who merges.
     merging: Mutex<()>,
-    pace: Pace,
+    pace: Arc<Pace>,
     signals: Arc<Signals>,
     closed: AtomicBool,
 }
@@ -119,6 +119,11 @@ impl Inner {
     /// Files that are written when the log takes no more, or the manifest, would never be referred to.
     fn check_poison(&self) -> Result<(), StoreError> {
         self.log.poison().map_or(Ok(()), Err)
+    }
+
+    /// Whether there is much to be sealed, or much to be replayed.
+    fn is_seal_due(&self) -> bool {
+        self.pace.is_due() || self.log.used_bytes() >= self.options.log_bytes()
     }
 
     /// Sees to it that a commit is durable before anything of it is shown.
@@ -310,7 +315,7 @@ impl DiskStore {
     pub fn maintain(&self, eagerly: bool) -> Result<(), StoreError> {
         self.inner.log.lead()?;
         self.inner.log.prepare()?;
-        if eagerly || self.inner.pace.is_due() {
+        if eagerly || self.inner.is_seal_due() {
             self.inner.seal()?;
             self.inner.split_large()?;
         }

@@ -111,7 +111,7 @@ impl Inner {
             free: recovered.free,
         };
         let log = Log::resume(Arc::clone(&folder), settling, resumed, Box::new(move |wanted| told.want_log(wanted)))?;
-        let pace = Pace::new(options.seal_bytes(), options.ticks.clone());
+        let pace = Arc::new(Pace::new(options.seal_bytes(), options.ticks.clone()));
         let open_files = files.iter().map(|(id, file)| (*id, Arc::downgrade(file))).collect();
         let inner = Self {
             folder,

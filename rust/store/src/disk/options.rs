@@ -10,6 +10,12 @@ pub trait Ticks: Send + Sync + std::fmt::Debug {
 
     /// Lets time pass.
     fn sleep(&self, duration: Duration);
+
+    /// Calls something that waits. Where the thread has other work to do than its caller's, others are to do that
+    /// meanwhile.
+    fn aside(&self, wait: &mut dyn FnMut()) {
+        wait();
+    }
 }
 
 /// Options of a store on disk.
@@ -53,6 +59,12 @@ impl DiskOptions {
     /// Bytes of maps at which they are sealed; three times as many may there be.
     pub(super) fn seal_bytes(&self) -> u64 {
         (self.memory_bytes / 8).clamp(SEAL_BYTES_MIN, SEAL_BYTES_MAX)
+    }
+
+    /// Bytes of the log at which the maps are sealed however small they are: the same keys may have been written all over
+    /// again.
+    pub(super) fn log_bytes(&self) -> u64 {
+        6 * self.seal_bytes().max(self.segment_bytes_max)
     }
 
     /// Edits of the manifest beyond this many bytes, and beyond four times what they began with, are written anew.

@@ -23,6 +23,10 @@ const WHOLE: u64 = 1 << 10;
 /// What is later than its base is merged from about half of it on; from here on writers are slowed down, and here they
 /// are as slow as merging, in parts of the base.
 const LATER_FREE: f64 = 0.5;
+/// Up to here merging may take its time.
+const LATER_CALM: f64 = 0.3;
+/// How long that is, in nanoseconds for each KiB that it writes: at most about 200 MB a second.
+const REST_NS_PER_KIB: u64 = 5_000;
 const LATER_MAX: f64 = 0.8;
 
 /// How long a kind of work takes, and how far behind it is.
@@ -67,6 +71,10 @@ pub(super) struct Pace {
     seal: Work,
     merge: Work,
     merges: Mutex<Merges>,
+    /// How much rest a merge may take, in parts of `WHOLE`.
+    slack: AtomicU64,
+    /// Bytes of active maps at the last rest.
+    rested_at: AtomicI64,
     /// When the next writer may go on, where they are slowed down.
     next_ns: AtomicU64,
     /// Why nobody need wait for sealing.
@@ -84,6 +92,8 @@ impl Pace {
             seal: Work::default(),
             merge: Work::default(),
             merges: Mutex::default(),
+            slack: AtomicU64::new(WHOLE),
+            rested_at: AtomicI64::new(0),
             next_ns: AtomicU64::new(0),
             trouble: Mutex::default(),
             sealed: Condvar::new(),
@@ -173,6 +183,26 @@ impl Pace {
         // A few seals' worth is no debt, however small the bases are.
         let later = later.saturating_sub(4 * self.seal_bytes) as f64 / base.max(1) as f64;
         self.merge.set_behind((later - LATER_FREE) / (LATER_MAX - LATER_FREE));
+        let slack = (LATER_FREE - later) / (LATER_FREE - LATER_CALM);
+        self.slack.store((slack.clamp(0.0, 1.0) * WHOLE as f64) as u64, Ordering::Relaxed);
+    }
+
+    /// Rests after so many bytes of a sealed file, so that commits need not wait for the disk, or a processor, longer than
+    /// they must. Not where there are none, nor where this work is about to fall behind.
+    pub(super) fn rest(&self, is_merge: bool, bytes: u64) {
+        let Some(ticks) = &self.ticks else { return };
+        let active = self.active.load(Ordering::Relaxed);
+        if self.rested_at.swap(active, Ordering::Relaxed) == active {
+            return;
+        }
+        let slack = match is_merge {
+            true => self.slack.load(Ordering::Relaxed),
+            false => WHOLE.saturating_sub(self.active() * WHOLE / self.seal_bytes),
+        };
+        let rest = bytes * REST_NS_PER_KIB / 1024 * slack / WHOLE;
+        if rest > 0 {
+            ticks.sleep(Duration::from_nanos(rest));
+        }
     }
 
     /// The time, for `sealed` and `merged`.
@@ -185,8 +215,10 @@ impl Pace {
     /// # Errors
     /// Why sealing fails, when there is no room for more.
     pub(super) fn admit(&self, signals: &Signals) -> Result<(), StoreError> {
-        if self.active() >= 2 * self.seal_bytes {
-            self.wait(signals)?;
+        if self.active() >= 2 * self.seal_bytes && signals.has_threads() {
+            let mut waited = Ok(());
+            self.aside(&mut || waited = self.wait(signals));
+            waited?;
         }
         if self.seal.share() > 0 || self.merge.share() > 0 {
             self.slow_down();
@@ -194,11 +226,15 @@ impl Pace {
         Ok(())
     }
 
+    fn aside(&self, wait: &mut dyn FnMut()) {
+        match &self.ticks {
+            Some(ticks) => ticks.aside(wait),
+            None => wait(),
+        }
+    }
+
     /// Waits until there is room.
     fn wait(&self, signals: &Signals) -> Result<(), StoreError> {
-        if !signals.has_threads() {
-            return Ok(());
-        }
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         while self.active() >= 2 * self.seal_bytes {
             if let Some(trouble) = &*trouble {
@@ -221,7 +257,7 @@ impl Pace {
         let next = self.next_ns.fetch_max(now, Ordering::Relaxed).max(now);
         let pause = (next - now).min(PAUSE_NS_MAX);
         if pause >= PAUSE_NS_MIN {
-            ticks.sleep(Duration::from_nanos(pause));
+            ticks.aside(&mut || ticks.sleep(Duration::from_nanos(pause)));
         }
     }
 }

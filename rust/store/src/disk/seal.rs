@@ -165,7 +165,7 @@ impl Inner {
         let file = if share.is_guest { &mut files.trimmed } else { &mut files.merged };
         let builder = match file {
             Some(builder) => builder,
-            None => file.insert(self.new_file()?),
+            None => file.insert(self.new_file(false)?),
         };
         let mut section = builder.section();
         // Below nothing there is nothing to delete.
@@ -279,8 +279,10 @@ impl Inner {
     }
 
     /// A new sealed file.
-    pub(super) fn new_file(&self) -> Result<FileBuilder, StoreError> {
-        FileBuilder::create(&self.folder, self.files.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+    pub(super) fn new_file(&self, is_merge: bool) -> Result<FileBuilder, StoreError> {
+        let pace = Arc::clone(&self.pace);
+        let file = FileBuilder::create(&self.folder, self.files.fetch_add(1, std::sync::atomic::Ordering::Relaxed))?;
+        Ok(file.resting(Arc::new(move |bytes| pace.rest(is_merge, bytes))))
     }
 
     /// Remembers an open file, so that it can be removed once nobody reads it.

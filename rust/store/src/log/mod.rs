@@ -8,28 +8,28 @@
 //! more, and nothing is tried again.
 
 mod batch;
+mod buffer;
 pub(crate) mod change;
 pub(crate) mod record;
 pub(crate) mod recovery;
 pub(crate) mod segment;
+mod tail;
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::StoreError;
 use crate::io::{Folder, write_all_at};
 pub(crate) use batch::Callback;
-use batch::{Batch, Woken};
+use batch::Woken;
 use record::{Header, Payload};
 use segment::Segment;
+use tail::{Run, Tail};
 
 /// The size of the first segment, or less where none may be as large: a small database stays small.
 pub(crate) const SEGMENT_BYTES_MIN: u64 = 1 << 20;
 /// Segments that are kept for use again.
 const FREE_MAX: usize = 6;
-/// Buffers larger than this are not kept.
-const SPARE_BYTES_MAX: usize = 4 << 20;
 
 /// When a commit may be acknowledged and shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,88 +63,6 @@ pub(crate) struct Cut {
     pub(crate) generation: u64,
     /// Where the record behind it will begin.
     pub(crate) position: Position,
-}
-
-/// Bytes to be written to one place.
-struct Run {
-    segment: Arc<Segment>,
-    offset: u64,
-    bytes: Vec<u8>,
-}
-
-struct Tail {
-    /// The last number given out.
-    last: u64,
-    generation: u64,
-    segment: Arc<Segment>,
-    /// Where in the segment the next record goes.
-    offset: u64,
-    /// The segment behind, when it is ready.
-    next: Option<Arc<Segment>>,
-    /// Why there is none.
-    refused: Option<StoreError>,
-    /// Whether one was asked for.
-    has_asked: bool,
-    /// Earlier segments, from which a recovery may read.
-    used: VecDeque<Arc<Segment>>,
-    /// What is not written yet, and who waits for it.
-    runs: Vec<Run>,
-    batch: Arc<Batch>,
-    /// What a leader is writing.
-    flying: Option<(u64, Arc<Batch>)>,
-    /// Written and not synced, where that is enough to be acknowledged.
-    unsynced: Vec<Arc<Segment>>,
-    poison: Option<StoreError>,
-    /// Buffers for use again.
-    spare: Vec<Vec<u8>>,
-}
-
-impl Tail {
-    /// Goes on to the next segment where the current one is full; tells whether a next one should be made ready.
-    fn make_room(&mut self, len: u64) -> Result<bool, StoreError> {
-        if self.offset + len > self.segment.size {
-            match (self.next.take(), &self.refused) {
-                (Some(next), _) => {
-                    self.used.push_back(std::mem::replace(&mut self.segment, next));
-                    self.offset = 0;
-                    self.has_asked = false;
-                }
-                // There is no space, so growing would only find that out in the middle of a commit.
-                (None, Some(refused)) => {
-                    let refused = refused.clone();
-                    self.has_asked = false;
-                    return Err(refused);
-                }
-                (None, None) => {}
-            }
-        }
-        let asks = !self.has_asked && self.next.is_none() && self.offset + len > self.segment.size / 2;
-        self.has_asked |= asks;
-        Ok(asks)
-    }
-
-    /// Puts a record behind the last one.
-    fn push(&mut self, header: Header, payload: Payload<'_>) {
-        let continues = self.runs.last().is_some_and(|run| run.segment.number == self.segment.number);
-        if !continues {
-            let (segment, offset) = (Arc::clone(&self.segment), self.offset);
-            self.runs.push(Run { segment, offset, bytes: self.spare.pop().unwrap_or_default() });
-        }
-        if let Some(run) = self.runs.last_mut() {
-            record::append(&mut run.bytes, header, payload, self.segment.seed, self.offset);
-        }
-        self.offset += payload.record_len();
-    }
-
-    /// Keeps the buffers of what was written, unless they are unusually large.
-    fn reuse(&mut self, runs: Vec<Run>) {
-        for mut bytes in runs.into_iter().map(|run| run.bytes) {
-            if self.spare.len() < 2 && bytes.capacity() <= SPARE_BYTES_MAX {
-                bytes.clear();
-                self.spare.push(bytes);
-            }
-        }
-    }
 }
 
 /// The log of an open store.
@@ -205,34 +123,20 @@ impl Log {
         resumed: Resumed,
         wanted: Box<dyn Fn(Wanted) + Send + Sync>,
     ) -> Result<Self, StoreError> {
-        let mut used: VecDeque<Arc<Segment>> = resumed.segments.into_iter().map(Arc::new).collect();
-        let segment = used.pop_back().ok_or(StoreError::Unsupported("a log without segments"))?;
-        let tail = Tail {
-            last: resumed.last,
-            generation: 0,
-            segment,
-            offset: resumed.offset,
-            next: resumed.next.map(Arc::new),
-            refused: None,
-            has_asked: false,
-            used,
-            runs: Vec::new(),
-            batch: Arc::default(),
-            flying: None,
-            unsynced: Vec::new(),
-            poison: None,
-            spare: Vec::new(),
-        };
+        let (store, segment_bytes_max) = (resumed.store, resumed.segment_bytes_max);
+        let (epoch, last) = (resumed.epoch, resumed.last);
+        let free = Mutex::new(resumed.free);
+        let tail = Tail::new(Resumed { free: Vec::new(), ..resumed })?;
         Ok(Self {
             folder,
-            store: resumed.store,
-            epoch: resumed.epoch,
+            store,
+            epoch,
             settling,
-            segment_bytes_max: resumed.segment_bytes_max,
+            segment_bytes_max,
             tail: Mutex::new(tail),
-            free: Mutex::new(resumed.free),
-            synced: AtomicU64::new(resumed.last),
-            settled: AtomicU64::new(resumed.last),
+            free,
+            synced: AtomicU64::new(last),
+            settled: AtomicU64::new(last),
             syncing: Mutex::default(),
             preparing: Mutex::default(),
             wanted,
@@ -309,8 +213,7 @@ impl Log {
     pub(crate) fn cut(&self) -> Cut {
         let mut tail = self.tail();
         tail.generation += 1;
-        let position = Position { segment: tail.segment.number, offset: tail.offset };
-        Cut { sequence: tail.last, generation: tail.generation, position }
+        Cut { sequence: tail.last, generation: tail.generation, position: tail.position() }
     }
 
     /// Comes back when a commit may be acknowledged.
@@ -373,7 +276,7 @@ impl Log {
     /// Writes and syncs what is there, unless somebody else is at it.
     pub(crate) fn lead(&self) -> Result<(), StoreError> {
         let tail = self.tail();
-        if tail.flying.is_some() || tail.runs.is_empty() {
+        if tail.flying.is_some() || tail.is_written() {
             return Ok(());
         }
         if let Some(poison) = &tail.poison {
@@ -383,11 +286,9 @@ impl Log {
     }
 
     fn lead_from(&self, mut tail: MutexGuard<'_, Tail>) -> Result<(), StoreError> {
-        let (last, runs) = (tail.last, std::mem::take(&mut tail.runs));
-        let batch = std::mem::take(&mut tail.batch);
-        tail.flying = Some((last, Arc::clone(&batch)));
+        let (mut runs, last, batch) = tail.take();
         drop(tail);
-        let outcome = self.write(&runs);
+        let outcome = self.write(&mut runs);
         let mut tail = self.tail();
         tail.flying = None;
         match &outcome {
@@ -398,12 +299,13 @@ impl Log {
         let open = Arc::clone(&tail.batch);
         let is_poisoned = tail.poison.clone();
         drop(tail);
-        batch.end(&outcome);
+        // The next leader first, so that the disk has work while those who are told now go on to their next commits.
         if let Some(poison) = is_poisoned {
             open.end(&Err(poison));
         } else if open.want_leader() {
             (self.wanted)(Wanted::Leader);
         }
+        batch.end(&outcome);
         outcome
     }
 
@@ -422,16 +324,20 @@ impl Log {
     }
 
     /// Writes runs, and syncs them where that is asked for.
-    fn write(&self, runs: &[Run]) -> Result<(), StoreError> {
+    fn write(&self, runs: &mut [Run]) -> Result<(), StoreError> {
         for run in runs {
-            let written = write_all_at(&*run.segment.file, &run.bytes, run.offset);
+            let file = &*run.segment.file;
+            let written = match self.settling {
+                Settling::Synced => {
+                    run.buffer.pad();
+                    file.write_synced(run.buffer.bytes(), run.offset)
+                }
+                Settling::Written => {
+                    let new = run.buffer.bytes().get(run.known..).unwrap_or_default();
+                    write_all_at(file, new, run.offset + run.known as u64)
+                }
+            };
             written.map_err(|error| poisoned("write", &run.segment, &error))?;
-        }
-        if self.settling == Settling::Synced {
-            let mut synced = None;
-            for run in runs.iter().filter(|run| synced.replace(run.segment.number) != Some(run.segment.number)) {
-                run.segment.file.sync().map_err(|error| poisoned("sync", &run.segment, &error))?;
-            }
         }
         Ok(())
     }
@@ -529,6 +435,12 @@ impl Log {
             removed = removed.and(gone);
         }
         removed
+    }
+
+    /// Bytes of the segments that a recovery would read.
+    pub(crate) fn used_bytes(&self) -> u64 {
+        let tail = self.tail();
+        tail.used.iter().map(|segment| segment.size).sum::<u64>() + tail.offset
     }
 
     /// Bytes of all segments.

@@ -1,5 +1,7 @@
 //! Recovery: reading what the log holds behind a checkpoint, and finding where it ends.
 
+mod unsure;
+
 use std::sync::Arc;
 
 use super::Position;
@@ -7,6 +9,7 @@ use super::record::{Expected, HEADER, Header, Reader};
 use super::segment::{self, Segment};
 use crate::StoreError;
 use crate::io::{Folder, write_all_at};
+use unsure::Unsure;
 
 /// What a recovery needs to know.
 #[derive(Clone, Copy, Debug)]
@@ -58,10 +61,11 @@ pub(crate) fn recover(
     let open = |number: &u64| Segment::open(folder, start.store, *number);
     let mut expected = start.expected;
     let mut segments = vec![open(&start.position.segment)?];
+    let mut unsure = Unsure::default();
     let mut offset = start.position.offset;
     while let Some(current) = segments.last().filter(|_| !start.is_end) {
         let behind = current.number + 1;
-        offset = read_all(current, offset, &mut expected, &mut visit)?;
+        offset = read_all(current, offset, &mut expected, &mut unsure, &mut visit)?;
         let Some(next) = numbers.contains(&behind).then(|| open(&behind)).transpose()? else { break };
         if find_later(current, offset, expected)?.is_some() || !begins_with(&next, expected)? {
             break;
@@ -78,6 +82,7 @@ pub(crate) fn recover(
     if !start.is_end {
         check_end(&segments, offset, &later, expected)?;
     }
+    unsure.write_again(&segments)?;
     let next = settle_end(&segments, offset, later, folder)?;
     let free = numbers.iter().filter(|number| **number < start.position.segment).map(open);
     let free = free.collect::<Result<Vec<_>, _>>()?;
@@ -104,6 +109,7 @@ fn read_all(
     segment: &Segment,
     offset: u64,
     expected: &mut Expected,
+    unsure: &mut Unsure,
     visit: &mut impl FnMut(Header, &[u8]) -> Option<()>,
 ) -> Result<u64, StoreError> {
     let mut reader = reader(segment, offset);
@@ -115,6 +121,7 @@ fn read_all(
             return Err(StoreError::Damaged { file, offset, what: "a record cannot be carried out" });
         }
         *expected = Expected { sequence: header.sequence + 1, epoch: header.epoch };
+        unsure.note(header, segment.number, offset..reader.offset());
     }
 }
 

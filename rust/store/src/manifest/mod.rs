@@ -13,7 +13,7 @@ pub(crate) mod edit;
 use std::sync::Arc;
 
 use crate::StoreError;
-use crate::io::{DiskFile, Folder, number_in, numbered, read_up_to, write_all_at};
+use crate::io::{DiskFile, Folder, number_in, numbered, read_up_to, write_again, write_all_at};
 use crate::log::record::{self, Expected, Header, Payload, Reader};
 use checkpoint::Checkpoint;
 use edit::{Edit, Entry};
@@ -84,6 +84,7 @@ impl Manifest {
             return Err(damaged(PREAMBLE, "its first record is no checkpoint"));
         };
         let base = reader.offset();
+        let mut last = base;
         loop {
             expected.sequence += 1;
             let offset = reader.offset();
@@ -92,11 +93,14 @@ impl Manifest {
                 return Err(damaged(offset, "a record is no edit"));
             };
             checkpoint.apply(&edit).map_err(|what| damaged(offset, what))?;
+            last = offset;
         }
         if reader.find_later(expected)?.is_some() {
             return Err(damaged(reader.offset(), "a record is not whole, and later ones are"));
         }
-        file.sync().map_err(|error| StoreError::io("sync", &name, &error))?;
+        // The sync of the last edit may have failed; those before it would not have been followed by another.
+        let again = write_again(&*file, last, reader.offset()).and_then(|()| file.sync());
+        again.map_err(|error| StoreError::io("sync", &name, &error))?;
         for old in numbers {
             let name = self::name(old);
             folder.remove(&name).map_err(|error| StoreError::io("remove", &name, &error))?;

@@ -1,6 +1,7 @@
 //! Writing a file: sections one behind the other, each from entries in the order of their keys.
 //!
-//! Bytes go out a megabyte at a time and are synced every eight, so the sync at the end is short. A builder holds that
+//! Bytes go out some at a time and the system begins to write them at once, so the sync at the end is short, and so is
+//! what a commit meanwhile waits for. A builder holds that
 //! buffer, one open block for each level, and two numbers for each key until its section ends, for the filters.
 
 use super::file::{self, SealedFile, checksum};
@@ -14,8 +15,8 @@ use std::fmt;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
-const BUFFER_BYTES: usize = 1 << 20;
-const UNSYNCED_BYTES: u64 = 8 << 20;
+const BUFFER_BYTES: usize = 1 << 18;
+const UNSYNCED_BYTES: u64 = 64 << 20;
 
 /// A sealed file in the making. Dropped before it is finished, it removes what it has written.
 pub struct FileBuilder {
@@ -27,7 +28,12 @@ pub struct FileBuilder {
     /// Bytes that the file has, without the buffer's.
     written: u64,
     synced: u64,
+    /// Told of bytes that were written; may take its time.
+    rest: Option<Rest>,
 }
+
+/// What whoever writes does between one piece and the next, which has so many bytes.
+pub(crate) type Rest = Arc<dyn Fn(u64) + Send + Sync>;
 
 impl FileBuilder {
     /// Begins the file with this id, which no file has had before.
@@ -39,7 +45,14 @@ impl FileBuilder {
         let file = folder.create(&name).map_err(|error| StoreError::io("create", &name, &error))?;
         let mut buffer = Vec::with_capacity(BUFFER_BYTES + 4 * BLOCK_BYTES);
         buffer.extend_from_slice(&file::header(id));
-        Ok(Self { id, folder: Arc::clone(folder), file: Some(file), buffer, written: 0, synced: 0 })
+        Ok(Self { id, folder: Arc::clone(folder), file: Some(file), buffer, written: 0, synced: 0, rest: None })
+    }
+
+    /// Rests after every piece that it has written.
+    #[must_use]
+    pub(crate) fn resting(mut self, rest: Rest) -> Self {
+        self.rest = Some(rest);
+        self
     }
 
     /// Its id.
@@ -115,8 +128,15 @@ impl FileBuilder {
     fn write_through(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         let Some(file) = &self.file else { return Ok(()) };
         write_all_at(&**file, bytes, self.written).map_err(|error| StoreError::io("write", &self.name(), &error))?;
+        file.begin_writing(self.written, bytes.len() as u64);
         self.written += bytes.len() as u64;
-        if self.written - self.synced >= UNSYNCED_BYTES { self.sync() } else { Ok(()) }
+        if self.written - self.synced >= UNSYNCED_BYTES {
+            self.sync()?;
+        }
+        if let Some(rest) = &self.rest {
+            rest(bytes.len() as u64);
+        }
+        Ok(())
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {

@@ -7,8 +7,9 @@ use crate::model::MARK;
 use crate::script::{Dice, Script, open, options};
 use crate::{Case, check_image, points_wanted};
 
-const FAULTS: [Fault; 8] = [
+const FAULTS: [Fault; 9] = [
     Fault::Device,
+    Fault::Unwritten,
     Fault::NoSpace,
     Fault::Short,
     Fault::ShortThenDevice,

@@ -98,7 +98,7 @@ enum Call {
     Sync {
         file: usize,
     },
-    /// A sync of a file that failed: of what was written nobody knows anything, and the system has forgotten it.
+    /// A sync of a file that failed: whatever is seen of what was written, no sync that follows makes it certain.
     SyncFailed {
         file: usize,
     },
@@ -110,6 +110,9 @@ enum Call {
 pub(crate) enum Fault {
     /// The system says that the device failed; of a sync, what was written since the last one is lost from sight.
     Device,
+    /// A sync fails, and what it should have made certain stays to be seen: the system takes it for written, and it is only
+    /// if it is written again.
+    Unwritten,
     /// There is no space. Calls that need none are not touched.
     NoSpace,
     /// A write takes a part of the bytes.
@@ -191,6 +194,8 @@ enum Kind {
     Write,
     /// Needs space.
     Grow,
+    /// Of a file.
+    Sync,
     Other,
 }
 
@@ -326,7 +331,7 @@ impl Faulty {
                 disk.full_until = call + calls;
                 match kind {
                     Kind::Write | Kind::Grow => Err(io::ErrorKind::StorageFull.into()),
-                    Kind::Read | Kind::Other => Ok((disk, None)),
+                    Kind::Read | Kind::Sync | Kind::Other => Ok((disk, None)),
                 }
             }
             Fault::Interrupted if matches!(kind, Kind::Read | Kind::Write) => Err(io::ErrorKind::Interrupted.into()),
@@ -337,6 +342,7 @@ impl Faulty {
                 Ok((disk, Some(fault)))
             }
             Fault::Device => Ok((disk, Some(fault))),
+            Fault::Unwritten if kind == Kind::Sync => Ok((disk, Some(fault))),
             _ => Ok((disk, None)),
         }
     }
@@ -431,10 +437,12 @@ impl DiskFile for FaultyFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        let (mut disk, fault) = self.folder.begin(Kind::Other)?;
+        let (mut disk, fault) = self.folder.begin(Kind::Sync)?;
         let (seen, synced) = &mut disk.files[self.file];
-        if fault.is_some() {
-            *seen = synced.clone();
+        if let Some(fault) = fault {
+            if fault == Fault::Device {
+                *seen = synced.clone();
+            }
             disk.journal.push(Call::SyncFailed { file: self.file });
             return Err(device());
         }
@@ -583,7 +591,7 @@ impl Pending {
         }
     }
 
-    /// Nobody sees it any more, and the disk may have it; tells whether that is worth remembering.
+    /// The system has given it up, and the disk may have it; tells whether that is worth remembering.
     fn forget(&mut self) -> bool {
         if let Self::Write { is_forgotten, .. } = self {
             *is_forgotten = true;

@@ -150,6 +150,12 @@ impl fmt::Debug for Shared {
     }
 }
 
+/// Calls something that waits. A thread of a server hands its other requests to another one for that time; for any other
+/// thread this is a plain call.
+pub fn aside(wait: impl FnOnce()) {
+    tokio::task::block_in_place(wait);
+}
+
 impl Server {
     /// Listens, without answering yet.
     ///
