@@ -37,9 +37,12 @@ pub fn record_key(range_start: u64, sequence: u64) -> [u8; 24] {
 
 /// Bytes that do not repeat.
 pub fn filled(len: usize, seed: u64) -> Vec<u8> {
-    let words =
-        (0..len.div_ceil(8) as u64).flat_map(|word| mix(seed.wrapping_mul(31).wrapping_add(word)).to_le_bytes());
-    words.take(len).collect()
+    let mut bytes = vec![0; len.next_multiple_of(8)];
+    for (number, word) in bytes.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        *word = mix(seed.wrapping_mul(31).wrapping_add(number as u64)).to_le_bytes();
+    }
+    bytes.truncate(len);
+    bytes
 }
 
 /// Random numbers, a sequence for each seed.

@@ -1,8 +1,8 @@
 //! Merging: the sections of one tree in one partition become fewer.
 //!
 //! The last section of a tree is its base, which holds no deletes; the ones before it came later. When they have become
-//! half as large as the base, all are merged into a new base; when some of about the same size have come together, they
-//! are merged into one, deletes and all. Partitions differ a little in what they take for half, so that they do not all
+//! three fifths as large as the base, all are merged into a new base; when some of about the same size have come together, they
+//! are merged into one, deletes and all. Partitions differ a little in what they take for that, so that they do not all
 //! merge at once. Guests are trimmed at their beginning and grow at their end: small sections of theirs that lie side by
 //! side are joined, so that there are not too many, and large ones are left alone.
 
@@ -19,6 +19,9 @@ use crate::routes::FamilyId;
 use crate::sealed::{BlockCache, FileBuilder, SealedFile, Section, SectionInfo};
 use crate::{Direction, HashRange, KeyRange, StoreError, TreeId};
 
+/// What came later is merged into a new base when it has become this share of the base: with more, less is written again
+/// and again, and more space is taken meanwhile.
+const LATER_SHARE: f64 = 0.6;
 /// Sections of about the same size that are merged into one.
 const ALIKE_MIN: usize = 8;
 /// More sections than this are merged whatever their sizes, since every read looks at each.
@@ -67,7 +70,7 @@ fn plan(sections: &[Arc<Section>], jitter: f64) -> Option<(usize, f64)> {
     let entry = base.bytes / base.entries.max(1);
     let size = |section: &Arc<Section>| section.info().bytes + section.info().tombstones * entry;
     let sum: u64 = later.iter().map(size).sum();
-    let debt = sum as f64 / (base.bytes.max(1) as f64 * 0.5 * jitter);
+    let debt = sum as f64 / (base.bytes.max(1) as f64 * LATER_SHARE * jitter);
     if !later.is_empty() && debt > 1.0 {
         return Some((sections.len(), debt));
     }

@@ -20,14 +20,14 @@ const PAUSE_NS_MAX: u64 = 20_000_000;
 const PAUSE_NS_MIN: u64 = 200_000;
 /// Shares are kept in so many parts.
 const WHOLE: u64 = 1 << 10;
-/// What is later than its base is merged from about half of it on; from here on writers are slowed down, and here they
+/// What is later than its base is merged from about three fifths of it on; from here on writers are slowed down, and here they
 /// are as slow as merging, in parts of the base.
-const LATER_FREE: f64 = 0.5;
+const LATER_FREE: f64 = 0.6;
 /// Up to here merging may take its time.
-const LATER_CALM: f64 = 0.3;
+const LATER_CALM: f64 = 0.4;
 /// How long that is, in nanoseconds for each KiB that it writes: at most about 200 MB a second.
 const REST_NS_PER_KIB: u64 = 5_000;
-const LATER_MAX: f64 = 0.8;
+const LATER_MAX: f64 = 0.85;
 
 /// How long a kind of work takes, and how far behind it is.
 #[derive(Default)]

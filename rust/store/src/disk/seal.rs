@@ -78,6 +78,25 @@ impl Files {
     }
 }
 
+/// Bytes of a map that are given up at a time.
+const LET_GO_BYTES: u64 = 64 << 10;
+
+/// Gives a map up piece by piece, and lets others go first between them.
+fn let_go(mut map: Map) {
+    while map.bytes() > 2 * LET_GO_BYTES
+        && let Some(key) = map.key_at_bytes(LET_GO_BYTES).map(<[u8]>::to_vec)
+    {
+        let rest = map.split_off(&key);
+        if map.entries() == 0 {
+            map = rest;
+            break;
+        }
+        map = rest;
+        std::thread::yield_now();
+    }
+    drop(map);
+}
+
 impl Inner {
     /// Seals everything that was committed until now.
     pub(super) fn seal(&self) -> Result<(), StoreError> {
@@ -112,6 +131,7 @@ impl Inner {
         let freed = self.note_seal(cut, &shares)?;
         self.install(&routes, &shares, &files);
         self.pace.recount(self.active_bytes());
+        shares.into_iter().for_each(|share| let_go(share.map));
         self.doom(&freed);
         self.log.release(cut.position)
     }

@@ -16,6 +16,8 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 const BUFFER_BYTES: usize = 1 << 18;
+/// Others are let go first after so many bytes, which take some ten microseconds.
+const YIELD_BYTES: u64 = 16 << 10;
 const UNSYNCED_BYTES: u64 = 64 << 20;
 
 /// A sealed file in the making. Dropped before it is finished, it removes what it has written.
@@ -97,6 +99,10 @@ impl FileBuilder {
     pub(super) fn append(&mut self, block: &[u8]) -> Result<Pointer, StoreError> {
         let offset = self.bytes();
         self.write(block)?;
+        if offset / YIELD_BYTES != self.bytes() / YIELD_BYTES {
+            // Those who commit have waited for a disk: they go first. The system would let this go on for milliseconds.
+            std::thread::yield_now();
+        }
         Ok(Pointer { offset, length: block.len() as u32, checksum: checksum(self.id, offset, block) })
     }
 

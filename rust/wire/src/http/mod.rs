@@ -152,8 +152,8 @@ impl fmt::Debug for Shared {
 
 /// Calls something that waits. A thread of a server hands its other requests to another one for that time; for any other
 /// thread this is a plain call.
-pub fn aside(wait: impl FnOnce()) {
-    tokio::task::block_in_place(wait);
+pub fn aside<T>(wait: impl FnOnce() -> T) -> T {
+    tokio::task::block_in_place(wait)
 }
 
 impl Server {
@@ -209,5 +209,23 @@ impl Server {
                 Err(_) => Ok(()),
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_requests_go_on_while_one_waits_aside() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        let was_told = runtime.block_on(async {
+            let waits = tokio::spawn(async move { aside(|| told.recv_timeout(Duration::from_secs(10)).is_ok()) });
+            let tells = tokio::spawn(async move { tell.send(()).is_ok() });
+            tells.await.unwrap() && waits.await.unwrap()
+        });
+        assert!(was_told);
+        assert_eq!(aside(|| 7), 7, "a thread of nobody's");
     }
 }
