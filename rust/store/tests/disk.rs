@@ -271,3 +271,16 @@ fn a_key_that_is_written_again_and_again_does_not_make_the_log_grow_without_end(
     let store = DiskStore::open(Arc::new(folder), options, 7).unwrap();
     assert!(entries(&store, ONE)[0].1.starts_with(b"3999 "));
 }
+
+#[test]
+fn a_commit_larger_than_the_log_should_be_keeps_nobody_from_closing() {
+    let options = DiskOptions { segment_bytes_max: 32 << 10, threads: true, ..small() };
+    let store = DiskStore::open(Arc::new(MemoryFolder::default()), options, 7).unwrap();
+    store.create(ONE, Home::Own).unwrap();
+    put(&store, ONE, b"key", &"x".repeat(4 << 20));
+    store.checkpoint().unwrap();
+    for round in 0..100 {
+        put(&store, ONE, b"key", &format!("{round}"));
+    }
+    store.close().unwrap();
+}

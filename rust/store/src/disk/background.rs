@@ -178,11 +178,12 @@ fn seal_loop(inner: &Weak<Inner>, signals: &Signals) {
     while let Some(whatever) = signals.next(&signals.seal, None, take) {
         let is_done = round(inner, |inner| {
             let mut is_due = whatever || inner.is_seal_due();
-            while is_due {
-                inner.seal()?;
+            while is_due && !signals.is_over() {
+                // Where there was nothing to be sealed, doing it again changes nothing.
+                let is_sealed = inner.seal()?;
                 signals.want_merge();
                 inner.split_large()?;
-                is_due = inner.is_seal_due();
+                is_due = is_sealed && inner.is_seal_due();
             }
             Ok(())
         });

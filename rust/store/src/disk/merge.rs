@@ -1,8 +1,8 @@
 //! Merging: the sections of one tree in one partition become fewer.
 //!
 //! The last section of a tree is its base, which holds no deletes; the ones before it came later. When they have become
-//! three fifths as large as the base, all are merged into a new base; when some of about the same size have come together, they
-//! are merged into one, deletes and all. Partitions differ a little in what they take for that, so that they do not all
+//! half as large as the base, all are merged into a new base; when some of about the same size have come together, they
+//! are merged into one, deletes and all. Partitions differ a little in what they take for half, so that they do not all
 //! merge at once. Guests are trimmed at their beginning and grow at their end: small sections of theirs that lie side by
 //! side are joined, so that there are not too many, and large ones are left alone.
 
@@ -21,7 +21,7 @@ use crate::{Direction, HashRange, KeyRange, StoreError, TreeId};
 
 /// What came later is merged into a new base when it has become this share of the base: with more, less is written again
 /// and again, and more space is taken meanwhile.
-const LATER_SHARE: f64 = 0.6;
+const LATER_SHARE: f64 = 0.5;
 /// Sections of about the same size that are merged into one.
 const ALIKE_MIN: usize = 8;
 /// More sections than this are merged whatever their sizes, since every read looks at each.

@@ -187,7 +187,7 @@ impl Inner {
         })?;
         let mut grown = 0;
         held.apply(writes, |state, write| grown += apply(state, write, appended.generation, appended.sequence));
-        if self.pace.grow(grown) {
+        if self.pace.grow(appended.sequence, grown) {
             self.signals.want_seal();
         }
         Ok(CommitSeq(appended.sequence))
@@ -400,7 +400,7 @@ impl Store for DiskStore {
 
     fn checkpoint(&self) -> Result<(), StoreError> {
         self.inner.check_open()?;
-        self.inner.seal()
+        self.inner.seal().map(drop)
     }
 
     fn close(&self) -> Result<(), StoreError> {

@@ -20,14 +20,13 @@ const PAUSE_NS_MAX: u64 = 20_000_000;
 const PAUSE_NS_MIN: u64 = 200_000;
 /// Shares are kept in so many parts.
 const WHOLE: u64 = 1 << 10;
-/// What is later than its base is merged from about three fifths of it on; from here on writers are slowed down, and here they
-/// are as slow as merging, in parts of the base.
-const LATER_FREE: f64 = 0.6;
-/// Up to here merging may take its time.
-const LATER_CALM: f64 = 0.4;
-/// How long that is, in nanoseconds for each KiB that it writes: at most about 200 MB a second.
+/// What is later than its base is merged from about half of it on. Up to the first of these shares merging may take its
+/// time; from the second on writers are slowed down; at the third they are as slow as merging.
+const LATER_CALM: f64 = 0.3;
+const LATER_FREE: f64 = 0.5;
+const LATER_MAX: f64 = 0.8;
+/// The longest rest, in nanoseconds for each KiB that was written: so it is at most about 200 MB a second.
 const REST_NS_PER_KIB: u64 = 5_000;
-const LATER_MAX: f64 = 0.85;
 
 /// How long a kind of work takes, and how far behind it is.
 #[derive(Default)]
@@ -36,6 +35,10 @@ struct Work {
     byte_ns: AtomicU64,
     /// From 0 to `WHOLE`.
     behind: AtomicU64,
+    /// The last commit at the last rest.
+    rested_at: AtomicU64,
+    /// Nanoseconds of rest since they were last asked for, which are none of the work's.
+    rested_ns: AtomicU64,
 }
 
 impl Work {
@@ -47,6 +50,11 @@ impl Work {
 
     fn set_behind(&self, share: f64) {
         self.behind.store((share.clamp(0.0, 1.0) * WHOLE as f64) as u64, Ordering::Relaxed);
+    }
+
+    /// What is left of a time without the rests in it.
+    fn busy_ns(&self, took_ns: u64) -> u64 {
+        took_ns.saturating_sub(self.rested_ns.swap(0, Ordering::Relaxed))
     }
 
     fn set_rate(&self, took_ns: u64, bytes: u64) {
@@ -73,8 +81,8 @@ pub(super) struct Pace {
     merges: Mutex<Merges>,
     /// How much rest a merge may take, in parts of `WHOLE`.
     slack: AtomicU64,
-    /// Bytes of active maps at the last rest.
-    rested_at: AtomicI64,
+    /// The last commit.
+    last: AtomicU64,
     /// When the next writer may go on, where they are slowed down.
     next_ns: AtomicU64,
     /// Why nobody need wait for sealing.
@@ -93,7 +101,7 @@ impl Pace {
             merge: Work::default(),
             merges: Mutex::default(),
             slack: AtomicU64::new(WHOLE),
-            rested_at: AtomicI64::new(0),
+            last: AtomicU64::new(0),
             next_ns: AtomicU64::new(0),
             trouble: Mutex::default(),
             sealed: Condvar::new(),
@@ -114,8 +122,9 @@ impl Pace {
         self.active.store(active as i64, Ordering::Relaxed);
     }
 
-    /// Notes by how much the active maps have grown, and what that costs; tells whether they should be sealed.
-    pub(super) fn grow(&self, bytes: i64) -> bool {
+    /// Notes by how much a commit has let the active maps grow, and what that costs; tells whether they should be sealed.
+    pub(super) fn grow(&self, commit: u64, bytes: i64) -> bool {
+        self.last.store(commit, Ordering::Relaxed);
         let before = self.active.fetch_add(bytes, Ordering::Relaxed).max(0) as u64;
         let after = before.saturating_add_signed(bytes);
         if after >= self.seal_bytes {
@@ -153,6 +162,7 @@ impl Pace {
     /// Notes that what was frozen is sealed, and how long that took.
     pub(super) fn sealed(&self, took_ns: u64) {
         let bytes = self.frozen.swap(0, Ordering::Relaxed);
+        let took_ns = self.seal.busy_ns(took_ns);
         if bytes > self.seal_bytes / 4 {
             self.seal.set_rate(took_ns, bytes);
         }
@@ -171,7 +181,7 @@ impl Pace {
     pub(super) fn merged(&self, took_ns: u64, bytes: u64) {
         let mut merges = self.merges.lock().unwrap_or_else(PoisonError::into_inner);
         // What lies some merges back counts little.
-        merges.busy_ns = merges.busy_ns * 0.9 + took_ns as f64;
+        merges.busy_ns = merges.busy_ns * 0.9 + self.merge.busy_ns(took_ns) as f64;
         merges.bytes = merges.bytes * 0.9 + bytes as f64;
         if merges.bytes > 0.0 {
             self.merge.set_rate(merges.busy_ns as u64, merges.bytes as u64);
@@ -191,17 +201,18 @@ impl Pace {
     /// they must. Not where there are none, nor where this work is about to fall behind.
     pub(super) fn rest(&self, is_merge: bool, bytes: u64) {
         let Some(ticks) = &self.ticks else { return };
-        let active = self.active.load(Ordering::Relaxed);
-        if self.rested_at.swap(active, Ordering::Relaxed) == active {
+        let work = if is_merge { &self.merge } else { &self.seal };
+        let last = self.last.load(Ordering::Relaxed);
+        if work.rested_at.swap(last, Ordering::Relaxed) == last {
             return;
         }
-        let slack = match is_merge {
-            true => self.slack.load(Ordering::Relaxed),
-            false => WHOLE.saturating_sub(self.active() * WHOLE / self.seal_bytes),
-        };
-        let rest = bytes * REST_NS_PER_KIB / 1024 * slack / WHOLE;
-        if rest > 0 {
-            ticks.sleep(Duration::from_nanos(rest));
+        // Who seals may wait for a merge, so neither rests when maps are nearly full.
+        let room = WHOLE.saturating_sub(self.active() * WHOLE / self.seal_bytes);
+        let slack = if is_merge { room.min(self.slack.load(Ordering::Relaxed)) } else { room };
+        let rest_ns = bytes * REST_NS_PER_KIB / 1024 * slack / WHOLE;
+        if rest_ns > 0 {
+            work.rested_ns.fetch_add(rest_ns, Ordering::Relaxed);
+            ticks.sleep(Duration::from_nanos(rest_ns));
         }
     }
 

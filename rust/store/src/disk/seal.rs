@@ -83,29 +83,24 @@ const LET_GO_BYTES: u64 = 64 << 10;
 
 /// Gives a map up piece by piece, and lets others go first between them.
 fn let_go(mut map: Map) {
-    while map.bytes() > 2 * LET_GO_BYTES
-        && let Some(key) = map.key_at_bytes(LET_GO_BYTES).map(<[u8]>::to_vec)
-    {
-        let rest = map.split_off(&key);
-        if map.entries() == 0 {
-            map = rest;
-            break;
-        }
-        map = rest;
+    while map.bytes() > 2 * LET_GO_BYTES {
+        // Something is given up each time, however large the first entry is.
+        let Some((second, _)) = map.range(crate::KeyRange::ALL, crate::Direction::Forward).nth(1) else { return };
+        let key = map.key_at_bytes(LET_GO_BYTES).map_or(second, |key| key.max(second)).to_vec();
+        map = map.split_off(&key);
         std::thread::yield_now();
     }
-    drop(map);
 }
 
 impl Inner {
-    /// Seals everything that was committed until now.
-    pub(super) fn seal(&self) -> Result<(), StoreError> {
+    /// Seals everything that was committed until now; tells whether there was anything.
+    pub(super) fn seal(&self) -> Result<bool, StoreError> {
         let mut sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_poison()?;
         let began_ns = self.pace.now_ns();
         let cut = match *sealing {
             Some(cut) => cut,
-            None if self.log.last() == self.manifest().checkpoint().head.sequence => return Ok(()),
+            None if self.log.last() == self.manifest().checkpoint().head.sequence => return Ok(false),
             None => *sealing.insert(self.log.cut()),
         };
         let outcome = self.seal_at(cut);
@@ -117,7 +112,7 @@ impl Inner {
             }
             Err(error) => self.pace.failed(error),
         }
-        outcome
+        outcome.map(|()| true)
     }
 
     fn seal_at(&self, cut: Cut) -> Result<(), StoreError> {

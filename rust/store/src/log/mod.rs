@@ -437,10 +437,9 @@ impl Log {
         removed
     }
 
-    /// Bytes of the segments that a recovery would read.
+    /// Bytes of the full segments that a recovery would read, and that sealing lets go.
     pub(crate) fn used_bytes(&self) -> u64 {
-        let tail = self.tail();
-        tail.used.iter().map(|segment| segment.size).sum::<u64>() + tail.offset
+        self.tail().used.iter().map(|segment| segment.size).sum()
     }
 
     /// Bytes of all segments.

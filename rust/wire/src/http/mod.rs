@@ -150,8 +150,8 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// Calls something that waits. A thread of a server hands its other requests to another one for that time; for any other
-/// thread this is a plain call.
+/// Calls something that waits. A thread of a server hands its other requests to another one for that time; for a thread
+/// that serves nobody this is a plain call.
 pub fn aside<T>(wait: impl FnOnce() -> T) -> T {
     tokio::task::block_in_place(wait)
 }
