@@ -10,10 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use statordb_engine::clock::{Clock, Random};
 use statordb_engine::ops::Caller;
 use statordb_engine::{Engine, EngineOptions};
-use statordb_store::{
-    Bytes, CommitSeq, Direction, Durability, HashRange, Home, KeyRange, MemoryOptions, MemoryStore, Read, Store,
-    StoreCaps, StoreError, StoreStats, TreeId, Txn, Verdict,
-};
+use statordb_store::{Bytes, Direction, Durability, KeyRange, MemoryOptions, MemoryStore, Store, TreeId, Verdict};
 use statordb_wire::operation::Operation;
 use statordb_wire::{parse_json, run_json};
 
@@ -41,78 +38,8 @@ fn call(engine: &Engine, operation: Operation, body: &serde_json::Value) {
     }
 }
 
-fn open(store: Box<dyn Store>) -> Option<Engine> {
-    Engine::open(store.into(), Arc::new(Still), Arc::new(Still), EngineOptions::default()).ok()
-}
-
-/// A store that is kept while an engine has it.
-struct Shared(Arc<MemoryStore>);
-
-impl Read for Shared {
-    fn get(&self, tree: TreeId, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        self.0.get(tree, key)
-    }
-
-    fn range(
-        &self,
-        tree: TreeId,
-        range: KeyRange<'_>,
-        direction: Direction,
-        visit: &mut dyn FnMut(&[u8], &Bytes) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        self.0.range(tree, range, direction, visit)
-    }
-}
-
-impl Store for Shared {
-    fn snapshot(&self) -> Result<Box<dyn Read>, StoreError> {
-        self.0.snapshot()
-    }
-
-    fn fork(&self) -> Result<Box<dyn Store>, StoreError> {
-        self.0.fork()
-    }
-
-    fn transact(
-        &self,
-        keys: &[(TreeId, &[u8])],
-        durability: Durability,
-        body: &mut dyn FnMut(&mut dyn Txn) -> Verdict,
-    ) -> Result<Option<CommitSeq>, StoreError> {
-        self.0.transact(keys, durability, body)
-    }
-
-    fn wait_durable(&self, commit: CommitSeq) -> Result<(), StoreError> {
-        self.0.wait_durable(commit)
-    }
-
-    fn partitions(&self, tree: TreeId) -> Result<Vec<HashRange>, StoreError> {
-        self.0.partitions(tree)
-    }
-
-    fn create(&self, tree: TreeId, home: Home) -> Result<(), StoreError> {
-        self.0.create(tree, home)
-    }
-
-    fn drop_tree(&self, tree: TreeId) -> Result<(), StoreError> {
-        self.0.drop_tree(tree)
-    }
-
-    fn trim(&self, tree: TreeId, key: &[u8]) -> Result<(), StoreError> {
-        self.0.trim(tree, key)
-    }
-
-    fn checkpoint(&self) -> Result<(), StoreError> {
-        self.0.checkpoint()
-    }
-
-    fn stats(&self) -> StoreStats {
-        self.0.stats()
-    }
-
-    fn caps(&self) -> StoreCaps {
-        self.0.caps()
-    }
+fn open(store: Arc<dyn Store>) -> Option<Engine> {
+    Engine::open(store, Arc::new(Still), Arc::new(Still), EngineOptions::default()).ok()
 }
 
 /// A store with a table of every kind of thing, and its records.
@@ -138,8 +65,8 @@ static REAL: LazyLock<Real> = LazyLock::new(|| {
         "Tags": [{"Key": "a", "Value": "b"}],
         "ResourcePolicy": "{}",
     });
-    let store = Arc::new(MemoryStore::new(MemoryOptions::default()));
-    let engine = open(Box::new(Shared(Arc::clone(&store)))).expect("an empty store");
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new(MemoryOptions::default()));
+    let engine = open(Arc::clone(&store)).expect("an empty store");
     call(&engine, Operation::CreateTable, &table);
     drop(engine);
     let mut records = Vec::new();
@@ -170,7 +97,7 @@ fn put(key: &[u8], value: &[u8]) {
         Verdict::Commit
     });
     written.expect("a record");
-    let Some(engine) = open(store) else { return };
+    let Some(engine) = open(store.into()) else { return };
     let named = serde_json::json!({"TableName": "films"});
     for operation in [Operation::DescribeTable, Operation::DescribeTimeToLive, Operation::Scan] {
         call(&engine, operation, &named);

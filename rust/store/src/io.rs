@@ -248,9 +248,9 @@ impl Folder for RealFolder {
 #[derive(Debug)]
 struct RealFile {
     file: File,
-    /// The same file past the system's memory of it: what is written is on the disk, and takes a sixth less time. Not where it was
-    /// refused once.
+    /// The same file past the system's memory of it: what is written is on the disk, and takes a sixth less time.
     direct: OnceLock<Option<File>>,
+    /// Whether that was refused once.
     is_refused: AtomicBool,
 }
 
