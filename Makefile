@@ -45,6 +45,7 @@ tools-python:
 
 tools-rust:
 	@$(call need,cargo,install Rust 1.95 or later)
+	@$(call need,cc,install a C compiler; the allocator is compiled with it)
 
 tools-node:
 	@$(call need,node,install Node.js 20 or later; it runs the JavaScript client test)

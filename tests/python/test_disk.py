@@ -150,6 +150,41 @@ assert db.check()["damage"] == []
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_children_forked_while_threads_write_can_use_a_database_of_their_own(path: str) -> None:
+    program = """
+import os, signal, statordb, sys, threading
+db = statordb.connect(sys.argv[1], memory_bytes_max=2**26)
+books = db.create_table("books", "isbn")
+over = threading.Event()
+
+def write(writer):
+    number = 0
+    while not over.is_set():
+        number += 1
+        books.put({"isbn": f"{writer}-{number % 5000}", "text": "x" * (number * 37 % 20000)})
+
+writers = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+for writer in writers:
+    writer.start()
+for _ in range(100):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        own = statordb.connect()
+        notes = own.create_table("notes", "id")
+        for number in range(30):
+            notes.put({"id": str(number), "text": "y" * (number * 1013 % 30000)})
+        os._exit(0 if len(list(notes.scan())) == 30 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+over.set()
+for writer in writers:
+    writer.join()
+assert db.check()["damage"] == []
+"""
+    done = run(program, path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_child_that_outlives_its_parent_keeps_nobody_out(path: str) -> None:
     program = """
 import os, statordb, sys, time

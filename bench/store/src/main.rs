@@ -4,6 +4,9 @@
 //! One commit is an item of 1 KB, its index entry and its stream record, after the old item was read. See
 //! `bench-store --help`.
 
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 mod bare;
 mod clients;
 mod figures;
@@ -112,7 +115,7 @@ fn measure(options: &Options, target: &str, clients: usize) {
         "fdatasync" => drive(&bare::Fdatasync::new(&folder)),
         "log" => drive(&bare::BareLog::new(&folder)),
         "redb" => {
-            let redb = peer::Redb::new(&folder);
+            let redb = peer::Redb::new(&folder, options.memory_bytes as usize);
             redb.preload(options.items);
             drive(&redb)
         }

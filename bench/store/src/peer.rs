@@ -13,7 +13,6 @@ use crate::rows::{ENTRY_BYTES, ITEM_BYTES, RECORD_BYTES, entry_key, filled, item
 const ITEMS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("items");
 const ENTRIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("entries");
 const RECORDS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("records");
-const CACHE_BYTES: usize = 1 << 30;
 
 struct Ask {
     number: u64,
@@ -27,8 +26,8 @@ pub struct Redb {
 }
 
 impl Redb {
-    pub fn new(folder: &Path) -> Self {
-        let database = Database::builder().set_cache_size(CACHE_BYTES).create(folder.join("redb")).unwrap();
+    pub fn new(folder: &Path, cache_bytes: usize) -> Self {
+        let database = Database::builder().set_cache_size(cache_bytes).create(folder.join("redb")).unwrap();
         let (asks, asked) = channel();
         let (preloads, preloading) = channel();
         thread::spawn(move || work(&database, &asked, &preloading));

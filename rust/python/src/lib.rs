@@ -24,6 +24,11 @@ mod ticker;
 
 use pyo3::prelude::*;
 
+/// What the engine allocates; Python's objects have an allocator of their own.
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
