@@ -11,7 +11,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
 /// What a cached block costs besides its bytes: its key, its place in the table, its count.
 const OVERHEAD_BYTES: u64 = 96;
@@ -22,6 +22,8 @@ const EXPECTED_BYTES: u64 = super::BLOCK_BYTES as u64;
 const EXPECTED_MAX: usize = 1 << 24;
 /// Marks for each block that fits: so a block is kept if it is read again before about twice as many others are.
 const SLOTS_PER_BLOCK: usize = 2;
+/// The part of the bytes that is for pages of filters which sections hold.
+const HELD_PART: u64 = 16;
 
 type Place = (u64, u64);
 
@@ -30,22 +32,37 @@ pub struct BlockCache {
     blocks: Option<Cache<Place, Block, Weigh, BuildHasherDefault<PlaceHasher>>>,
     /// Marks of the data blocks that were read lately and are not kept, each in one slot of its own or another's.
     seen: Box<[AtomicU16]>,
+    /// Bytes that sections may yet hold by themselves.
+    room: AtomicU64,
 }
 
 impl BlockCache {
     /// A cache of so many bytes, but for a byte of rounding in each shard; 0 keeps nothing.
     #[must_use]
     pub fn new(bytes: u64) -> Self {
+        let held = bytes / HELD_PART;
+        let bytes = bytes - held;
         let expected = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX).clamp(1, EXPECTED_MAX);
         let blocks = || Cache::with(expected, bytes, Weigh, BuildHasherDefault::default(), DefaultLifecycle::default());
         let seen = (0..expected.saturating_mul(SLOTS_PER_BLOCK).next_power_of_two()).map(|_| AtomicU16::new(0));
-        Self { blocks: (bytes > 0).then(blocks), seen: seen.collect() }
+        Self { blocks: (bytes > 0).then(blocks), seen: seen.collect(), room: AtomicU64::new(held) }
     }
 
     /// The bytes that it holds at this moment.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.blocks.as_ref().map_or(0, Cache::weight)
+    }
+
+    /// Takes room for bytes that a section is to hold by itself, if there is as much.
+    pub(super) fn take_room(&self, bytes: usize) -> bool {
+        let take = |room: u64| room.checked_sub(bytes as u64);
+        self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+
+    /// Gives such room back.
+    pub(super) fn give_room(&self, bytes: usize) {
+        self.room.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     pub(super) fn get(&self, file: u64, offset: u64) -> Option<Block> {

@@ -33,6 +33,7 @@ mod cursor;
 mod file;
 mod filter;
 mod handle;
+mod held;
 mod index;
 mod info;
 mod records;

@@ -5,6 +5,7 @@ use super::children::Children;
 use super::cursor::Cursor;
 use super::file::SealedFile;
 use super::filter::Filter;
+use super::held::HeldPages;
 use super::index::Pointer;
 use super::info::SectionInfo;
 use super::records::{Block, Records};
@@ -31,6 +32,9 @@ pub struct Section {
     info: SectionInfo,
     file: Arc<SealedFile>,
     cache: Arc<BlockCache>,
+    /// What is held of the filters of keys and of hashes.
+    held_keys: HeldPages,
+    held_hashes: HeldPages,
     doomed: AtomicBool,
 }
 
@@ -38,7 +42,8 @@ impl Section {
     /// The section that `info` describes in `file`; nothing is read.
     #[must_use]
     pub fn new(info: SectionInfo, file: Arc<SealedFile>, cache: Arc<BlockCache>) -> Self {
-        Self { info, file, cache, doomed: AtomicBool::new(false) }
+        let (held_keys, held_hashes) = (HeldPages::default(), HeldPages::default());
+        Self { info, file, cache, held_keys, held_hashes, doomed: AtomicBool::new(false) }
     }
 
     /// What the manifest keeps of it.
@@ -81,7 +86,7 @@ impl Section {
     /// # Errors
     /// `Damaged` and `Io`.
     pub fn may_hold_hash(&self, hash: u64) -> Result<bool, StoreError> {
-        self.info.hashes.as_ref().map_or(Ok(true), |filter| self.has(filter, hash))
+        self.info.hashes.as_ref().map_or(Ok(true), |filter| self.has(filter, &self.held_hashes, hash))
     }
 
     /// Whether its first and last key leave room for an entry within the range.
@@ -116,16 +121,35 @@ impl Section {
 
     fn may_hold_key(&self, key: &[u8]) -> Result<bool, StoreError> {
         match &self.info.keys {
-            Some(filter) => self.has(filter, xxh3_64(key)),
+            Some(filter) => self.has(filter, &self.held_keys, xxh3_64(key)),
             None => self.may_hold_hash(key_hash(key)),
         }
     }
 
-    fn has(&self, filter: &Filter, hash: u64) -> Result<bool, StoreError> {
+    fn has(&self, filter: &Filter, held: &HeldPages, hash: u64) -> Result<bool, StoreError> {
         let spot = filter.spot(hash);
         let (offset, _) = filter.page(spot.page);
-        let page = self.cached(offset, || self.file.read_page(filter, spot.page))?;
-        spot.is_set(&page).ok_or_else(|| self.file.damaged(offset, "a page of a filter is too short"))
+        let is_set = match held.get(spot.page) {
+            Some(page) => spot.is_set(page),
+            None => {
+                let page = self.page(filter, held, spot.page)?;
+                spot.is_set(&page)
+            }
+        };
+        is_set.ok_or_else(|| self.file.damaged(offset, "a page of a filter is too short"))
+    }
+
+    /// A page of a filter that is not held yet, which it is from now on if there is room.
+    fn page(&self, filter: &Filter, held: &HeldPages, page: u32) -> Result<Block, StoreError> {
+        let (file, (offset, _)) = (self.file.id(), filter.page(page));
+        let (block, is_cached) = match self.cache.get(file, offset) {
+            Some(block) => (block, true),
+            None => (self.file.read_page(filter, page)?, false),
+        };
+        if !held.hold(filter, page, &block, &self.cache) && !is_cached {
+            self.cache.insert(file, offset, &block);
+        }
+        Ok(block)
     }
 
     /// An index block, from the cache or the file.
@@ -168,6 +192,8 @@ impl Section {
 
 impl Drop for Section {
     fn drop(&mut self) {
+        self.held_keys.let_go(&self.cache);
+        self.held_hashes.let_go(&self.cache);
         if self.doomed.load(Ordering::Acquire) {
             self.file.give_back(self.info.start, self.info.end);
         }
