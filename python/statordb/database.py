@@ -17,14 +17,18 @@ from statordb.options import checked_options
 from statordb.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
     from typing_extensions import Unpack
 
     from statordb.client import Client, StreamsClient
+    from statordb.clock import DatabaseClock
     from statordb.options import Options
     from statordb.server import Server
+    from statordb.streams.consumers import Consumers
+    from statordb.streams.mapping import EventSourceMapping
+    from statordb.streams.parameters import MappingParameters
 
 __all__ = ["Database", "connect"]
 
@@ -88,6 +92,7 @@ class Database:
         engine, disk = checked_options(options, on_disk=on_disk)
         # An absolute path: the program may go elsewhere before a message names it.
         self._core = _core.Database(_absolute(path) if on_disk else None, region, engine, disk)
+        self._consumers: Consumers | None = None
 
     @property
     def path(self) -> str:
@@ -107,9 +112,12 @@ class Database:
     def close(self) -> None:
         """Close the database: later calls raise `ClosedError`, servers stop. Closing twice does nothing.
 
-        On disk everything is settled first, so that the next opening is quick; without closing, nothing that was
-        answered is lost, and the next opening takes a little longer. Raises `StorageError` where settling fails.
+        Functions that run from streams are waited for. On disk everything is settled first, so that the next opening is
+        quick; without closing, nothing that was answered is lost, and the next opening takes a little longer. Raises
+        `StorageError` where settling fails.
         """
+        if self._consumers is not None:
+            self._consumers.stop()
         self._core.close()
 
     def __enter__(self) -> Database:
@@ -127,13 +135,20 @@ class Database:
         return f"<statordb.Database {self._path!r}{state}>"
 
     def create_table(
-        self, name: str, partition_key: str, sort_key: str | None = None, *, deletion_protection: bool = False
+        self,
+        name: str,
+        partition_key: str,
+        sort_key: str | None = None,
+        *,
+        deletion_protection: bool = False,
+        stream: str | None = None,
     ) -> Table:
         """Make a table, paid per request, and return it ready for use.
 
         A key is the name of its attribute, with `:S`, `:N` or `:B` behind it for its type; without one it is a string.
-        `db.client().create_table(...)` takes every member of DynamoDB's CreateTable. Raises `ResourceInUseException`
-        when the table exists, `ValueError` for another type of key.
+        `stream` enables the table's stream, and is what its records show: `KEYS_ONLY`, `NEW_IMAGE`, `OLD_IMAGE` or
+        `NEW_AND_OLD_IMAGES`. `db.client().create_table(...)` takes every member of DynamoDB's CreateTable. Raises
+        `ResourceInUseException` when the table exists, `ValueError` for another type of key.
 
         >>> import statordb
         >>> db = statordb.connect()
@@ -151,6 +166,8 @@ class Database:
         }
         if deletion_protection:
             members["DeletionProtectionEnabled"] = True
+        if stream is not None:
+            members["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": stream}
         self._core.call("CreateTable", members)
         self.client().get_waiter("table_exists").wait(TableName=name)
         return self.table(name)
@@ -194,6 +211,73 @@ class Database:
         from statordb.client import StreamsClient
 
         return StreamsClient(self._core)
+
+    def on_stream(
+        self, table: str, **parameters: Unpack[MappingParameters]
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Run the function below from the stream of a table; what it may be given is said at `event_source_mapping`.
+
+        >>> import statordb, threading
+        >>> db, seen = statordb.connect(), threading.Event()
+        >>> orders = db.create_table("orders", "id", stream="NEW_IMAGE")
+        >>> @db.on_stream("orders", batch_size=10, filters=[{"eventName": ["INSERT"]}])
+        ... def welcome(event, context):
+        ...     for record in event["Records"]:
+        ...         print(record["dynamodb"]["Keys"]["id"]["S"])
+        ...     seen.set()
+        >>> orders.put({"id": "42"}); seen.wait(5)
+        42
+        True
+        >>> db.close()
+        """
+
+        def decorated(handler: Callable[..., Any]) -> Callable[..., Any]:
+            self.event_source_mapping(handler, table, **parameters)
+            return handler
+
+        return decorated
+
+    def event_source_mapping(
+        self, handler: Callable[..., Any], table: str, **parameters: Unpack[MappingParameters]
+    ) -> EventSourceMapping:
+        """Run `handler(event, context)` from the stream of `table`, a name or the ARN of a stream, as Lambda would.
+
+        The handler runs in threads of this program, one batch of a shard at a time, with the event that Lambda makes.
+        It goes on where a mapping of the same name and stream has stopped, also after a restart of a database on disk.
+        The parameters are those of Lambda's CreateEventSourceMapping in small letters (`statordb.streams.parameters`);
+        `starting_position` is TRIM_HORIZON without one. `name` is the function's, the handler's own without. `filters`
+        are patterns, texts or dicts. `on_failure` is a callable that is given the documents of batches that were given
+        up, or where they go: the ARN of a table, of a queue, a topic or a bucket, a file:// or http:// URL. `pace` is
+        `push`, or `aws` to read a shard four times a second as Lambda does. Raises `ValueError` where the table has no
+        stream, and what Lambda answers to a parameter that cannot be.
+        """
+        from statordb.streams.parameters import members_of
+
+        name, on_failure, pace, members = members_of(parameters)
+        return self._mappings().add(handler, table, members, name=name, on_failure=on_failure, pace=pace)
+
+    def consumers(self) -> list[dict[str, Any]]:
+        """Return how each mapping of a function to a stream does.
+
+        Each has `uuid`, `function`, `table`, `stream_arn`, `state`; `lag_ms`, how old the first record is that is not
+        finished; `last_result` and `last_error`; how many records were `delivered` and `discarded`, and how many
+        `retries` there were; `feeds_itself`, whether the function was seen to write to the table; and its `shards`.
+        """
+        return [mapping.status() for mapping in self._mappings().list()]
+
+    def _mappings(self) -> Consumers:
+        if self._consumers is None:
+            from statordb.streams.consumers import Consumers
+
+            self._consumers = Consumers(self._core)
+        return self._consumers
+
+    @property
+    def clock(self) -> DatabaseClock:
+        """The clock of the database, which a test may set ahead."""
+        from statordb.clock import DatabaseClock
+
+        return DatabaseClock(self._core, self._mappings())
 
     def check(self) -> dict[str, Any]:
         """Read everything that the database holds and return what was found.

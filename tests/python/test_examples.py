@@ -10,7 +10,11 @@ import pytest
 
 import statordb
 
-MODULES = sorted(module.name for module in pkgutil.iter_modules(statordb.__path__) if module.name != "__main__")
+MODULES = sorted(
+    module.name.removeprefix("statordb.")
+    for module in pkgutil.walk_packages(statordb.__path__, "statordb.")
+    if module.name != "statordb.__main__"
+)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -122,6 +122,11 @@ impl Engine {
         self.options.wording.of(error).seen_from(caller.region)
     }
 
+    /// The time by its clock, in milliseconds since 1970.
+    pub fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
     /// Which words messages have.
     pub fn wording(&self) -> Wording {
         self.options.wording
@@ -154,6 +159,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.ends.store(true, Ordering::Release);
+        self.streams.ring();
         // They stop at the next items. Once they have, nobody has the store any more.
         let backfills = std::mem::take(self.backfills.get_mut().unwrap_or_else(PoisonError::into_inner));
         for thread in backfills {

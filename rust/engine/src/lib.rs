@@ -7,6 +7,7 @@ pub mod capacity;
 pub mod catalog;
 mod check;
 pub mod clock;
+mod documents;
 mod engine;
 pub mod error;
 pub mod expr;

@@ -244,6 +244,7 @@ impl Engine {
             }
             applied.count(write.table);
             unsettled.add(committed);
+            live.ring();
             return Ok(applied);
         }
     }
@@ -305,6 +306,7 @@ impl Engine {
         for (write, applied) in writes.iter().zip(applied.iter().flatten()) {
             applied.count(write.table);
         }
+        held.iter().for_each(|(_, live)| live.ring());
         drop(held);
         self.charge_all(writes, applied.as_deref().unwrap_or_default());
         unsettled.settle(&*self.store)?;

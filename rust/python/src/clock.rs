@@ -1,20 +1,31 @@
 //! The system's clock and the operating system's randomness: the only place of the project that asks for either.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use statordb_engine::clock::{Clock, Random};
 use statordb_store::Ticks;
 
-/// The time of the machine.
-#[derive(Debug)]
-pub(crate) struct SystemClock;
+/// The time of the machine, and how far a program has set it ahead.
+#[derive(Debug, Default)]
+pub(crate) struct SystemClock {
+    ahead_ms: AtomicU64,
+}
+
+impl SystemClock {
+    /// Sets it ahead by so much more.
+    pub(crate) fn advance(&self, ms: u64) {
+        self.ahead_ms.fetch_add(ms, Ordering::Relaxed);
+    }
+}
 
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "this is the clock that all others are passed")]
     fn now_ms(&self) -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        let now_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        now_ms.saturating_add(self.ahead_ms.load(Ordering::Relaxed))
     }
 }
 

@@ -17,6 +17,7 @@ use statordb_wire::operation::Operation;
 use statordb_wire::{Call, Headers, Request, Service, ServiceOptions, handle, members, parse_worded};
 
 use crate::clock::{SystemClock, SystemRandom};
+use crate::consumer::{self, Changes, StreamReader};
 use crate::disk;
 use crate::errors::{self, Door};
 use crate::guard::guarded;
@@ -40,6 +41,7 @@ pub(crate) struct Opened {
     /// Servers that were started; they end with the database.
     servers: Mutex<Vec<Arc<Running>>>,
     ticker: Mutex<Option<Ticker>>,
+    clock: Arc<SystemClock>,
     region: String,
     disk: Option<OnDisk>,
     /// How often the process had been forked when this was opened.
@@ -59,7 +61,7 @@ impl Opened {
         options: EngineOptions,
         disk: Option<OnDisk>,
     ) -> Result<Self, Error> {
-        let clock = Arc::new(SystemClock);
+        let clock = Arc::new(SystemClock::default());
         let random = Arc::new(SystemRandom);
         let engine = Arc::new(Engine::open(store, clock.clone(), random.clone(), options)?);
         let ticker = Mutex::new(Some(Ticker::start(&engine)));
@@ -68,8 +70,8 @@ impl Opened {
             on_fault: Some(Arc::new(log::fault)),
             ..ServiceOptions::default()
         };
-        let service = RwLock::new(Some(Arc::new(Service::new(engine, clock, random, options))));
-        Ok(Self { service, servers: Mutex::default(), ticker, region, disk, forks: disk::forks() })
+        let service = RwLock::new(Some(Arc::new(Service::new(engine, clock.clone(), random, options))));
+        Ok(Self { service, servers: Mutex::default(), ticker, clock, region, disk, forks: disk::forks() })
     }
 
     fn in_memory(region: String, options: EngineOptions) -> PyResult<Self> {
@@ -254,6 +256,40 @@ impl Database {
             let done = py.detach(|| engine.upkeep());
             done.map(|done| done.expired).map_err(|error| errors::failed(py, "expire", &error.into(), Door::Typed))
         })
+    }
+
+    /// A reader of the stream with this ARN.
+    fn stream_reader(&self, py: Python<'_>, arn: String) -> PyResult<StreamReader> {
+        let engine = self.opened.engine()?;
+        let failed = |error: Error| errors::failed(py, "DescribeStream", &error.into(), Door::Typed);
+        let reader = engine.stream_reader(&arn).map_err(failed)?;
+        Ok(StreamReader::new(reader, arn, self.opened.region.clone()))
+    }
+
+    /// The documents whose names begin with `prefix`.
+    fn documents<'py>(&self, py: Python<'py>, prefix: &str) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
+        let engine = self.opened.engine()?;
+        let found = py.detach(|| engine.documents(prefix));
+        let found = found.map_err(|error| errors::failed(py, "documents", &error.into(), Door::Typed))?;
+        Ok(found.into_iter().map(|(name, bytes)| (name, PyBytes::new(py, &bytes))).collect())
+    }
+
+    /// Writes documents, or removes those that are None, all or none of them; comes back when that is durable.
+    fn keep(&self, py: Python<'_>, changes: Changes) -> PyResult<()> {
+        let engine = self.opened.engine()?;
+        guarded(py, "keep", || consumer::keep(py, &engine, changes, true))
+    }
+
+    /// The time of the database, in milliseconds since 1970.
+    fn now_ms(&self) -> PyResult<u64> {
+        Ok(self.opened.engine()?.now_ms())
+    }
+
+    /// Sets the time of the database ahead.
+    fn advance(&self, ms: u64) -> PyResult<()> {
+        self.opened.service()?;
+        self.opened.clock.advance(ms);
+        Ok(())
     }
 
     /// Holds a TransactWriteItems open until the answer is released.
@@ -455,5 +491,6 @@ fn header_of(header: &Any<'_>) -> PyResult<(String, Vec<u8>)> {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<HeldTransaction>()?;
+    module.add_class::<StreamReader>()?;
     module.add_class::<Database>()
 }

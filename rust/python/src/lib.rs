@@ -6,10 +6,12 @@
 
 mod budget;
 mod clock;
+mod consumer;
 mod database;
 mod disk;
 mod entries;
 mod errors;
+mod event;
 mod guard;
 mod ids;
 mod log;

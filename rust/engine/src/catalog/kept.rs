@@ -1,10 +1,12 @@
-//! What the catalog keeps in the store: a tree of its own, in which tables, streams and their shards have a record each.
+//! What the catalog keeps in the store: a tree of its own, in which tables, streams, their shards and documents of other
+//! rooms have a record each.
 //!
 //! ```text
 //! tree 0   0 u64 | 0                                   the greatest id that a tree was ever given
 //!          0 u64 | 1 | name of a table                 the table (record.rs)
 //!          0 u64 | 2 | id of a stream                  the stream (stream/saved.rs)
 //!          0 u64 | 3 | id of its stream | number u64   a shard (stream/saved.rs; the number is big endian)
+//!          0 u64 | 4 | name                            a document of another room (documents.rs)
 //! ```
 //! All keys have the same hash, so all of it is one partition, and one key is its lock. A change is one transaction; it is
 //! made before anybody sees what it is about, and trees are made before the record that names them: a crash can leave a tree
@@ -35,6 +37,7 @@ pub(crate) enum RecordKind {
     Table,
     Stream,
     Shard,
+    Document,
 }
 
 impl RecordKind {
@@ -43,13 +46,14 @@ impl RecordKind {
             Self::Table => 1,
             Self::Stream => 2,
             Self::Shard => 3,
+            Self::Document => 4,
         }
     }
 
     /// The kind of a key, and what follows it; nothing for a key that no record has.
     pub(crate) fn split(key: &[u8]) -> Option<(Self, &[u8])> {
         let (kind, name) = key.get(HASH_BYTES..)?.split_first()?;
-        let kinds = [Self::Table, Self::Stream, Self::Shard];
+        let kinds = [Self::Table, Self::Stream, Self::Shard, Self::Document];
         Some((kinds.into_iter().find(|known| known.byte() == *kind)?, name))
     }
 }
@@ -67,6 +71,20 @@ impl Entry {
         key.push(kind.byte());
         name.iter().for_each(|part| key.extend_from_slice(part));
         Self { key, value }
+    }
+
+    /// The keys of all records of a kind whose names begin so: from the first one until before the second.
+    pub(crate) fn keys_of(kind: RecordKind, prefix: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let first = Self::new(kind, &[prefix], None).key;
+        let mut end = first.clone();
+        // The kind is no 255, so there is a byte to count up.
+        while let Some(last) = end.pop() {
+            if last < u8::MAX {
+                end.push(last + 1);
+                break;
+            }
+        }
+        (first, end)
     }
 
     /// Hands the record to a transaction.

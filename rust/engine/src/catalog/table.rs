@@ -140,6 +140,13 @@ impl Live {
         indexes.chain(self.collections).chain(self.ttl.as_ref().map(|ttl| ttl.tree))
     }
 
+    /// Wakes who waits for stream records of what was just committed.
+    pub(crate) fn ring(&self) {
+        if let Some(stream) = &self.stream {
+            stream.ring();
+        }
+    }
+
     /// Whether a write to the table touches nothing but the item.
     pub(crate) fn is_plain(&self) -> bool {
         self.indexes.is_empty() && self.ttl.is_none() && self.stream.is_none()

@@ -61,6 +61,10 @@ impl Records {
             Some((RecordKind::Table, name)) => self.add_table(name, bytes),
             Some((RecordKind::Stream, id)) => self.add_stream(id, bytes),
             Some((RecordKind::Shard, place)) => self.add_shard(place, bytes),
+            Some((RecordKind::Document, name)) => match std::str::from_utf8(name) {
+                Ok(_) => Ok(()),
+                Err(_) => Err(("a document".to_owned(), "its name is no text".to_owned())),
+            },
             None => Err((format!("an unknown kind, {}", shown::bytes(key)), "this build knows none".to_owned())),
         };
         if let Err((what, why)) = added {

@@ -91,7 +91,7 @@ impl Engine {
     }
 
     /// The stream of an ARN, unless it ended 24 hours ago.
-    pub(super) fn find_stream(&self, arn: &str, now_ms: u64) -> Result<Arc<Stream>> {
+    pub(crate) fn find_stream(&self, arn: &str, now_ms: u64) -> Result<Arc<Stream>> {
         match self.streams.find(arn, now_ms) {
             Found::Stream(stream) => Ok(stream),
             Found::Nothing => Err(Error::stream_not_found(arn)),

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use statordb_store::{Durability, Store, TreeId, Txn, Verdict};
 
+use super::bell::Bell;
 use super::saved::{shard_entry, stream_entry};
 use super::sequence::Sequence;
 use super::shard::{Closed, Plan, Shard, Shards};
@@ -103,16 +104,20 @@ pub(crate) struct Ended {
 impl Ended {
     /// Shows the end; it is durable.
     pub(crate) fn show(self) {
-        let mut state = self.stream.write();
-        state.shards.carry_out(self.plan);
-        state.status = StreamStatus::Disabled;
-        state.ended_ms = Some(self.ended_ms);
+        {
+            let mut state = self.stream.write();
+            state.shards.carry_out(self.plan);
+            state.status = StreamStatus::Disabled;
+            state.ended_ms = Some(self.ended_ms);
+        }
+        self.stream.ring();
     }
 }
 
 impl Stream {
     fn new(facts: Facts, sequence: &Arc<Sequence>, state: State) -> Self {
-        Self { facts, sequence: Arc::clone(sequence), shaping: Mutex::default(), state: RwLock::new(state) }
+        let (shaping, state, bell) = (Mutex::default(), RwLock::new(state), Bell::default());
+        Self { facts, sequence: Arc::clone(sequence), shaping, state, bell }
     }
 
     /// A stream as it was recorded. The numbers of its records and shards are taken.

@@ -8,9 +8,11 @@
 //! Locks: a stream's `shaping`, a partition's, the stream's state. The state is never held while the store is called, and
 //! nobody waits for `shaping` while he has a partition.
 
+mod bell;
 mod iterator;
 mod life;
 mod read;
+mod reader;
 mod record;
 mod registry;
 mod saved;
@@ -26,6 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use md5::{Digest, Md5};
 use statordb_store::{Bytes, Durability, HashRange, Store, TreeId, Txn, Verdict};
 
+pub use reader::{Moment, ReadRecords, ReadShard, StreamReader};
 pub use record::{EventName, StreamRecord};
 pub use sequence::SequenceNumber;
 
@@ -140,6 +143,7 @@ pub(crate) struct Stream {
     /// Held by who changes what is recorded of the shards, from the plan until it is shown.
     shaping: Mutex<()>,
     state: RwLock<State>,
+    bell: bell::Bell,
 }
 
 /// What changes of a stream.
@@ -162,7 +166,9 @@ struct Slot {
 impl Slot {
     fn of(shard: &Shard, sequence: &Sequence, now_ms: u64) -> Self {
         let created_ms = shard.stamp(now_ms);
-        Self { range_start: shard.range.start, shard: shard.number(), sequence: sequence.take(), created_ms }
+        let sequence = sequence.take();
+        shard.note_taken(sequence);
+        Self { range_start: shard.range.start, shard: shard.number(), sequence, created_ms }
     }
 }
 
@@ -286,6 +292,7 @@ impl Stream {
         };
         let key = record_key(slot.range_start, slot.shard, slot.sequence);
         txn.put(self.facts.tree, &key, record::encode(&record, self.facts.view));
+        reader::note_fed(self.id());
         Ok(Captured::Done)
     }
 
@@ -347,8 +354,14 @@ impl Stream {
         if let Some(commit) = committed {
             store.wait_durable(commit)?;
             self.write().shards.carry_out(plan);
+            self.ring();
         }
         Ok(())
+    }
+
+    /// Wakes who waits for what was just committed, or shown.
+    pub(crate) fn ring(&self) {
+        self.bell.ring();
     }
 
     /// What is to be done about the partitions of these hashes, which are locked. From now on nobody takes a place in a

@@ -139,6 +139,11 @@ impl StreamRecord {
         self.created_ms / 1000
     }
 
+    /// When the change was made, in milliseconds since 1970.
+    pub fn created_ms(&self) -> u64 {
+        self.created_ms
+    }
+
     /// `Keys`.
     pub fn keys(&self) -> Option<ItemRef<'_>> {
         self.item(&self.keys)

@@ -157,6 +157,11 @@ impl Streams {
         recorded
     }
 
+    /// Wakes everybody who waits for a record, of whatever stream.
+    pub(crate) fn ring(&self) {
+        self.all().iter().for_each(|stream| stream.ring());
+    }
+
     fn all(&self) -> Vec<Arc<Stream>> {
         let streams = self.streams.read().unwrap_or_else(PoisonError::into_inner);
         streams.values().flatten().cloned().collect()

@@ -24,6 +24,16 @@ impl SequenceNumber {
         if is_number { digits.parse().ok().map(Self) } else { None }
     }
 
+    /// The number of its place in the order.
+    pub fn of(place: u64) -> Self {
+        Self(place)
+    }
+
+    /// Its place in the order of all numbers.
+    pub fn place(self) -> u64 {
+        self.0
+    }
+
     /// The number behind this one.
     #[must_use]
     pub(crate) fn next(self) -> Self {

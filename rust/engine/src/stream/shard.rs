@@ -58,6 +58,8 @@ pub(crate) struct Shard {
     last_ms: AtomicU64,
     /// Records up to this number have been deleted.
     trimmed: AtomicU64,
+    /// The last number that was taken for a record since the store was opened.
+    taken: AtomicU64,
 }
 
 /// What is recorded of a shard.
@@ -78,7 +80,8 @@ impl Shard {
         let ShardParts { name, parent, range, opened_ms, start, closed, trimmed } = parts;
         let closed = closed.map_or_else(OnceLock::new, OnceLock::from);
         let (closing, last_ms, trimmed) = (AtomicBool::new(false), AtomicU64::new(last_ms), AtomicU64::new(trimmed.0));
-        Self { name, parent, range, opened_ms, start, closed, closing, last_ms, trimmed }
+        let taken = AtomicU64::new(0);
+        Self { name, parent, range, opened_ms, start, closed, closing, last_ms, trimmed, taken }
     }
 
     /// What is recorded of it when it is closed as said.
@@ -140,6 +143,16 @@ impl Shard {
     /// The time that a record made now is given.
     pub(super) fn stamp(&self, now_ms: u64) -> u64 {
         self.last_ms.fetch_max(now_ms, Ordering::Relaxed).max(now_ms)
+    }
+
+    /// Notes that a number was taken for a record, under the lock of the partition.
+    pub(super) fn note_taken(&self, sequence: SequenceNumber) {
+        self.taken.store(sequence.0, Ordering::Relaxed);
+    }
+
+    /// The last number that was noted so.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     /// Notes that records up to `last` are being deleted.

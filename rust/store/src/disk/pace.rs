@@ -21,10 +21,13 @@ const PAUSE_NS_MIN: u64 = 200_000;
 /// Shares are kept in so many parts.
 const WHOLE: u64 = 1 << 10;
 /// What is later than its base is merged from about half of it on. Up to the first of these shares merging may take its
-/// time; from the second on writers are slowed down; at the third they are as slow as merging.
+/// time; from the second on writers are slowed down; at the third they are as slow as merging has been, and slower yet
+/// beyond it, so that the share is bounded also where merging is slower than it was measured to be.
 const LATER_CALM: f64 = 0.3;
-const LATER_FREE: f64 = 0.5;
-const LATER_MAX: f64 = 0.8;
+const LATER_FREE: f64 = 0.45;
+const LATER_MAX: f64 = 0.7;
+/// By how much a kind of work may count as behind.
+const BEHIND_MAX: f64 = 4.0;
 /// The longest rest, in nanoseconds for each KiB that was written: so it is at most about 200 MB a second.
 const REST_NS_PER_KIB: u64 = 5_000;
 
@@ -33,7 +36,7 @@ const REST_NS_PER_KIB: u64 = 5_000;
 struct Work {
     /// Nanoseconds a byte, in parts of `WHOLE`.
     byte_ns: AtomicU64,
-    /// From 0 to `WHOLE`.
+    /// From 0 to `BEHIND_MAX`, in parts of `WHOLE`; at `WHOLE` writers are as slow as the work.
     behind: AtomicU64,
     /// The last commit at the last rest.
     rested_at: AtomicU64,
@@ -49,7 +52,7 @@ impl Work {
     }
 
     fn set_behind(&self, share: f64) {
-        self.behind.store((share.clamp(0.0, 1.0) * WHOLE as f64) as u64, Ordering::Relaxed);
+        self.behind.store((share.clamp(0.0, BEHIND_MAX) * WHOLE as f64) as u64, Ordering::Relaxed);
     }
 
     /// What is left of a time without the rests in it.

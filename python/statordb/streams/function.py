@@ -1,0 +1,79 @@
+"""Functions: what a mapping invokes, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from statordb.streams.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Function", "LocalFunction", "Outcome"]
+
+LOGGER = logging.getLogger("statordb.streams")
+TIMEOUT_S = 900
+"""The longest time that a function of Lambda may take."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an invocation."""
+
+    request_id: str
+    value: Any = None
+    """What the function returned."""
+    error: str | None = None
+    """Why it failed, if it did."""
+    was_called: bool = True
+    """Whether the function ran; if not, the attempt does not count."""
+
+
+class Function(Protocol):
+    """What can be invoked with an event."""
+
+    @property
+    def name(self) -> str:
+        """The name of the function."""
+        ...
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The version that is invoked."""
+        ...
+
+    def invoke(self, event: dict[str, Any]) -> Outcome:
+        """Run it, and come back when it has ended."""
+        ...
+
+
+class LocalFunction:
+    """A handler of this program, called in a thread of the mapping."""
+
+    version = "$LATEST"
+
+    def __init__(self, handler: Callable[[dict[str, Any], Context], Any], name: str, arn: str) -> None:
+        self.handler = handler
+        self.name = name
+        self.arn = arn
+
+    def invoke(self, event: dict[str, Any]) -> Outcome:
+        """Call the handler. What it raises, or returns that is no JSON, is a function error."""
+        request_id = str(uuid.uuid4())
+        try:
+            value = self.handler(event, Context(self.name, self.arn, request_id, timeout_s=TIMEOUT_S))
+            if value is not None:
+                json.dumps(value)
+        except (Exception, SystemExit) as error:
+            LOGGER.warning("`%s` failed: %s: %s", self.name, type(error).__name__, error, exc_info=True)
+            return Outcome(request_id, error=f"{type(error).__name__}: {error}")
+        return Outcome(request_id, value)
