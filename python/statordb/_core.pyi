@@ -1,6 +1,6 @@
 """The extension module, written in Rust: conversion of values, the lock of the interpreter, exceptions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 __all__ = [
@@ -40,7 +40,12 @@ class Database:
     ) -> tuple[int, dict[str, str], bytes]: ...
     def table(self, name: str) -> TableHandle: ...
     def serve(
-        self, host: str, port: int, allow_public: bool, allow_hosts: list[str], request_log: str | None
+        self,
+        address: tuple[str, int],
+        allow_public: bool,
+        allow_hosts: list[str],
+        request_log: str | None,
+        other: tuple[list[str], Callable[[str, str, str, list[tuple[str, str]], bytes], Any]] | None,
     ) -> Server: ...
     def expire(self) -> int: ...
     def contributors(self, table: str, index: str | None) -> dict[str, list[tuple[dict[str, Any], float]]] | None: ...

@@ -69,6 +69,14 @@ def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--allow-public", is_flag=True, help="Listen on an address that others can reach. There is no password.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Further value of the Host header to accept.")
+@click.option("--functions", is_flag=True, help="Answer Lambda's API too, and run functions: code of whoever calls.")
+@click.option(
+    "--pace",
+    default="push",
+    show_default=True,
+    type=click.Choice(["push", "aws"]),
+    help="When functions are given records: at once, or four times a second as by Lambda.",
+)
 @_engine_options
 def serve(
     host: str,
@@ -78,6 +86,8 @@ def serve(
     log_format: str,
     allow_public: bool,
     allow_host: tuple[str, ...],
+    functions: bool,
+    pace: str,
     **options: Any,
 ) -> None:
     """Serve a database over HTTP until Ctrl-C."""
@@ -88,7 +98,15 @@ def serve(
     try:
         given: Any = {name: value for name, value in options.items() if value not in (None, False)}
         database = connect(path, **given)
-        server = database.serve(host, port, allow_public=allow_public, allow_hosts=allow_host, request_log=request_log)
+        server = database.serve(
+            host,
+            port,
+            allow_public=allow_public,
+            allow_hosts=allow_host,
+            request_log=request_log,
+            functions=functions,
+            pace=pace,
+        )
     except (StatorError, ValueError, OSError) as error:
         raise click.ClickException(_why(error)) from error
     if log_format == "json":
@@ -220,6 +238,73 @@ def backup(path: str, target: str) -> None:
     with _opened(path) as database:
         database.backup(target)
     click.echo(f"{path} is copied to {target}")
+
+
+ENDPOINT = click.option(
+    "--endpoint-url",
+    default="http://127.0.0.1:8000",
+    show_default=True,
+    help="Where the server is, with `--functions`.",
+)
+
+
+def _asked(endpoint: str, path: str, timeout_s: float = 30) -> Any:
+    """What a server answers of its functions."""
+    import json
+    from urllib import error, request
+
+    if not endpoint.startswith(("http://", "https://")):
+        raise click.ClickException(f"`{endpoint}` is no address of a server")
+    try:
+        with request.urlopen(endpoint.rstrip("/") + path, timeout=timeout_s) as answer:  # noqa: S310 (checked)
+            return json.load(answer)
+    except error.HTTPError as refused:
+        why = "it was started without `--functions`" if refused.code == 404 else f"it answers {refused.code}"
+        raise click.ClickException(f"the server at {endpoint} has no functions: {why}") from refused
+    except (OSError, ValueError) as failed:
+        raise click.ClickException(f"there is no server at {endpoint}: {failed}") from failed
+
+
+@main.command()
+@click.argument("function", required=False)
+@click.option("--tail", is_flag=True, help="Go on with what is written from now on, until Ctrl-C.")
+@ENDPOINT
+def logs(function: str | None, tail: bool, endpoint_url: str) -> None:
+    """Show what functions of a server have written: all of them, or FUNCTION."""
+    from urllib.parse import urlencode
+
+    chosen = {"function": function} if function else {}
+    behind, wait = 0, {}
+    try:
+        while True:
+            lines = _asked(endpoint_url, "/statordb/logs?" + urlencode({"behind": behind, **chosen, **wait}))["lines"]
+            for line in lines:
+                behind = line["number"]
+                click.echo(line["text"] if function else f"{line['function']}  {line['text']}")
+            if not tail:
+                return
+            wait = {"wait": "1"}
+    except KeyboardInterrupt:
+        return
+
+
+@main.command()
+@ENDPOINT
+def streams(endpoint_url: str) -> None:
+    """Show how the functions that run from streams do."""
+    consumers = _asked(endpoint_url, "/statordb/consumers")["consumers"]
+    if not consumers:
+        click.echo("no function runs from a stream")
+    for each in consumers:
+        click.echo(f"{each['function']} on {each['table']}: {each['state']}, {each['lag_ms']} ms behind")
+        click.echo(
+            f"  delivered {each['delivered']:,}, tried again {each['retries']:,}, given up {each['discarded']:,}; "
+            f"last result {each['last_result']}"
+        )
+        if each["last_error"]:
+            click.echo(f"  last error {each['last_error']}")
+        if each["feeds_itself"]:
+            click.echo("  it writes to the table whose stream it reads")
 
 
 @main.command()

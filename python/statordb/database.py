@@ -388,13 +388,16 @@ class Database:
         allow_public: bool = False,
         allow_hosts: Iterable[str] = (),
         request_log: str | None = None,
+        functions: bool = False,
+        pace: str = "push",
     ) -> Server:
         """Serve this database over HTTP from a thread of its own, until the server is stopped.
 
         `port` 0 takes a free one. `host` other than loopback needs `allow_public`. `allow_hosts` are further values of
         the `Host` header to accept. `request_log` is `"text"` or `"json"` for a line for each request on standard
-        error. The server is a context manager that stops it, and keeps the database open. Raises `OSError` when the
-        address cannot be listened on.
+        error. `functions` answers Lambda's API on the same port and runs functions in processes of this machine, so it
+        is for those alone who may run code here; `pace` is that of their mappings. The server is a context manager that
+        stops it, and keeps the database open. Raises `OSError` when the address cannot be listened on.
 
         >>> import statordb
         >>> with statordb.connect() as db, db.serve() as server:
@@ -403,7 +406,16 @@ class Database:
         """
         from statordb.server import Server
 
-        return Server(self, host, port, allow_public=allow_public, allow_hosts=allow_hosts, request_log=request_log)
+        return Server(
+            self,
+            host,
+            port,
+            allow_public=allow_public,
+            allow_hosts=allow_hosts,
+            request_log=request_log,
+            functions=functions,
+            pace=pace,
+        )
 
 
 def _typed_name(key: str) -> tuple[str, str]:

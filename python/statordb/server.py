@@ -6,7 +6,8 @@ it down, nor it the program.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 from statordb.arguments import checked_integer
 
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from statordb.database import Database
+    from statordb.functions.api import LambdaApi
 
 __all__ = ["Server"]
+
+OTHER_PATHS = ["/2015-03-31/", "/statordb/"]
+"""Paths of Lambda's API, and of what `statordb logs` and `statordb streams` ask."""
 
 
 class Server:
@@ -31,11 +36,39 @@ class Server:
         allow_public: bool = False,
         allow_hosts: Iterable[str] = (),
         request_log: str | None = None,
+        functions: bool = False,
+        pace: str = "push",
     ) -> None:
         checked_integer("port", port, 0, 65_535)
+        if functions and allow_public:
+            message = "functions are code of whoever reaches the port"
+            raise ValueError(f"{message}: `functions` and `allow_public` exclude each other")
+        self._api: LambdaApi | None = None
+        self._is_ready = threading.Event()
+        other = (OTHER_PATHS, self._answer) if functions else None
         # A database that nobody else holds would end, and its servers with it.
         self._database = database
-        self._core = database._core.serve(host, port, allow_public, list(allow_hosts), request_log)
+        self._core = database._core.serve((host, port), allow_public, list(allow_hosts), request_log, other)
+        if functions:
+            self._open_functions(pace)
+
+    def _open_functions(self, pace: str) -> None:
+        from statordb.functions.api import LambdaApi
+        from statordb.streams.consumers import PACES
+
+        try:
+            self._api = LambdaApi(self._database._core, self._database._mappings(), self.url, poll_ms=PACES[pace])
+        except BaseException:
+            self._core.stop()
+            raise
+        self._is_ready.set()
+
+    def _answer(self, method: str, path: str, query: str, headers: list[tuple[str, str]], body: bytes) -> Any:
+        """Answer a request of Lambda's API."""
+        self._is_ready.wait()
+        if self._api is None:
+            raise RuntimeError("the server has stopped")
+        return self._api.answer(method, path, query, headers, body)
 
     @property
     def host(self) -> str:
@@ -54,7 +87,11 @@ class Server:
         return f"http://{host}:{self.port}"
 
     def stop(self) -> None:
-        """Finish the requests that came in, and stop. Stopping twice does nothing."""
+        """Finish the requests that came in, and stop. Stopping twice does nothing. Functions are waited for."""
+        api, self._api = self._api, None
+        self._is_ready.set()
+        if api is not None:
+            api.close()
         self._core.stop()
 
     def wait(self, timeout_s: float | None = None) -> bool:

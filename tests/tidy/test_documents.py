@@ -18,6 +18,8 @@ import statordb.cli
 from server import Server
 from statordb import errors
 from statordb.client import OPERATIONS
+from statordb.clock import DatabaseClock
+from statordb.streams.parameters import MappingParameters
 from statordb.table import BatchWriter
 
 from .examples import DOCUMENTS, ROOT, Example, examples
@@ -107,6 +109,7 @@ HANDED_OUT = (
     statordb.Server,
     BatchWriter,
     statordb.boto.Mock,
+    DatabaseClock,
 )
 
 
@@ -119,7 +122,7 @@ def members() -> list[str]:
                 found.add(name)
                 found.update(inspect.signature(member).parameters if inspect.isfunction(member) else ())
     ours = {name for name in vars(statordb.Client) if not name.startswith("_")} - set(OPERATIONS)
-    return sorted((found | ours | set(errors.__all__)) - {"self"})
+    return sorted((found | ours | set(errors.__all__) | set(MappingParameters.__annotations__)) - {"self"})
 
 
 @pytest.mark.parametrize("name", members())

@@ -113,6 +113,7 @@ class Consumers:
                 self._database, function, stream_arn, settings, known or str(uuid.uuid4()), poll_ms=poll_ms
             )
             mapping.destination = destination
+            mapping.forget = self._forget
             if known is None:
                 mapping.begin()
             self._mappings[mapping.uuid] = mapping
@@ -137,11 +138,14 @@ class Consumers:
         with self._lock:
             return list(self._mappings.values())
 
-    def delete(self, mapping: EventSourceMapping) -> None:
-        """Stop a mapping and forget it."""
-        mapping.delete()
+    def _forget(self, mapping: EventSourceMapping) -> None:
         with self._lock:
             self._mappings.pop(mapping.uuid, None)
+
+    def release(self, mapping: EventSourceMapping) -> None:
+        """Stop a mapping, which goes on when it is made again."""
+        mapping.stop()
+        self._forget(mapping)
 
     def call(self) -> None:
         """Have all mappings look at the time."""

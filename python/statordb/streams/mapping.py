@@ -70,6 +70,8 @@ class EventSourceMapping:
         self.last_error: str | None = None
         self.retries = self.delivered = self.discarded = 0
         self.has_fed_itself = False
+        self.forget: Callable[[EventSourceMapping], None] = lambda _: None
+        """Told when it is deleted."""
         self.is_stopping = True
         self._process = os.getpid()
         self._lock = threading.RLock()
@@ -191,6 +193,7 @@ class EventSourceMapping:
         names = [document_name(self.uuid)]
         names.extend(name for name, _ in self.database.documents(document_name(self.uuid, "")))
         self.database.keep([(name, None) for name in names])
+        self.forget(self)
 
     def call(self) -> None:
         """Have all threads look at the time, and at whether they are to stop."""
@@ -248,8 +251,9 @@ class EventSourceMapping:
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)
         with self._lock:
+            # Whoever stops the mapping finds no thread that is not running.
+            thread.start()
             self._threads.add(thread)
-        thread.start()
         return thread
 
     def _note_gone(self) -> None:

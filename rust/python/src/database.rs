@@ -12,7 +12,7 @@ use statordb_engine::ops::Caller;
 use statordb_engine::{Checkup, Engine, EngineOptions, Unsettled, Wording};
 use statordb_store::{Checked, DiskStore, MemoryOptions, MemoryStore, Store};
 use statordb_wire::answer::Answer;
-use statordb_wire::http::ServerOptions;
+use statordb_wire::http::{OtherService, ServerOptions};
 use statordb_wire::operation::Operation;
 use statordb_wire::{Call, Headers, Request, Service, ServiceOptions, handle, members, parse_worded};
 
@@ -25,6 +25,7 @@ use crate::ids::next_request_id;
 use crate::log;
 use crate::native;
 use crate::options::engine_options;
+use crate::other::PythonService;
 use crate::reply;
 use crate::request::{Given, Reading};
 use crate::server::{Running, Server};
@@ -228,23 +229,28 @@ impl Database {
         Ok(TableHandle::new(Arc::clone(&self.opened), name))
     }
 
-    /// Starts a server. `request_log` is `text`, `json` or nothing: how requests are written to standard error.
+    /// Starts a server. `other` answers requests of paths that begin so. `request_log` is `text`, `json` or nothing: how
+    /// requests are written to standard error.
     fn serve(
         &self,
         py: Python<'_>,
-        host: &str,
-        port: u16,
+        address: (String, u16),
         allow_public: bool,
         allow_hosts: Vec<String>,
         request_log: Option<&str>,
+        other: Option<(Vec<String>, Py<PyAny>)>,
     ) -> PyResult<Server> {
+        let (host, port) = address;
+        let other =
+            other.map(|(prefixes, answer)| Arc::new(PythonService::new(prefixes, answer)) as Arc<dyn OtherService>);
         let options = ServerOptions {
+            other,
             allow_public,
             allowed_hosts: allow_hosts,
             access_log: log::of_requests(request_log)?,
             ..ServerOptions::default()
         };
-        let (server, running) = Server::start(py, self.opened.service()?, host, port, options)?;
+        let (server, running) = Server::start(py, self.opened.service()?, &host, port, options)?;
         self.opened.add_server(running);
         Ok(server)
     }

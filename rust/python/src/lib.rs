@@ -18,6 +18,7 @@ mod log;
 mod native;
 mod operations;
 mod options;
+mod other;
 mod reply;
 mod request;
 mod server;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http_body_util::Full;
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, DATE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -20,6 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::Shared;
 use super::body::{self, Failure, Times};
 use super::log::AccessRecord;
+use super::other::{self, OtherCall, OtherService};
 use super::watchdog::{Marked, Marks, watch as watchdog};
 use crate::call::{Call, Headers, Reply, Trace};
 use crate::date::http_date;
@@ -127,6 +129,10 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
     if let Some(refusal) = refusal(shared, &head.uri, &head.headers, head.method.as_str()) {
         return logged(shared, refusal);
     }
+    if let Some(service) = shared.options.other.as_ref().filter(|service| service.takes(head.uri.path())) {
+        let response = elsewhere(shared, service, &head, &mut body).await;
+        return logged(shared, response);
+    }
     let headers = Headers::collect(head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let call = Call {
         method: head.method.as_str(),
@@ -152,6 +158,33 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
         Err(Failure::Broken) => closing(line(shared, StatusCode::BAD_REQUEST, "the body is broken")),
     };
     logged(shared, refusal)
+}
+
+/// Has another service answer a request.
+async fn elsewhere(
+    shared: &Shared,
+    service: &Arc<dyn OtherService>,
+    head: &Parts,
+    body: &mut Incoming,
+) -> Response<Full<Bytes>> {
+    let whole = match body::read(body, &shared.bodies, Times::of(&shared.options)).await {
+        Ok(whole) => whole,
+        Err(Failure::TooLarge) => return closing(line(shared, StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")),
+        Err(Failure::NoMemory) => return closing(line(shared, StatusCode::SERVICE_UNAVAILABLE, NO_MEMORY)),
+        Err(Failure::Slow) => {
+            return closing(line(shared, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"));
+        }
+        Err(Failure::Broken) => return closing(line(shared, StatusCode::BAD_REQUEST, "the body is broken")),
+    };
+    let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
+    let call = OtherCall {
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers.iter().filter_map(text).collect(),
+        body: whole.bytes.clone(),
+    };
+    other::ask(service, call).await
 }
 
 /// Logs a reply to a request that was not read, and so has no operation and no table.

@@ -19,9 +19,11 @@ use crate::limits::BODY_BYTES_MAX;
 mod body;
 mod connection;
 mod log;
+mod other;
 mod watchdog;
 
 pub use log::{AccessLog, AccessRecord};
+pub use other::{OtherCall, OtherReply, OtherService};
 
 /// What can be chosen about a server.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ pub struct ServerOptions {
     pub allowed_hosts: Vec<String>,
     /// Told of every request, when given.
     pub access_log: Option<AccessLog>,
+    /// Who answers on paths that are not DynamoDB's, when given.
+    pub other: Option<Arc<dyn OtherService>>,
     /// Threads that serve.
     pub workers: usize,
     /// Connections at a time; more wait in the system's queue.
@@ -61,6 +65,7 @@ impl Default for ServerOptions {
             allow_public: false,
             allowed_hosts: Vec::new(),
             access_log: None,
+            other: None,
             workers: 2,
             connections_max: 1_024,
             bodies_bytes_max: 256 * 1024 * 1024,
@@ -202,13 +207,16 @@ impl Server {
             .build()
             .map_err(ServerError::Runtime)?;
         // Accepting is a task too, so that the calling thread has nothing to do with any request.
-        runtime.block_on(async {
+        let ended = runtime.block_on(async {
             let task = tokio::spawn(connection::accept(self.listener, self.shared, self.shutdown));
             match task.await {
                 Ok(result) => result.map_err(ServerError::Runtime),
                 Err(_) => Ok(()),
             }
-        })
+        });
+        // What another service has not answered by now is not waited for.
+        runtime.shutdown_background();
+        ended
     }
 }
 

@@ -1,0 +1,217 @@
+"""A worker: a process that runs a function, one invocation at a time, and the Runtime API that it asks.
+
+The API is Lambda's, on a port of the worker's own, so any runtime that knows it can be a worker. A process that takes
+too long, or ends, is replaced by the next one; no shell is between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from statordb.functions.runtime_api import api_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["Invocation", "Worker", "WorkerEnded"]
+
+INIT_S_MAX = 10
+"""Lambda's limit for a function to be loaded; after it loading counts as part of the first invocation."""
+DRAIN_S = 0.05
+
+
+class WorkerEnded(Exception):
+    """The process has ended, or could not be started; the message says how."""
+
+
+@dataclass
+class Invocation:
+    """One invocation, from the request to its answer."""
+
+    request_id: str
+    body: bytes
+    arn: str
+    deadline_ms: int
+    client_context: str | None = None
+    trace_id: str = ""
+    answer: bytes | None = None
+    error_type: str | None = None
+    """What the function says that its error is, if it failed."""
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+class Worker:
+    """A process, and what it writes."""
+
+    def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str], lines: list[str]) -> None:
+        self.lines = lines
+        """The lines of the invocation under way."""
+        self.write: Callable[[str], None] = lines.append
+        """What is done with a line that the process writes."""
+        self._waiting: queue.Queue[Invocation | None] = queue.Queue()
+        self._current: Invocation | None = None
+        self.is_ready = threading.Event()
+        self.init_error: dict[str, Any] | None = None
+        self.init_ms = 0.0
+        self._started = time.monotonic()
+        self._api = api_of(self)
+        address = f"127.0.0.1:{self._api.server_address[1]}"
+        threading.Thread(target=self._api.serve_forever, name="statordb-runtime-api", daemon=True).start()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (no shell; the command is the runtime's)
+                list(command),
+                cwd=folder,
+                env={**environment, "AWS_LAMBDA_RUNTIME_API": address},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._close_api()
+            raise WorkerEnded(f"`{command[0]}` cannot be started: {error.strerror}") from error
+        self._reader = threading.Thread(target=self._read_output, name="statordb-worker-output", daemon=True)
+        self._busy = threading.Lock()
+
+    def start(self) -> bool:
+        """Wait until the function is loaded, as long as that may take; whether it is."""
+        self._reader.start()
+        threading.Thread(target=self._wait, name="statordb-worker", daemon=True).start()
+        self.is_ready.wait(INIT_S_MAX)
+        self.init_ms = (time.monotonic() - self._started) * 1000
+        return self.init_error is None
+
+    # ------------------------------------------------------------------------------------------------ use
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process can take an invocation."""
+        return self._process.poll() is None and self.init_error is None
+
+    def invoke(self, invocation: Invocation, timeout_s: float) -> bool:
+        """Have the process carry out an invocation; whether it did so in time. Afterwards one that did not is ended."""
+        self._waiting.put(invocation)
+        is_done = invocation.done.wait(timeout_s)
+        if not is_done:
+            self.end()
+        self._drain()
+        return is_done
+
+    def memory_mb(self) -> int:
+        """The most memory that the process has had, where the system tells."""
+        try:
+            with open(f"/proc/{self._process.pid}/status", encoding="ascii") as status:  # noqa: PTH123
+                for line in status:
+                    if line.startswith("VmHWM:"):
+                        return int(line.split()[1]) // 1024
+        except (OSError, ValueError):
+            pass
+        return 0
+
+    def exit_text(self) -> str:
+        """How the process has ended."""
+        code = self._process.poll()
+        if code is None or code >= 0:
+            return f"exit status {code or 0}"
+        return f"signal: {signal.Signals(-code).name[3:].lower()}"
+
+    def end(self) -> None:
+        """End the process, and all that it has started."""
+        with contextlib.suppress(OSError):
+            if os.name == "posix":
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+        self._process.wait()
+        self._close_api()
+
+    # ------------------------------------------------------------------------------------------------ threads
+
+    def _wait(self) -> None:
+        """Whoever waits for a process that has ended is told."""
+        self._process.wait()
+        self._reader.join(1)
+        self.is_ready.set()
+        self._waiting.put(None)
+        current = self._current
+        if current is not None:
+            current.done.set()
+        self._close_api()
+
+    def _read_output(self) -> None:
+        output = self._process.stdout
+        assert output is not None  # noqa: S101 (it is a pipe)
+        for line in output:
+            with self._busy:
+                self.write(line.decode("utf-8", "replace").rstrip("\r\n"))
+
+    def _drain(self) -> None:
+        """Wait until what the function has written is read: it wrote before it answered."""
+        deadline = time.monotonic() + DRAIN_S
+        while time.monotonic() < deadline and _unread(self._process):
+            time.sleep(0.0002)
+        with self._busy:
+            pass
+
+    def _close_api(self) -> None:
+        # From another thread: it waits for one that may be this one.
+        threading.Thread(target=self._shut_api, daemon=True).start()
+
+    def _shut_api(self) -> None:
+        self._api.shutdown()
+        self._api.server_close()
+
+    # ------------------------------------------------------------------------------------------------ Runtime API
+
+    def next_invocation(self) -> Invocation | None:
+        """The next one, when there is one; None when the process is to end."""
+        self.is_ready.set()
+        self._current = self._waiting.get()
+        return self._current
+
+    def answered(self, request_id: str, body: bytes, error_type: str | None) -> bool:
+        """Take the answer of an invocation; whether it is the one under way."""
+        current = self._current
+        if current is None or current.request_id != request_id:
+            return False
+        self._current = None
+        current.answer, current.error_type = body, error_type
+        current.done.set()
+        return True
+
+    def failed_to_load(self, body: bytes, error_type: str | None) -> None:
+        """Take the reason for which the function cannot be loaded."""
+        try:
+            error = json.loads(body)
+        except ValueError:
+            error = {}
+        self.init_error = error if isinstance(error, dict) else {}
+        self.init_error.setdefault("errorType", error_type or "Runtime.Unknown")
+        self.init_error.setdefault("errorMessage", "the runtime could not be started")
+        self.is_ready.set()
+
+
+def _unread(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the pipe of a process holds bytes that nobody has read."""
+    if os.name != "posix" or process.stdout is None:
+        return False
+    import array
+    import fcntl
+    import termios
+
+    count = array.array("i", [0])
+    try:
+        fcntl.ioctl(process.stdout.fileno(), termios.FIONREAD, count)
+    except (OSError, ValueError):
+        return False
+    return count[0] > 0
