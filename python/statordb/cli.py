@@ -244,7 +244,7 @@ ENDPOINT = click.option(
     "--endpoint-url",
     default="http://127.0.0.1:8000",
     show_default=True,
-    help="Where the server is, with `--functions`.",
+    help="The server, started with `--functions`.",
 )
 
 
@@ -274,7 +274,8 @@ def logs(function: str | None, tail: bool, endpoint_url: str) -> None:
     from urllib.parse import urlencode
 
     chosen = {"function": function} if function else {}
-    behind, wait = 0, {}
+    behind = 0
+    wait: dict[str, str] = {}
     try:
         while True:
             lines = _asked(endpoint_url, "/statordb/logs?" + urlencode({"behind": behind, **chosen, **wait}))["lines"]
