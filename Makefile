@@ -152,8 +152,9 @@ crash: | tools-rust ## stop and fail a store on disk at CRASHES points, and dama
 	CRASH_POINTS=$(CRASHES) cargo test --locked -p statordb-store --test crash -- --nocapture
 
 .PHONY: kills
-kills: $(VENV)/.developed ## kill the server under writers KILLS times and look for what is lost (SEED=)
+kills: $(VENV)/.developed ## kill the server under writers KILLS times, and it and workers under functions (SEED=)
 	PYTHONPATH=tests $(BIN)/python -m kills --kills $(KILLS) --seed $(SEED)
+	PYTHONPATH=tests $(BIN)/python -m kills.functions --kills $$(( ($(KILLS) + 1) / 2 )) --seed $(SEED)
 
 .PHONY: soak
 soak: $(VENV)/.developed ## use a server in every way at once for SECONDS, with kills, and look for what is lost or grows (SEED=)

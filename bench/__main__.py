@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import time
 
-from . import in_process, over_http
+from . import consumers, in_process, over_http
 from .servers import ROOT, Running, local_server, statordb_server
 from .table import Row, as_markdown
 from .timing import can_read_processes, import_ms, machine, resident_mib
@@ -45,6 +45,24 @@ def in_process_rows(effort: Effort) -> list[Row]:
         Row("`table.put`", "us", embedded["table put"]),
         Row("boto3 in process `get_item`", "us", boto["get"]),
         Row("boto3 in process `put_item`", "us", boto["put"]),
+    ]
+
+
+def consumer_rows(effort: Effort) -> list[Row]:
+    """Rows of functions that run from streams."""
+    is_quick = effort is QUICK
+    writes, records = (20, 5_000) if is_quick else (500, 200_000)
+    return [
+        Row("write to function, in this process, median", "us", consumers.write_to_function_us(writes), 1_000),
+        Row("write to function, in a worker process, median", "us", consumers.write_to_worker_us(writes), 5_000),
+        Row(
+            "records a second into a function, 1,000 at a time",
+            "",
+            consumers.records_a_second(records),
+            100_000,
+            is_rate=True,
+        ),
+        Row("CPU of an idle consumer, each second", "ms", consumers.idle_cpu_ms(0.5 if is_quick else 3), 1),
     ]
 
 
@@ -111,7 +129,7 @@ def http_rows(effort: Effort) -> list[Row]:
 
 def measure(effort: Effort) -> list[Row]:
     """Every row."""
-    rows = [*in_process_rows(effort), *engine_rows(), *http_rows(effort)]
+    rows = [*in_process_rows(effort), *engine_rows(), *consumer_rows(effort), *http_rows(effort)]
     return [*rows, Row("`import statordb`", "ms", import_ms("statordb", rounds=2 * effort.rounds - 1), 50)]
 
 

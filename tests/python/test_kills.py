@@ -18,3 +18,11 @@ def test_a_server_that_is_killed_loses_nothing_that_was_answered(tmp_path: Path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert ": 0 of " in done.stdout
     assert " without a gap" in done.stdout
+
+
+def test_what_a_function_had_in_hand_when_a_process_was_killed_comes_again() -> None:
+    command = [sys.executable, "-m", "kills.functions", "--kills", "8"]
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 of 24 records lost, in order" in done.stdout

@@ -78,6 +78,8 @@ function invoked(handler, event, headers) {
 }
 
 async function main() {
+  // It ends when the server does: then nobody holds the other end of its input.
+  process.stdin.on("end", () => process.exit(1)).resume();
   let handler;
   try {
     handler = await loaded(process.env._HANDLER);

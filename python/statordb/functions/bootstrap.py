@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import sys
+import threading
 import time
 import traceback
 from types import SimpleNamespace
@@ -123,8 +124,15 @@ def handled(runtime: Runtime, handler: Any, headers: dict[str, str], body: bytes
     runtime.post(f"/invocation/{request_id}/response", answer)
 
 
+def end_with_the_server() -> None:
+    """End this process when nobody holds the other end of its input any more."""
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
 def main() -> None:
     """Run until the process is ended."""
+    threading.Thread(target=end_with_the_server, daemon=True).start()
     runtime = Runtime(os.environ["AWS_LAMBDA_RUNTIME_API"])
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     name = os.environ["_HANDLER"]

@@ -72,7 +72,8 @@ class Worker:
                 list(command),
                 cwd=folder,
                 env={**environment, "AWS_LAMBDA_RUNTIME_API": address},
-                stdin=subprocess.DEVNULL,
+                # It ends when the server does, however that ends: then nobody has the other end of the pipe.
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
