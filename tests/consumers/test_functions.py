@@ -496,11 +496,65 @@ def handler(event, context):
     eventually(lambda: clients.functions.get_event_source_mapping(UUID=created["UUID"])["LastProcessingResult"] == "OK")
 
 
+def test_a_worker_that_feeds_its_own_stream_is_told_of(clients: Clients) -> None:
+    import urllib.request
+
+    clients.create(
+        """
+import boto3
+db = boto3.client("dynamodb")
+def handler(event, context):
+    for record in event["Records"]:
+        name = record["dynamodb"]["Keys"]["id"]["S"]
+        if len(name) < 3:
+            db.put_item(TableName="orders", Item={"id": {"S": name + "a"}})
+""",
+        Timeout=20,
+    )
+    stream = clients.table("orders")
+    clients.functions.create_event_source_mapping(FunctionName="f", EventSourceArn=stream, StartingPosition="LATEST")
+
+    def told() -> bool:
+        with urllib.request.urlopen(f"{clients.url}/statordb/consumers") as answer:
+            (consumer,) = json.load(answer)["consumers"]
+        return consumer["feeds_itself"]
+
+    clients.db.put_item(TableName="orders", Item={"id": {"S": "long enough"}})
+    time.sleep(0.5)
+    assert not told(), "others may write to the table"
+    clients.db.put_item(TableName="orders", Item={"id": {"S": "a"}})
+    eventually(told)
+
+
 def test_without_functions_the_paths_of_lambda_are_not_there() -> None:
     with statordb.connect() as db, db.serve() as server:
         assert refused(lambda: Clients(server.url).functions.list_functions())[1] == 404
         with pytest.raises(ValueError, match="exclude each other"):
             db.serve(functions=True, allow_public=True)
+
+
+def asked(url: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str]]:
+    import urllib.error
+    import urllib.request
+
+    wanted = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=wanted, method=method)) as answer:
+            return answer.status, dict(answer.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers)
+
+
+def test_a_page_of_the_web_cannot_make_functions(clients: Clients) -> None:
+    """A page can post to any address without asking, as long as it sets no header of its own."""
+    functions = f"{clients.url}/2015-03-31/functions"
+    assert asked(functions)[0] == 403
+    assert asked(functions, authorization="AWS4-HMAC-SHA256 x")[0] == 200
+    assert asked(functions, authorization="AWS4-HMAC-SHA256 x", origin="http://example.com")[0] == 403
+    assert asked(f"{clients.url}/statordb/logs", origin="http://example.com")[0] == 403
+    status, headers = asked(functions, "OPTIONS", origin="http://example.com", access_control_request_method="POST")
+    assert status == 403
+    assert not any(name.lower().startswith("access-control") for name in headers)
 
 
 def test_what_is_not_answered_says_so(clients: Clients) -> None:

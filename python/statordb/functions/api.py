@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["LambdaApi"]
 
 LOGGER = logging.getLogger("statordb.functions")
+SIGNED = "/2015-03-31/"
 HOT_RELOAD = "hot-reload"
 """The name of a bucket that means the folder that is named by the key: the code is run where it lies."""
 EVENT_BYTES_MAX = 1024 * 1024
@@ -85,6 +86,12 @@ class LambdaApi:
 
     def answer(self, method: str, path: str, query: str, headers: list[tuple[str, str]], body: bytes) -> Answer:
         """Answer one request."""
+        given = {name.lower() for name, _ in headers}
+        # Pages of the web can post to this machine, but nothing signed, and not without saying where they are from.
+        if "origin" in given:
+            return _failed(403, "AccessDeniedException", "pages of the web are not answered")
+        if path.startswith(SIGNED) and "authorization" not in given:
+            return _failed(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
         request = Request([], dict(parse.parse_qsl(query, keep_blank_values=True)), dict(headers), body)
         try:
             for pattern, allowed, handle in ROUTES:

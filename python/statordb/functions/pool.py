@@ -61,8 +61,13 @@ class Pool:
 
     # ------------------------------------------------------------------------------------------------ invocations
 
-    def invoke(self, body: bytes, *, client_context: str | None = None, request_id: str | None = None) -> Invoked:
-        """Run the function, and come back when it has ended, or was ended. Raises `Throttled`."""
+    def invoke(
+        self, body: bytes, *, client_context: str | None = None, request_id: str | None = None, feeder: int = 0
+    ) -> Invoked:
+        """Run the function, and come back when it has ended, or was ended. Raises `Throttled`.
+
+        `feeder` stands for the mapping that runs it, if one does; requests of the function say so.
+        """
         configuration = self.configuration
         request_id = request_id or str(uuid.uuid4())
         lines: list[str] = []
@@ -75,7 +80,18 @@ class Pool:
         else:
             # Loading is none of the function's time, but for what takes longer than Lambda allows.
             began = time.monotonic()
-            payload, failed = self._run(worker, lines, body, request_id, client_context)
+            trace_id = f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Sampled=0"
+            if feeder:
+                trace_id += f";Lineage=1:{feeder:08x}:0"
+            invocation = Invocation(
+                request_id,
+                body,
+                configuration.arn(self.registry.region),
+                deadline_ms=int((time.time() + configuration.timeout_s) * 1000),
+                client_context=client_context,
+                trace_id=trace_id,
+            )
+            payload, failed = self._run(worker, lines, invocation)
         took_ms = (time.monotonic() - began) * 1000
         self._log(lines, f"END RequestId: {request_id}")
         self._log(lines, self._report(request_id, took_ms, init_ms, worker.memory_mb() if worker else 0))
@@ -84,20 +100,10 @@ class Pool:
         tail = "\n".join(lines).encode()[-LOG_TAIL_BYTES:]
         return Invoked(request_id, payload, failed, base64.b64encode(tail).decode(), configuration.version)
 
-    def _run(
-        self, worker: Worker, lines: list[str], body: bytes, request_id: str, client_context: str | None
-    ) -> tuple[bytes, str | None]:
-        configuration = self.configuration
+    def _run(self, worker: Worker, lines: list[str], invocation: Invocation) -> tuple[bytes, str | None]:
+        """Have a worker carry out an invocation; the payload, and whether it is that of an error."""
         worker.lines = lines
-        timeout_s = configuration.timeout_s
-        invocation = Invocation(
-            request_id,
-            body,
-            configuration.arn(self.registry.region),
-            deadline_ms=int((time.time() + timeout_s) * 1000),
-            client_context=client_context,
-            trace_id=f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Sampled=0",
-        )
+        request_id, timeout_s = invocation.request_id, self.configuration.timeout_s
         is_done = worker.invoke(invocation, timeout_s)
         if not is_done:
             message = f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
@@ -265,12 +271,12 @@ class WorkerFunction:
 
         return self.registry.find(Name(self.name, self.qualifier, "Invoke"), "Invoke")
 
-    def invoke(self, event: dict[str, Any]) -> Outcome:
+    def invoke(self, event: dict[str, Any], feeder: int) -> Outcome:
         """Invoke it in a worker."""
         request_id = str(uuid.uuid4())
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
         try:
-            invoked = self.registry.pool(self._configuration()).invoke(body, request_id=request_id)
+            invoked = self.registry.pool(self._configuration()).invoke(body, request_id=request_id, feeder=feeder)
         except Throttled:
             return Outcome(request_id, error="the function is throttled", was_called=False)
         try:

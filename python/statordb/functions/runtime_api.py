@@ -95,8 +95,15 @@ class Api(BaseHTTPRequestHandler):
         pass
 
 
+class Listener(ThreadingHTTPServer):
+    """The listener of a worker, whose connection breaks whenever the worker is ended."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a connection that broke: who waits for the worker is told by its end."""
+
+
 def api_of(worker: Worker) -> ThreadingHTTPServer:
     """Listen for the runtime of a worker, on a free port of this machine alone."""
-    api = ThreadingHTTPServer(("127.0.0.1", 0), type("WorkerApi", (Api,), {"worker": worker}))
-    api.daemon_threads = True
-    return api
+    return Listener(("127.0.0.1", 0), type("WorkerApi", (Api,), {"worker": worker}))

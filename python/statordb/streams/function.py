@@ -51,8 +51,8 @@ class Function(Protocol):
         """The version that is invoked."""
         ...
 
-    def invoke(self, event: dict[str, Any]) -> Outcome:
-        """Run it, and come back when it has ended."""
+    def invoke(self, event: dict[str, Any], feeder: int) -> Outcome:
+        """Run it for the mapping that `feeder` stands for, and come back when it has ended."""
         ...
 
 
@@ -66,7 +66,7 @@ class LocalFunction:
         self.name = name
         self.arn = arn
 
-    def invoke(self, event: dict[str, Any]) -> Outcome:
+    def invoke(self, event: dict[str, Any], _feeder: int) -> Outcome:
         """Call the handler. What it raises, or returns that is no JSON, is a function error."""
         request_id = str(uuid.uuid4())
         try:

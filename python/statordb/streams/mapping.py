@@ -61,6 +61,7 @@ class EventSourceMapping:
         self.settings = settings
         self.uuid = uuid
         self.poll_ms = poll_ms
+        self._feeder = int(uuid[:8], 16) or 1
         self.reader = database.stream_reader(stream_arn)
         self.destination: Destination | None = None
         self.is_wanted: Callable[[dict[str, Any]], bool] | None = None
@@ -276,8 +277,8 @@ class EventSourceMapping:
     def invoke(self, event: dict[str, Any], entries: Sequence[Entry]) -> Outcome:
         """Give an event to the function."""
         self.reader.fed()
-        outcome = self.function.invoke(event)
-        if self.reader.fed() and not self.has_fed_itself:
+        outcome = self.function.invoke(event, self._feeder)
+        if not self.has_fed_itself and (self.reader.fed() or self.reader.is_fed_by(self._feeder)):
             self.has_fed_itself = True
             LOGGER.warning(
                 "`%s` writes to `%s`, whose stream it reads: it runs for ever, unless a filter leaves that out",

@@ -128,6 +128,11 @@ impl StreamReader {
         self.reader.fed()
     }
 
+    /// Whether `feeder` was the last of those who are known to have written to the stream.
+    fn is_fed_by(&self, feeder: u64) -> bool {
+        self.reader.is_fed_by(feeder)
+    }
+
     /// Calls everybody who sleeps by this reader.
     fn call(&self) {
         self.reader.call();

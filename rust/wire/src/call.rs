@@ -36,6 +36,8 @@ pub struct Headers<'a> {
     pub amz_date: Option<&'a str>,
     /// `Date`.
     pub date: Option<&'a str>,
+    /// `X-Amzn-Trace-Id`, which SDKs send from within functions.
+    pub trace_id: Option<&'a str>,
     /// `Origin`.
     pub origin: Option<&'a str>,
     /// `Access-Control-Request-Method`.
@@ -67,6 +69,7 @@ impl<'a> Headers<'a> {
             12 if name.starts_with(['c', 'C']) => ("content-type", &mut self.content_type),
             12 => ("x-amz-target", &mut self.target),
             13 => ("authorization", &mut self.authorization),
+            15 if name.starts_with(['x', 'X']) => ("x-amzn-trace-id", &mut self.trace_id),
             15 => ("accept-encoding", &mut self.accept_encoding),
             16 => ("content-encoding", &mut self.content_encoding),
             29 => ("access-control-request-method", &mut self.cors_method),

@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use statordb_engine::clock::{Clock, Random};
 use statordb_engine::error::{Error, ErrorKind};
 use statordb_engine::ops::Caller;
+use statordb_engine::stream::feeding;
 use statordb_engine::{Engine, Unsettled, Wording};
 
 use crate::bounds;
@@ -87,8 +88,11 @@ pub fn handle(service: &Service, call: &Call<'_>) -> Reply {
 /// Answers one call, and tells what it was, and what has to be durable before the reply may be sent.
 pub(crate) fn handle_unsettled(service: &Service, call: &Call<'_>, trace: &mut Trace) -> (Reply, Option<Unsettled>) {
     // A panic ends this request alone.
-    let guarded = || catch_unwind(AssertUnwindSafe(|| outcome(service, call, trace)));
-    let (outcome, unsettled) = service.engine.unsettled(guarded);
+    let mut guarded = || catch_unwind(AssertUnwindSafe(|| outcome(service, call, trace)));
+    let (outcome, unsettled) = service.engine.unsettled(|| match call.headers.trace_id.and_then(feeder) {
+        Some(feeder) => feeding(feeder, guarded),
+        None => guarded(),
+    });
     let outcome = outcome.unwrap_or_else(|panic| {
         service.report(&panic_text(panic.as_ref()));
         Outcome::Failure(Failure::internal())
@@ -100,6 +104,12 @@ pub(crate) fn handle_unsettled(service: &Service, call: &Call<'_>, trace: &mut T
 pub(crate) fn not_durable(service: &Service, call: &Call<'_>, error: &Error) -> Reply {
     service.report(error.message());
     reply(service, call, Outcome::Failure(Failure::internal()))
+}
+
+/// Who has started the function that sends a request: the second part of its lineage, as in `Lineage=1:a87bd80c:0`.
+fn feeder(trace_id: &str) -> Option<u64> {
+    let lineage = trace_id.split(';').find_map(|part| part.trim().strip_prefix("Lineage="))?;
+    u64::from_str_radix(lineage.split(':').nth(1)?, 16).ok()
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use statordb_store::{Durability, Store, TreeId, Txn, Verdict};
 
 use super::bell::Bell;
+use super::reader::FedBy;
 use super::saved::{shard_entry, stream_entry};
 use super::sequence::Sequence;
 use super::shard::{Closed, Plan, Shard, Shards};
@@ -117,7 +118,7 @@ impl Ended {
 impl Stream {
     fn new(facts: Facts, sequence: &Arc<Sequence>, state: State) -> Self {
         let (shaping, state, bell) = (Mutex::default(), RwLock::new(state), Bell::default());
-        Self { facts, sequence: Arc::clone(sequence), shaping, state, bell }
+        Self { facts, sequence: Arc::clone(sequence), shaping, state, bell, fed_by: FedBy::default() }
     }
 
     /// A stream as it was recorded. The numbers of its records and shards are taken.

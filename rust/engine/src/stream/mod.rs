@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use md5::{Digest, Md5};
 use statordb_store::{Bytes, Durability, HashRange, Store, TreeId, Txn, Verdict};
 
-pub use reader::{Moment, ReadRecords, ReadShard, StreamReader};
+pub use reader::{Moment, ReadRecords, ReadShard, StreamReader, feeding};
 pub use record::{EventName, StreamRecord};
 pub use sequence::SequenceNumber;
 
@@ -144,6 +144,7 @@ pub(crate) struct Stream {
     shaping: Mutex<()>,
     state: RwLock<State>,
     bell: bell::Bell,
+    fed_by: reader::FedBy,
 }
 
 /// What changes of a stream.
@@ -292,7 +293,7 @@ impl Stream {
         };
         let key = record_key(slot.range_start, slot.shard, slot.sequence);
         txn.put(self.facts.tree, &key, record::encode(&record, self.facts.view));
-        reader::note_fed(self.id());
+        self.fed_by.note(self.id());
         Ok(Captured::Done)
     }
 

@@ -59,12 +59,35 @@ thread_local! {
     static FED: Cell<([u8; 16], u64)> = const { Cell::new(([0; 16], 0)) };
 }
 
-/// Notes that this thread has written a record to a stream.
-pub(super) fn note_fed(stream: &[u8; 16]) {
-    FED.with(|fed| {
-        let (last, count) = fed.get();
-        fed.set((*stream, if last == *stream { count + 1 } else { 1 }));
-    });
+thread_local! {
+    /// For whom this thread writes; 0 for nobody that is known.
+    static FEEDER: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Does something that `feeder` has asked for: what it writes to a stream is noted as its.
+pub fn feeding<T>(feeder: u64, work: impl FnOnce() -> T) -> T {
+    let before = FEEDER.replace(feeder);
+    let done = work();
+    FEEDER.set(before);
+    done
+}
+
+/// Who has last written to a stream, of those who are known.
+#[derive(Debug, Default)]
+pub(super) struct FedBy(AtomicU64);
+
+impl FedBy {
+    /// Notes that this thread has written a record to a stream.
+    pub(super) fn note(&self, stream: &[u8; 16]) {
+        FED.with(|fed| {
+            let (last, count) = fed.get();
+            fed.set((*stream, if last == *stream { count + 1 } else { 1 }));
+        });
+        let feeder = FEEDER.get();
+        if feeder != 0 {
+            self.0.store(feeder, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Engine {
@@ -184,6 +207,11 @@ impl StreamReader {
     pub fn fed(&self) -> u64 {
         let (last, count) = FED.replace(([0; 16], 0));
         if last == *self.stream.id() { count } else { 0 }
+    }
+
+    /// Whether `feeder` was the last of those who are known to have written to the stream.
+    pub fn is_fed_by(&self, feeder: u64) -> bool {
+        self.stream.fed_by.0.load(Ordering::Relaxed) == feeder
     }
 
     /// Calls everybody who sleeps by this reader.
