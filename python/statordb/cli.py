@@ -113,7 +113,7 @@ def serve(
         _log_faults_as_json()
     try:
         with database, server, _signals_noted() as received:
-            _announce(server, path)
+            _announce(server, path, functions)
             while not received and not server.wait(POLL_S):
                 pass
             _finish(server)
@@ -151,10 +151,12 @@ def _log_faults_as_json() -> None:
     logger.propagate = False
 
 
-def _announce(server: Server, path: str) -> None:
+def _announce(server: Server, path: str, functions: bool) -> None:
     click.echo(f"StatorDB {__version__} serves {path} at {server.url}")
     click.echo(f'  boto3     boto3.client("dynamodb", endpoint_url="{server.url}", region_name="us-east-1")')
     click.echo(f"  AWS CLI   aws dynamodb list-tables --endpoint-url {server.url} --region us-east-1")
+    if functions:
+        click.echo(f'  functions boto3.client("lambda", endpoint_url="{server.url}", region_name="us-east-1")')
     click.echo("  Any access key and secret key will do, but there must be some. Ctrl-C stops the server.")
 
 
@@ -262,7 +264,9 @@ def _asked(endpoint: str, path: str, timeout_s: float = 30) -> Any:
         why = "it was started without `--functions`" if refused.code == 404 else f"it answers {refused.code}"
         raise click.ClickException(f"the server at {endpoint} has no functions: {why}") from refused
     except (OSError, ValueError) as failed:
-        raise click.ClickException(f"there is no server at {endpoint}: {failed}") from failed
+        why: Any = getattr(failed, "reason", failed)
+        reason = (why.strerror if isinstance(why, OSError) else None) or why
+        raise click.ClickException(f"there is no server at {endpoint}: {reason}; `--endpoint-url` names it") from failed
 
 
 @main.command()

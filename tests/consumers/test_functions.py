@@ -559,3 +559,45 @@ def test_a_page_of_the_web_cannot_make_functions(clients: Clients) -> None:
 
 def test_what_is_not_answered_says_so(clients: Clients) -> None:
     assert refused(lambda: clients.functions.get_policy(FunctionName="f"))[1] == 501
+
+
+def command(*arguments: str) -> tuple[int, str]:
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-m", "statordb", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_logs_and_streams_are_shown_by_commands(clients: Clients) -> None:
+    endpoint = ("--endpoint-url", clients.url)
+    assert command("streams", *endpoint) == (0, "no function runs from a stream\n")
+    clients.create("def handler(event, context):\n    print('hello')")
+    stream = clients.table("orders")
+    clients.functions.create_event_source_mapping(
+        FunctionName="f", EventSourceArn=stream, StartingPosition="TRIM_HORIZON"
+    )
+    clients.db.put_item(TableName="orders", Item={"id": {"S": "1"}})
+    eventually(lambda: "REPORT" in command("logs", "f", *endpoint)[1])
+    assert [line.split()[0] for line in command("logs", "f", *endpoint)[1].splitlines()] == [
+        "START",
+        "hello",
+        "END",
+        "REPORT",
+    ]
+    assert command("logs", *endpoint)[1].startswith("f  START")
+    assert command("logs", "other", *endpoint) == (0, "")
+    status, shown = command("streams", *endpoint)
+    assert (status, shown.splitlines()[0]) == (0, "f on orders: Enabled, 0 ms behind")
+    assert "delivered 1, tried again 0, given up 0; last result OK" in shown
+
+
+def test_a_command_says_where_there_is_no_server() -> None:
+    status, shown = command("logs", "--endpoint-url", "http://127.0.0.1:9")
+    assert status == 1
+    assert "there is no server at http://127.0.0.1:9: Connection refused" in shown
+    with statordb.connect() as db, db.serve() as server:
+        status, shown = command("streams", "--endpoint-url", server.url)
+    assert (status, "without `--functions`" in shown) == (1, True)
