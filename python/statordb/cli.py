@@ -122,7 +122,8 @@ def serve(
 
 
 def _finish(server: Server) -> None:
-    """End the server, and say so if that takes time."""
+    """End the server, and say so if that takes time. Functions first: they may still ask the server."""
+    server.stop_functions()
     server._core.shut_down()
     if not server.wait(FINISH_S):
         click.echo("finishing open requests; Ctrl-C again to stop now", err=True)
@@ -264,8 +265,8 @@ def _asked(endpoint: str, path: str, timeout_s: float = 30) -> Any:
         why = "it was started without `--functions`" if refused.code == 404 else f"it answers {refused.code}"
         raise click.ClickException(f"the server at {endpoint} has no functions: {why}") from refused
     except (OSError, ValueError) as failed:
-        why: Any = getattr(failed, "reason", failed)
-        reason = (why.strerror if isinstance(why, OSError) else None) or why
+        cause: Any = getattr(failed, "reason", failed)
+        reason = (cause.strerror if isinstance(cause, OSError) else None) or cause
         raise click.ClickException(f"there is no server at {endpoint}: {reason}; `--endpoint-url` names it") from failed
 
 

@@ -7,6 +7,7 @@ servers) ends with it.
 from __future__ import annotations
 
 import os
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,8 @@ class Database:
         # An absolute path: the program may go elsewhere before a message names it.
         self._core = _core.Database(_absolute(path) if on_disk else None, region, engine, disk)
         self._consumers: Consumers | None = None
+        # Those that run functions.
+        self._servers: weakref.WeakSet[Server] = weakref.WeakSet()
 
     @property
     def path(self) -> str:
@@ -116,6 +119,8 @@ class Database:
         quick; without closing, nothing that was answered is lost, and the next opening takes a little longer. Raises
         `StorageError` where settling fails.
         """
+        for server in list(self._servers):
+            server.stop_functions()
         if self._consumers is not None:
             self._consumers.stop()
         self._core.close()

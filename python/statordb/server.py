@@ -61,6 +61,7 @@ class Server:
         except BaseException:
             self._core.stop()
             raise
+        self._database._servers.add(self)
         self._is_ready.set()
 
     def _answer(self, method: str, path: str, query: str, headers: list[tuple[str, str]], body: bytes) -> Any:
@@ -88,11 +89,15 @@ class Server:
 
     def stop(self) -> None:
         """Finish the requests that came in, and stop. Stopping twice does nothing. Functions are waited for."""
+        self.stop_functions()
+        self._core.stop()
+
+    def stop_functions(self) -> None:
+        """Stop the mappings of functions, then their processes; the server goes on without them."""
         api, self._api = self._api, None
         self._is_ready.set()
         if api is not None:
             api.close()
-        self._core.stop()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the server has stopped, or for `timeout_s` seconds; return whether it has. Ctrl-C ends waiting."""

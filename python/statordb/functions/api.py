@@ -11,7 +11,9 @@ import json
 import logging
 import re
 import threading
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib import parse
@@ -41,6 +43,9 @@ SIGNED = "/2015-03-31/"
 HOT_RELOAD = "hot-reload"
 """The name of a bucket that means the folder that is named by the key: the code is run where it lies."""
 EVENT_BYTES_MAX = 1024 * 1024
+EVENT_ATTEMPTS = 3
+EVENT_REST_S = 0.1
+EVENTS_AT_ONCE_MAX = 16
 PAYLOAD_BYTES_MAX = 6 * 1024 * 1024
 LOG_WAIT_S = 20
 
@@ -80,6 +85,7 @@ class LambdaApi:
         self._lock = threading.RLock()
         self._mappings: dict[str, EventSourceMapping] = {}
         self._starting: list[threading.Thread] = []
+        self._events = ThreadPoolExecutor(EVENTS_AT_ONCE_MAX, "statordb-event")
         self._resume()
 
     # ------------------------------------------------------------------------------------------------ requests
@@ -325,7 +331,7 @@ class LambdaApi:
         pool = self.registry.pool(function)
         context = _client_context(request.headers.get("x-amz-client-context"), operation)
         if kind == "Event":
-            threading.Thread(target=_invoke_later, args=(pool, body, context), daemon=True).start()
+            self._events.submit(_invoke_later, pool, body, context)
             return 202, [], b""
         if kind != "RequestResponse":
             message = (
@@ -394,6 +400,7 @@ class LambdaApi:
     def _update_mapping(self, request: Request) -> Answer:
         operation = "UpdateEventSourceMapping"
         mapping, members = self._mapping(request, operation), request.members(operation)
+        self._check_idle(mapping, operation)
         settings = mapping.settings.changed(members, operation)
         destination = self._destination(settings, operation)
         if (name := members.get("FunctionName")) is not None:
@@ -415,11 +422,17 @@ class LambdaApi:
 
     def _delete_mapping(self, request: Request) -> Answer:
         mapping = self._mapping(request, "DeleteEventSourceMapping")
+        self._check_idle(mapping, "DeleteEventSourceMapping")
         with self._lock:
             self._mappings.pop(mapping.uuid, None)
         described = mapping.describe() | {"State": "Deleting"}
         self._soon(mapping, "Deleting", mapping.delete)
         return _answered(202, described)
+
+    def _check_idle(self, mapping: EventSourceMapping, operation: str) -> None:
+        if mapping.state not in ("Enabled", "Disabled"):
+            message = "Cannot update the event source mapping because it is in use."
+            raise refusal(message, operation, "ResourceInUseException")
 
     def _soon(self, mapping: EventSourceMapping, state: str, run: Callable[[], None]) -> None:
         """Do what may have to wait for a function that runs."""
@@ -458,23 +471,30 @@ class LambdaApi:
     def close(self) -> None:
         """Stop the mappings of functions, and end all workers."""
         with self._lock:
-            starting, mappings = list(self._starting), list(self._mappings.values())
+            starting = list(self._starting)
+        for thread in starting:
+            thread.join(10)
+        with self._lock:
+            mappings = list(self._mappings.values())
             self._mappings.clear()
         for mapping in mappings:
             self._consumers.release(mapping)
-        for thread in starting:
-            thread.join(10)
+        self._events.shutdown(wait=False, cancel_futures=True)
         self.registry.close()
 
 
 def _invoke_later(pool: Pool, body: bytes, context: str | None) -> None:
-    """Run an invocation that nobody waits for: again twice if it fails, as Lambda does."""
-    for _ in range(3):
+    """Run an invocation that nobody waits for: again twice if it fails, as Lambda does; later if there is no room."""
+    attempts = 0
+    while attempts < EVENT_ATTEMPTS:
         try:
             if pool.invoke(body, client_context=context).function_error is None:
                 return
+            attempts += 1
         except Throttled:
-            continue
+            if pool.is_over:
+                return
+            time.sleep(EVENT_REST_S)
 
 
 def _client_context(encoded: str | None, operation: str) -> str | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import stat
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 __all__ = ["CodeError", "packed", "unpacked"]
@@ -12,6 +14,18 @@ __all__ = ["CodeError", "packed", "unpacked"]
 UNPACKED_BYTES_MAX = 250 * 1024 * 1024
 """Lambda's quota of a function's code."""
 FILES_MAX = 50_000
+BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+"""What reading a file that is no zip file, or no whole one, may raise."""
 
 
 class CodeError(ValueError):
@@ -27,7 +41,9 @@ def unpacked(code: bytes, folder: Path) -> None:
                 raise CodeError(f"Unzipped size must be smaller than {UNPACKED_BYTES_MAX} bytes")
             for member in members:
                 _write(archive, member, folder)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except CodeError:
+        raise
+    except BROKEN as error:
         raise CodeError("Could not unzip uploaded file. Please check your file, then try to upload again.") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import math
 import os
@@ -55,7 +56,8 @@ class Pool:
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
-        self._is_over = False
+        self.is_over = False
+        """Whether there will be no more workers."""
         self._changed_ns = 0
         self._log_stream = f"{time.strftime('%Y/%m/%d')}/[{configuration.version}]{secrets.token_hex(16)}"
 
@@ -143,7 +145,7 @@ class Pool:
                     self._busy.add(worker)
                     return worker, None, {}
                 worker.end()
-            if len(self._busy) >= WORKERS_MAX:
+            if len(self._busy) >= WORKERS_MAX or self.is_over:
                 raise Throttled
         try:
             worker = Worker(self._command(), self.registry.folder(self.configuration), self._environment(), lines)
@@ -166,7 +168,7 @@ class Pool:
     def _give_back(self, worker: Worker) -> None:
         with self._lock:
             self._busy.discard(worker)
-            is_kept = worker.is_alive and not self._is_over
+            is_kept = worker.is_alive and not self.is_over
             if is_kept:
                 self._idle.append(worker)
         if not is_kept:
@@ -176,8 +178,7 @@ class Pool:
         """End idle workers whose code has changed, where it is run from its folder."""
         if self.configuration.folder is None:
             return
-        files = Path(self.configuration.folder).rglob("*")
-        changed_ns = max((path.stat().st_mtime_ns for path in files if "__pycache__" not in path.parts), default=0)
+        changed_ns = _changed_ns(Path(self.configuration.folder))
         with self._lock:
             if changed_ns == self._changed_ns:
                 return
@@ -188,7 +189,7 @@ class Pool:
     def end(self) -> None:
         """End the workers that are idle, and the others when they have answered."""
         with self._lock:
-            self._is_over = True
+            self.is_over = True
             idle, self._idle = self._idle, []
         for worker in idle:
             worker.end()
@@ -243,6 +244,16 @@ class Pool:
         }
 
 
+def _changed_ns(folder: Path) -> int:
+    """When a file of a folder was changed last; those that go while this looks, and links to nothing, do not count."""
+    newest = 0
+    for path in folder.rglob("*"):
+        if "__pycache__" not in path.parts:
+            with contextlib.suppress(OSError):
+                newest = max(newest, path.stat().st_mtime_ns)
+    return newest
+
+
 def _stamp() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
 
@@ -279,6 +290,9 @@ class WorkerFunction:
             invoked = self.registry.pool(self._configuration()).invoke(body, request_id=request_id, feeder=feeder)
         except Throttled:
             return Outcome(request_id, error="the function is throttled", was_called=False)
+        except Exception as error:
+            # Such as a function that was deleted, and may be made again: it is no attempt of the function's.
+            return Outcome(request_id, error=f"{type(error).__name__}: {error}", was_called=False)
         try:
             value = json.loads(invoked.payload) if invoked.payload else None
         except ValueError:

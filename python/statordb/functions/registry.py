@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
 import threading
 import uuid
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Registry", "sha256_of"]
 
 CHUNK_BYTES = 4 * 1024 * 1024
+OPEN: weakref.WeakSet[Registry] = weakref.WeakSet()
 ALIAS = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{1,128}")
 
 
@@ -37,6 +41,8 @@ class Registry:
         self.endpoint = endpoint
         self.region = database.region
         self.logs = Logs()
+        self._process = os.getpid()
+        OPEN.add(self)
         self._lock = threading.RLock()
         self._unpacked = Path(tempfile.mkdtemp(prefix="statordb-functions-"))
         self._functions: dict[str, dict[str, FunctionConfiguration]] = {}
@@ -219,7 +225,10 @@ class Registry:
             pool.end()
 
     def close(self) -> None:
-        """End all workers."""
+        """End all workers. What a forked child has are its parent's."""
+        OPEN.discard(self)
+        if os.getpid() != self._process:
+            return
         with self._lock:
             pools = list(self._pools.values())
             self._pools.clear()
@@ -236,3 +245,10 @@ def _place_of(sha256: str) -> str:
 def sha256_of(code: bytes) -> str:
     """CodeSha256 of a zip file."""
     return base64.b64encode(hashlib.sha256(code).digest()).decode()
+
+
+@atexit.register
+def _close_all() -> None:
+    """End the workers of every registry, and remove what was unpacked, before the interpreter ends."""
+    for registry in list(OPEN):
+        registry.close()

@@ -27,7 +27,19 @@ class Api(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
 
+    def _is_own(self) -> bool:
+        """Whether it is the runtime that asks: a page of the web says where it is from, or calls this machine else."""
+        host, port = self.connection.getsockname()
+        is_own = self.headers.get("Host") == f"{host}:{port}"
+        if is_own and "Origin" not in self.headers and "Sec-Fetch-Site" not in self.headers:
+            return True
+        self.close_connection = True
+        self._reply(403, b"{}")
+        return False
+
     def do_GET(self) -> None:
+        if not self._is_own():
+            return
         if self.path != f"{RUNTIME}/invocation/next":
             self._reply(404, b"{}")
             return
@@ -46,10 +58,11 @@ class Api(BaseHTTPRequestHandler):
         self._reply(200, invocation.body, headers)
 
     def do_POST(self) -> None:
+        if not self._is_own():
+            return
         length = int(self.headers.get("Content-Length") or 0)
         if length > BODY_BYTES_MAX:
-            self._reply(413, TOO_LARGE)
-            self.close_connection = True
+            self._refuse(length)
             return
         body = self.rfile.read(length) if length else self._chunks()
         kind = self.headers.get("Lambda-Runtime-Function-Error-Type")
@@ -65,6 +78,15 @@ class Api(BaseHTTPRequestHandler):
             self._reply(404, b"{}")
             return
         self._reply(202, b'{"status":"OK"}')
+
+    def _refuse(self, length: int) -> None:
+        """Answer a body that is too large, and is read without being kept, so that the runtime gets to see that."""
+        while length > 0 and (part := self.rfile.read(min(length, 1 << 20))):
+            length -= len(part)
+        parts = self.path.removeprefix(RUNTIME).strip("/").split("/")
+        if len(parts) == 3:
+            self.worker.too_large(parts[1])
+        self._reply(413, TOO_LARGE)
 
     def _chunks(self) -> bytes:
         """A body that is sent in chunks, as some runtimes send theirs."""

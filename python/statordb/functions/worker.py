@@ -28,6 +28,8 @@ __all__ = ["Invocation", "Worker", "WorkerEnded"]
 INIT_S_MAX = 10
 """Lambda's limit for a function to be loaded; after it loading counts as part of the first invocation."""
 DRAIN_S = 0.05
+PAYLOAD_BYTES_MAX = 6 * 1024 * 1024 + 100
+"""Lambda's limit of what a function returns."""
 
 
 class WorkerEnded(Exception):
@@ -60,6 +62,8 @@ class Worker:
         """What is done with a line that the process writes."""
         self._waiting: queue.Queue[Invocation | None] = queue.Queue()
         self._current: Invocation | None = None
+        self._given: Invocation | None = None
+        self._has_ended = False
         self.is_ready = threading.Event()
         self.init_error: dict[str, Any] | None = None
         self.init_ms = 0.0
@@ -101,7 +105,11 @@ class Worker:
 
     def invoke(self, invocation: Invocation, timeout_s: float) -> bool:
         """Have the process carry out an invocation; whether it did so in time. Afterwards one that did not is ended."""
+        self._given = invocation
         self._waiting.put(invocation)
+        if self._has_ended:
+            # It ended before it could take it, and whoever waits for its end may have looked before.
+            invocation.done.set()
         is_done = invocation.done.wait(timeout_s)
         if not is_done:
             self.end()
@@ -143,18 +151,24 @@ class Worker:
         self._process.wait()
         self._reader.join(1)
         self.is_ready.set()
+        self._has_ended = True
         self._waiting.put(None)
-        current = self._current
-        if current is not None:
-            current.done.set()
+        if self._given is not None:
+            self._given.done.set()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
         self._close_api()
 
     def _read_output(self) -> None:
         output = self._process.stdout
         assert output is not None  # noqa: S101 (it is a pipe)
-        for line in output:
-            with self._busy:
-                self.write(line.decode("utf-8", "replace").rstrip("\r\n"))
+        # It is closed once the process has ended, whoever of its children still holds the other end.
+        with contextlib.suppress(OSError, ValueError):
+            for line in output:
+                with self._busy:
+                    self.write(line.decode("utf-8", "replace").rstrip("\r\n"))
 
     def _drain(self) -> None:
         """Wait until what the function has written is read: it wrote before it answered."""
@@ -177,6 +191,10 @@ class Worker:
     def next_invocation(self) -> Invocation | None:
         """The next one, when there is one; None when the process is to end."""
         self.is_ready.set()
+        current = self._current
+        if current is not None:
+            # A runtime that asks for more without an answer has given none.
+            current.done.set()
         self._current = self._waiting.get()
         return self._current
 
@@ -189,6 +207,14 @@ class Worker:
         current.answer, current.error_type = body, error_type
         current.done.set()
         return True
+
+    def too_large(self, request_id: str) -> bool:
+        """Take note of an answer that is larger than Lambda allows; whether it is of the invocation under way."""
+        error = {
+            "errorType": "Function.ResponseSizeTooLarge",
+            "errorMessage": f"Response payload size exceeded maximum allowed payload size ({PAYLOAD_BYTES_MAX} bytes).",
+        }
+        return self.answered(request_id, json.dumps(error).encode(), error["errorType"])
 
     def failed_to_load(self, body: bytes, error_type: str | None) -> None:
         """Take the reason for which the function cannot be loaded."""

@@ -102,7 +102,7 @@ class Consumers:
     ) -> EventSourceMapping:
         """Make a mapping, or take up the kept one of the same function and stream, and start it."""
         with self._lock:
-            known = self._kept_id(function.name, stream_arn)
+            known = self._kept_id(function, stream_arn)
             if known in self._mappings:
                 message = (
                     f'The event source arn (" {stream_arn} ") and function (" {function.name} ") provided mapping '
@@ -116,6 +116,8 @@ class Consumers:
             mapping.forget = self._forget
             if known is None:
                 mapping.begin()
+            else:
+                mapping.save()
             self._mappings[mapping.uuid] = mapping
         if settings.enabled:
             mapping.start()
@@ -123,13 +125,13 @@ class Consumers:
             mapping.state = "Disabled"
         return mapping
 
-    def _kept_id(self, function: str, stream_arn: str) -> str | None:
-        prefix = document_name("")
+    def _kept_id(self, function: Function, stream_arn: str) -> str | None:
+        prefix, wanted = document_name(""), (function.name, function.qualifier, stream_arn)
         for name, document in self._database.documents(prefix):
             identifier, _, rest = name[len(prefix) :].partition("/")
             if not rest:
                 kept = json.loads(document)
-                if (kept["function"], kept["stream"]) == (function, stream_arn):
+                if (kept["function"], kept["qualifier"], kept["stream"]) == wanted:
                     return identifier
         return None
 

@@ -22,6 +22,8 @@ __all__ = ["PATTERN_CHARACTERS_MAX", "PatternError", "compiled"]
 
 PATTERN_CHARACTERS_MAX = 4096
 """Quota of Lambda for the text of a pattern."""
+DEPTH_MAX = 100
+"""More levels than a record can have: items nest 32 deep, with the type of each value between."""
 
 
 class PatternError(ValueError):
@@ -56,9 +58,16 @@ def compiled(pattern: str) -> Callable[[Record], bool]:
         parsed = json.loads(pattern, parse_int=Number, parse_float=Number, parse_constant=_no_constant)
         if not isinstance(parsed, dict):
             raise PatternError("a pattern is an object")
+        if _depth(parsed) > DEPTH_MAX:
+            raise PatternError(f"a pattern has at most {DEPTH_MAX} levels")
         return _object(parsed)
     except (RecursionError, json.JSONDecodeError) as error:
         raise PatternError("the pattern is no JSON") from error
+
+
+def _depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0)
 
 
 def _no_constant(text: str) -> Any:

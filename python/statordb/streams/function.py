@@ -51,6 +51,11 @@ class Function(Protocol):
         """The version that is invoked."""
         ...
 
+    @property
+    def qualifier(self) -> str | None:
+        """The version or the alias that was asked for, if one was."""
+        ...
+
     def invoke(self, event: dict[str, Any], feeder: int) -> Outcome:
         """Run it for the mapping that `feeder` stands for, and come back when it has ended."""
         ...
@@ -60,6 +65,7 @@ class LocalFunction:
     """A handler of this program, called in a thread of the mapping."""
 
     version = "$LATEST"
+    qualifier = None
 
     def __init__(self, handler: Callable[[dict[str, Any], Context], Any], name: str, arn: str) -> None:
         self.handler = handler
@@ -72,8 +78,8 @@ class LocalFunction:
         try:
             value = self.handler(event, Context(self.name, self.arn, request_id, timeout_s=TIMEOUT_S))
             if value is not None:
-                json.dumps(value)
-        except (Exception, SystemExit) as error:
+                value = json.loads(json.dumps(value))
+        except BaseException as error:
             LOGGER.warning("`%s` failed: %s: %s", self.name, type(error).__name__, error, exc_info=True)
             return Outcome(request_id, error=f"{type(error).__name__}: {error}")
         return Outcome(request_id, value)

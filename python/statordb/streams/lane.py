@@ -58,13 +58,12 @@ class Lane:
 
     def unfinished(self) -> int:
         """The first number that is not finished, 0 if all are. May be asked by any thread."""
-        if self.first:
-            return self.first
+        # In this order: a record is in hand before it leaves the queue.
         try:
-            return self.queue[0].number
+            head = self.queue[0].number
         except IndexError:
-            # Whoever takes the last one sets `first` before.
-            return self.first
+            head = 0
+        return self.first or head
 
     def age_ms(self, now_ms: int) -> int:
         """How old the first record is that is not finished, in milliseconds; 0 if all are."""
@@ -150,6 +149,7 @@ class Lane:
                 self._finish(pieces)
                 continue
             outcome = self._invoke(piece)
+            self._check_stop(outcome)
             if not outcome.was_called:
                 throttled += 1
                 self._rest(throttled)
@@ -163,6 +163,11 @@ class Lane:
                 self._finish(pieces)
             else:
                 self._fail(pieces, failed)
+
+    def _check_stop(self, outcome: Outcome) -> None:
+        """A function that fails while all is being stopped has not failed: it is called again when that goes on."""
+        if outcome.error is not None:
+            self.shard.check()
 
     def _finish(self, pieces: deque[Piece]) -> None:
         """The first piece is finished."""
@@ -187,7 +192,7 @@ class Lane:
                 self.shard.mapping.note_error(f"`{self.shard.mapping.function.name}` returned no state of the window")
                 return 0
         failed = self._reported(piece, outcome.value) if self.settings.function_response_types else None
-        if failed is None and self.has_windows:
+        if failed != 0 and self.has_windows:
             self.window.state = outcome.value["state"]
         if failed is not None:
             self.shard.mapping.note_error(f"`{self.shard.mapping.function.name}` reported items that failed")
@@ -240,11 +245,13 @@ class Lane:
         rest_ms = min(RETRY_MS_LEAST << min(max(attempts - 1, 0), 20), RETRY_MS_MOST)
         self.shard.sleep_until(self.shard.reader.now_ms() + rest_ms)
 
+    def _age_ms_max(self) -> int:
+        age_s = self.settings.maximum_record_age_in_seconds
+        return STREAM_AGE_MS_MAX if age_s < 0 else min(age_s * 1000, STREAM_AGE_MS_MAX)
+
     def _drop_old(self, piece: Piece) -> bool:
         """Give up the records that are too old, and make the others fit to be given; whether there are any."""
-        now_ms = self.shard.reader.now_ms()
-        age_s = self.settings.maximum_record_age_in_seconds
-        age_ms = STREAM_AGE_MS_MAX if age_s < 0 else min(age_s * 1000, STREAM_AGE_MS_MAX)
+        now_ms, age_ms = self.shard.reader.now_ms(), self._age_ms_max()
         old = [entry for entry in piece.entries if now_ms - entry.created_ms > age_ms]
         if old:
             self._discard(piece, old, AGE_EXCEEDED)
@@ -296,8 +303,10 @@ class Lane:
         while True:
             event = {"Records": [], **self._window_members(is_final=True, is_early=is_early)}
             outcome = mapping.invoke(event, [])
+            self._check_stop(outcome)
             attempts += outcome.was_called
-            if (outcome.was_called and outcome.error is None) or 0 <= limit < attempts:
+            is_past = self.shard.reader.now_ms() - self.window.end_ms > self._age_ms_max()
+            if (outcome.was_called and outcome.error is None) or 0 <= limit < attempts or is_past:
                 break
             mapping.note_retry()
             self._rest(attempts)

@@ -13,7 +13,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from statordb.errors import ClosedError, ResourceNotFoundException
+from statordb.errors import ClosedError
 from statordb.streams import filter as patterns
 from statordb.streams.shard import Shard, Stopped
 
@@ -75,7 +75,10 @@ class EventSourceMapping:
         """Told when it is deleted."""
         self.is_stopping = True
         self._process = os.getpid()
+        self.is_deleted = False
         self._lock = threading.RLock()
+        self._changing = threading.RLock()
+        """Held by who starts, stops, changes or deletes the mapping, from beginning to end."""
         self._threads: set[threading.Thread] = set()
         self._shards: dict[str, Shard] = {}
         self._kept: dict[str, dict[str, Any]] = {}
@@ -141,6 +144,7 @@ class EventSourceMapping:
     def _document(self) -> bytes:
         kept = {
             "function": self.function.name,
+            "qualifier": self.function.qualifier,
             "stream": self.stream_arn,
             "settings": self.settings.kept(),
             "modified_ms": self.last_modified_ms,
@@ -149,8 +153,8 @@ class EventSourceMapping:
 
     def start(self) -> None:
         """Go on from what is kept."""
-        with self._lock:
-            if not self.is_stopping:
+        with self._changing, self._lock:
+            if not self.is_stopping or self.is_deleted:
                 return
             self.is_wanted = _any_of(self.settings.filters)
             prefix = document_name(self.uuid, "")
@@ -165,36 +169,52 @@ class EventSourceMapping:
         """Stop all threads of the mapping; a function that runs is waited for."""
         if os.getpid() != self._process:
             return
-        with self._lock:
-            self.is_stopping = True
-            shards, threads = list(self._shards.values()), list(self._threads)
-        self.call()
-        for shard in shards:
-            shard.wake()
-        for thread in threads:
-            if thread is not threading.current_thread():
-                thread.join(JOIN_S)
-        self.state = state
+        with self._changing:
+            with self._lock:
+                self.is_stopping = True
+                shards, threads = list(self._shards.values()), list(self._threads)
+            for shard in shards:
+                shard.stop()
+            self.call()
+            is_inside = threading.current_thread() in threads
+            for thread in threads:
+                # A function that stops its own mapping is waited for by nobody.
+                if not is_inside:
+                    thread.join(JOIN_S)
+            with self._lock:
+                # Whoever is not done by now keeps nothing more: its records are delivered again.
+                for shard in self._shards.values():
+                    shard.is_stale = True
+                self._shards = {}
+            self.state = state
 
     def change(self, settings: Settings) -> None:
         """Take other settings, from the checkpoint on."""
-        self.state = "Updating"
-        self.stop("Updating")
-        self.settings = settings
-        self.last_modified_ms = self.database.now_ms()
+        with self._changing:
+            if self.is_deleted:
+                return
+            self.stop("Updating")
+            self.settings = settings
+            self.last_modified_ms = self.database.now_ms()
+            self.save()
+            if settings.enabled:
+                self.start()
+            else:
+                self.state = "Disabled"
+
+    def save(self) -> None:
+        """Keep the settings."""
         self.database.keep([(document_name(self.uuid), self._document())])
-        if settings.enabled:
-            self.start()
-        else:
-            self.state = "Disabled"
 
     def delete(self) -> None:
         """Stop, and forget how far this has come."""
-        self.stop("Deleting")
-        names = [document_name(self.uuid)]
-        names.extend(name for name, _ in self.database.documents(document_name(self.uuid, "")))
-        self.database.keep([(name, None) for name in names])
-        self.forget(self)
+        with self._changing:
+            self.stop("Deleting")
+            self.is_deleted = True
+            names = [document_name(self.uuid)]
+            names.extend(name for name, _ in self.database.documents(document_name(self.uuid, "")))
+            self.database.keep([(name, None) for name in names])
+            self.forget(self)
 
     def call(self) -> None:
         """Have all threads look at the time, and at whether they are to stop."""
@@ -229,8 +249,9 @@ class EventSourceMapping:
     def _run(self, shard: Shard) -> None:
         shard.run()
         with self._lock:
-            self._shards.pop(shard.id, None)
-            self._advance()
+            if self._shards.get(shard.id) is shard:
+                del self._shards[shard.id]
+                self._advance()
 
     def started(self, run: Callable[[], None], name: str) -> threading.Thread:
         """Start a thread that ends with the mapping."""
@@ -240,10 +261,7 @@ class EventSourceMapping:
                 run()
             except (Stopped, ClosedError):
                 pass
-            except ResourceNotFoundException:
-                # The shard, or the stream, became older than a day.
-                self._note_gone()
-            except Exception as error:
+            except BaseException as error:
                 LOGGER.exception("the mapping of `%s` has stopped", self.function.name)
                 self._note_fault(error)
             finally:
@@ -257,13 +275,14 @@ class EventSourceMapping:
             self._threads.add(thread)
         return thread
 
-    def _note_gone(self) -> None:
-        self.note_error("the stream is past: its records were older than 24 hours")
-
-    def _note_fault(self, error: Exception) -> None:
+    def _note_fault(self, error: BaseException) -> None:
         """Something of ours failed: nothing more is delivered until the mapping is started again."""
         self.note_error(f"{type(error).__name__}: {error}")
-        self.is_stopping = True
+        with self._lock:
+            self.is_stopping = True
+            shards = list(self._shards.values())
+        for shard in shards:
+            shard.stop()
         self.state = "Disabled"
         self.call()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from statordb.errors import ResourceNotFoundException
 from statordb.streams.lane import Lane
 from statordb.streams.records import Entry
 
@@ -43,6 +44,10 @@ class Shard:
         self.read_to = self.kept_after = self.position
         """Up to where all records that were wanted are known to a lane, and what the database knows."""
         self.has_ended = False
+        self.is_stopping = False
+        """Its own, since a mapping may have been started again while a function of before still runs."""
+        self.is_stale = False
+        """Whether another one has taken its place: then it keeps nothing."""
         self._lock = threading.Condition()
         self._read_ms = 0
         count = mapping.settings.parallelization_factor
@@ -63,7 +68,8 @@ class Shard:
             self.lanes[0].run()
         else:
             self._run_lanes()
-        self.keep(done=True)
+        if self.is_done:
+            self.keep(done=True)
 
     def _run_lanes(self) -> None:
         for lane in self.lanes:
@@ -72,12 +78,16 @@ class Shard:
         try:
             while self._spread(self._read(None)):
                 pass
+        except BaseException:
+            self.stop()
+            raise
         finally:
             with self._lock:
                 self._lock.notify_all()
             for thread in self._threads:
-                thread.join()
-        self._check()
+                if thread is not threading.current_thread():
+                    thread.join()
+        self.check()
 
     def _spread(self, entries: list[Entry]) -> bool:
         """Hand records to their lanes; whether there are more to come."""
@@ -85,13 +95,13 @@ class Shard:
         with self._lock:
             for entry in entries:
                 lane = self.lanes[entry.key_hash % count]
-                while len(lane.queue) >= QUEUED_MAX and not self.mapping.is_stopping:
+                while len(lane.queue) >= QUEUED_MAX and not self.is_stopping:
                     self._lock.wait()
                 lane.queue.append(entry)
             # Only now: a checkpoint must not pass records that no lane knows of.
             self.read_to = self.position
             self._lock.notify_all()
-        self._check()
+        self.check()
         return not self.has_ended
 
     def wake(self) -> None:
@@ -99,8 +109,15 @@ class Shard:
         with self._lock:
             self._lock.notify_all()
 
-    def _check(self) -> None:
-        if self.mapping.is_stopping:
+    def stop(self) -> None:
+        """Have all threads of the shard end as soon as they can; nothing is kept any more."""
+        with self._lock:
+            self.is_stopping = True
+            self._lock.notify_all()
+
+    def check(self) -> None:
+        """Raise `Stopped` if the shard is to be stopped."""
+        if self.is_stopping:
             raise Stopped
 
     # ------------------------------------------------------------------------------------------------ records
@@ -116,7 +133,7 @@ class Shard:
             return bool(queue)
         with self._lock:
             while not queue:
-                self._check()
+                self.check()
                 if self.has_ended:
                     return False
                 left_s = None if until_ms is None else (until_ms - self.reader.now_ms()) / 1000
@@ -137,7 +154,7 @@ class Shard:
         while True:
             self._keep_pace()
             moment = reader.moment(self.id)
-            self._check()
+            self.check()
             entries, has_ended = self._page(self.position, is_wanted)
             if entries:
                 return entries
@@ -146,17 +163,21 @@ class Shard:
             if has_ended:
                 self.has_ended = True
                 return []
-            if is_further:
-                continue
             self.keep()
             limit_s = None if until_ms is None else (until_ms - reader.now_ms()) / 1000
             if limit_s is not None and limit_s <= 0:
                 return []
-            reader.sleep(moment, self.id, limit_s)
+            if not is_further:
+                reader.sleep(moment, self.id, limit_s)
 
     def _page(self, behind: int, is_wanted: Callable[[dict[str, Any]], bool] | None) -> tuple[list[Entry], bool]:
         """Read a page, which moves the position on; the records that are wanted, and whether the shard has ended."""
-        page = self.reader.read(self.id, behind, READ_MAX)
+        try:
+            page = self.reader.read(self.id, behind, READ_MAX)
+        except ResourceNotFoundException:
+            # It became older than a day while it was read: what comes after it need not wait.
+            self.mapping.note_trimmed(self.id)
+            return [], True
         events, numbers, sizes, times, hashes, has_ended, was_trimmed = page
         if was_trimmed:
             self.mapping.note_trimmed(self.id)
@@ -180,7 +201,11 @@ class Shard:
         found: list[Entry] = []
         behind, last = entries[0].number - 1, entries[-1].number
         while behind < last:
-            events, numbers, sizes, times, hashes, _, _ = self.reader.read(self.id, behind, READ_MAX)
+            try:
+                page = self.reader.read(self.id, behind, READ_MAX)
+            except ResourceNotFoundException:
+                break
+            events, numbers, sizes, times, hashes, _, _ = page
             if not numbers:
                 break
             read = map(Entry._make, zip(numbers, sizes, times, hashes, events, strict=True))
@@ -192,7 +217,7 @@ class Shard:
         """Wait until a time by the database's clock. Raises `Stopped`."""
         while True:
             moment = self.reader.moment()
-            self._check()
+            self.check()
             left_s = (until_ms - self.reader.now_ms()) / 1000
             if left_s <= 0:
                 return
@@ -210,6 +235,8 @@ class Shard:
         """Keep in the database how far this has come, if that has changed."""
         with self._lock:
             after = self.after()
+            if self.is_stopping and self.is_stale:
+                return
             if after == self.kept_after and not done and not self.mapping.settings.tumbling_window_in_seconds:
                 return
             self.mapping.keep_shard(self.id, self.document(after, done=done))

@@ -64,7 +64,8 @@ class Window:
         """Return what an event says of the window."""
         return {
             "window": {"start": _iso(self.start_ms or 0), "end": _iso(self.end_ms)},
-            "state": self.state,
+            # One of its own: a function may change it, and fail.
+            "state": json.loads(json.dumps(self.state)),
             "isFinalInvokeForWindow": is_final,
             "isWindowTerminatedEarly": is_early,
         }

@@ -1,0 +1,254 @@
+"""What once went wrong: stops in the middle, threads that end, shards that become too old, aliases, state that is changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import statordb
+from statordb.streams.lane import Lane
+from statordb.streams.records import Entry
+
+from .conftest import Noted, eventually
+from .test_delivery import put
+from .test_functions import Clients, clients  # noqa: F401 (a fixture)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_function_that_fails_while_all_is_stopped_has_not_failed(
+    db: statordb.Database, orders: statordb.Table
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+    documents: list[Any] = []
+
+    def answer(event: dict[str, Any]) -> None:
+        begun.set()
+        go.wait(10)
+        raise RuntimeError("the server is gone")
+
+    noted = Noted(answer)
+    mapping = db.event_source_mapping(noted, "orders", maximum_retry_attempts=0, on_failure=documents.append)
+    put(orders, "a")
+    assert begun.wait(10)
+    stopping = threading.Thread(target=mapping.stop)
+    stopping.start()
+    eventually(lambda: mapping.is_stopping)
+    go.set()
+    stopping.join()
+    assert documents == []
+    noted.answer = lambda event: None
+    mapping.start()
+    eventually(lambda: noted.flat() == ["a", "a"])
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, KeyboardInterrupt, GeneratorExit])
+def test_whatever_a_handler_raises_is_a_failure_of_its_own(
+    db: statordb.Database, orders: statordb.Table, error: type[BaseException]
+) -> None:
+    def answer(event: dict[str, Any]) -> None:
+        if len(noted.events) == 1:
+            raise error
+
+    noted = Noted(answer)
+    mapping = db.event_source_mapping(noted, "orders", parallelization_factor=2)
+    put(orders, "a")
+    eventually(lambda: mapping.status()["delivered"] == 1)
+    assert noted.flat() == ["a", "a"]
+
+
+def test_a_shard_that_becomes_too_old_while_it_is_read_does_not_hold_up_its_children(
+    db: statordb.Database, orders: statordb.Table
+) -> None:
+    def answer(event: dict[str, Any]) -> None:
+        if "1" in [record["dynamodb"]["Keys"]["id"]["S"] for record in event["Records"]]:
+            raise RuntimeError("never")
+
+    noted = Noted(answer)
+    db.event_source_mapping(noted, "orders")
+    put(orders, "1")
+    eventually(lambda: noted.events)
+    db.clock.advance(hours=5)
+    put(orders, "2")
+    db.clock.advance(hours=25)
+    put(orders, "3")
+    eventually(lambda: noted.flat()[-1:] == ["3"])
+
+
+def test_a_mapping_that_was_deleted_while_its_function_ran_is_gone(
+    db: statordb.Database, orders: statordb.Table
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+    noted = Noted(lambda event: begun.set() or (go.wait(10) and None))
+    mapping = db.event_source_mapping(noted, "orders")
+    put(orders, "a")
+    assert begun.wait(10)
+    threads = [
+        threading.Thread(target=mapping.change, args=(mapping.settings,)),
+        threading.Thread(target=mapping.delete),
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.05)
+    go.set()
+    for thread in threads:
+        thread.join()
+    put(orders, "b")
+    time.sleep(0.1)
+    assert noted.flat() == ["a"]
+    assert db._core.documents("mapping/") == []
+    assert db.consumers() == []
+    mapping.start()
+    assert mapping.is_stopping
+
+
+def test_a_function_may_stop_its_own_mapping(db: statordb.Database, orders: statordb.Table) -> None:
+    noted = Noted(lambda event: mapping.stop())
+    mapping = db.event_source_mapping(noted, "orders", enabled=False, parallelization_factor=2)
+    mapping.start()
+    began = time.monotonic()
+    put(orders, "a")
+    eventually(lambda: mapping.state == "Disabled")
+    assert time.monotonic() - began < 5
+
+
+def test_state_that_a_failing_function_has_changed_is_not_passed_on(
+    db: statordb.Database, orders: statordb.Table
+) -> None:
+    states = []
+
+    def count(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        states.append(json.loads(json.dumps(event["state"])))
+        event["state"]["n"] = event["state"].get("n", 0) + len(event["Records"])
+        if len(states) < 3:
+            raise RuntimeError("again")
+        return {"state": event["state"]}
+
+    mapping = db.event_source_mapping(count, "orders", tumbling_window_in_seconds=900)
+    put(orders, "a")
+    eventually(lambda: mapping.status()["delivered"] == 1)
+    assert states[:3] == [{}, {}, {}]
+
+
+def test_a_record_is_unfinished_from_the_queue_into_the_hand() -> None:
+    """Whoever asks between two steps of a lane must not be told that a record in hand is finished."""
+    entries = [Entry(number, 1, 0, 0, {}) for number in (5, 6)]
+    lane = Lane.__new__(Lane)
+
+    class Queue(list):
+        def __getitem__(self, place: Any) -> Any:
+            found = list.__getitem__(self, place)
+            if lane.first == 0:
+                # The lane takes the record while it is being looked at.
+                lane.first = found.number
+                list.pop(self, 0)
+            return found
+
+    lane.queue, lane.first = Queue(entries), 0  # type: ignore[assignment]
+    assert lane.unfinished() == 5
+
+
+def test_a_mapping_of_an_alias_stays_one_after_a_restart(tmp_path: Path) -> None:
+    path = str(tmp_path / "app.stator")
+    with statordb.connect(path) as db, db.serve(functions=True) as server:
+        made = Clients(server.url)
+        stream = made.table("orders")
+        made.create("def handler(event, context):\n    return None")
+        made.functions.publish_version(FunctionName="f")
+        made.functions.create_alias(FunctionName="f", Name="prod", FunctionVersion="1")
+        members = {"EventSourceArn": stream, "StartingPosition": "LATEST"}
+        made.functions.create_event_source_mapping(FunctionName="f:prod", **members)
+        made.functions.create_event_source_mapping(FunctionName="f", **members)
+    with statordb.connect(path) as db, db.serve(functions=True) as server:
+        listed = Clients(server.url).functions.list_event_source_mappings()["EventSourceMappings"]
+        assert sorted(each["FunctionArn"].partition(":function:")[2] for each in listed) == ["f", "f:prod"]
+
+
+def test_a_function_that_is_deleted_and_made_again_goes_on(clients: Clients) -> None:  # noqa: F811
+    source = "import boto3\ndef handler(event, context):\n    boto3.client('dynamodb').put_item(TableName='seen', Item={'id': {'S': 'x'}})"
+    stream = clients.table("orders")
+    clients.table("seen")
+    clients.create(source, Timeout=20)
+    clients.functions.create_event_source_mapping(FunctionName="f", EventSourceArn=stream, StartingPosition="LATEST")
+    clients.functions.delete_function(FunctionName="f")
+    clients.db.put_item(TableName="orders", Item={"id": {"S": "1"}})
+    time.sleep(0.2)
+    clients.create(source, Timeout=20)
+    eventually(lambda: clients.db.scan(TableName="seen")["Count"] == 1)
+
+
+def test_a_worker_that_ends_between_two_invocations_keeps_nobody_waiting(clients: Clients) -> None:  # noqa: F811
+    source = """
+import os, threading
+def handler(event, context):
+    threading.Timer(0.05, os._exit, (0,)).start()
+    return 1
+"""
+    clients.create(source, Timeout=30)
+    began = time.monotonic()
+    for _ in range(4):
+        clients.call()
+        time.sleep(0.049)
+    assert time.monotonic() - began < 10
+
+
+def test_an_exit_tells_its_status(clients: Clients) -> None:  # noqa: F811
+    clients.create("import sys\ndef handler(event, context):\n    sys.exit(3)", Timeout=10)
+    told, error, _ = clients.call()
+    assert (told["errorType"], error) == ("Runtime.ExitError", "Unhandled")
+    assert "exit status 3" in told["errorMessage"]
+
+
+def test_an_answer_that_is_too_large_is_an_error(clients: Clients) -> None:  # noqa: F811
+    clients.create("def handler(event, context):\n    return 'x' * 7_000_000", Timeout=20)
+    told, error, _ = clients.call()
+    assert (told["errorType"], error) == ("Function.ResponseSizeTooLarge", "Unhandled")
+
+
+def test_a_worker_answers_its_runtime_alone(clients: Clients) -> None:  # noqa: F811
+    source = """
+import os, urllib.request, urllib.error
+def handler(event, context):
+    url = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/init/error"
+    told = []
+    for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        try:
+            urllib.request.urlopen(urllib.request.Request(url, data=b"{}", headers=headers))
+        except urllib.error.HTTPError as error:
+            told.append(error.code)
+    return told
+"""
+    clients.create(source, Timeout=20)
+    assert clients.call()[0] == [403, 403, 403]
+
+
+def test_a_closed_database_leaves_no_worker_behind() -> None:
+    import os
+
+    db = statordb.connect()
+    made = Clients(db.serve(functions=True).url)
+    made.create("import os\ndef handler(event, context):\n    return os.getpid()", Timeout=20)
+    process = made.call()[0]
+    db.close()
+
+    def is_gone() -> bool:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    eventually(is_gone)
+
+
+def test_a_link_to_nothing_beside_the_code_harms_nobody(clients: Clients, tmp_path: Path) -> None:  # noqa: F811
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 1")
+    (tmp_path / ".#app.py").symlink_to("nowhere")
+    clients.create("", Code={"S3Bucket": "hot-reload", "S3Key": str(tmp_path)}, Timeout=20)
+    assert clients.call()[0] == 1
