@@ -123,11 +123,17 @@ def serve(
 
 def _finish(server: Server) -> None:
     """End the server, and say so if that takes time. Functions first: they may still ask the server."""
-    server.stop_functions()
-    server._core.shut_down()
-    if not server.wait(FINISH_S):
-        click.echo("finishing open requests; Ctrl-C again to stop now", err=True)
+    import threading
+
+    message = "finishing open requests; Ctrl-C again to stop now"
+    late = threading.Timer(FINISH_S, click.echo, (message,), {"err": True})
+    late.start()
+    try:
+        server.stop_functions()
+        server._core.shut_down()
         server.wait()
+    finally:
+        late.cancel()
 
 
 def _why(error: Exception) -> str:

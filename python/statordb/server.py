@@ -43,6 +43,9 @@ class Server:
         if functions and allow_public:
             message = "functions are code of whoever reaches the port"
             raise ValueError(f"{message}: `functions` and `allow_public` exclude each other")
+        _check_pace(pace, functions)
+        if functions and any(server._api is not None for server in database._servers):
+            raise ValueError("another server of this database runs its functions")
         self._api: LambdaApi | None = None
         self._is_ready = threading.Event()
         other = (OTHER_PATHS, self._answer) if functions else None
@@ -114,3 +117,12 @@ class Server:
     def __repr__(self) -> str:
         state = " stopped" if self._core.wait(0) else ""
         return f"<statordb.Server {self.url}{state}>"
+
+
+def _check_pace(pace: str, functions: bool) -> None:
+    from statordb.streams.consumers import PACES
+
+    if pace not in PACES:
+        raise ValueError(f"pace is one of {', '.join(PACES)}, not {pace!r}")
+    if pace != "push" and not functions:
+        raise ValueError("pace is that of functions: give `functions` too")

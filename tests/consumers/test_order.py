@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import statordb
-from statordb.streams.records import sequence_text
+from statordb._core import sequence_number
 
 PATIENCE_S = 30
 
@@ -82,7 +82,7 @@ class Receiver:
     def _check_checkpoint(self, records: list[dict[str, Any]]) -> None:
         for name, document in self.db._core.documents("mapping/"):
             if name.count("/") == 2:
-                after = sequence_text(json.loads(document)["after"])
+                after = sequence_number(json.loads(document)["after"])
                 self.late += [
                     each["dynamodb"]["SequenceNumber"]
                     for each in records

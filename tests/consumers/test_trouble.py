@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+import urllib.request
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +23,7 @@ from statordb.streams.records import Entry
 
 from .conftest import Noted, eventually
 from .test_delivery import put
-from .test_functions import Clients, clients  # noqa: F401 (a fixture)
+from .test_functions import Clients, clients, python  # noqa: F401 (a fixture)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,10 +212,91 @@ def test_an_exit_tells_its_status(clients: Clients) -> None:  # noqa: F811
     assert "exit status 3" in told["errorMessage"]
 
 
-def test_an_answer_that_is_too_large_is_an_error(clients: Clients) -> None:  # noqa: F811
-    clients.create("def handler(event, context):\n    return 'x' * 7_000_000", Timeout=20)
-    told, error, _ = clients.call()
+ANSWER_BYTES_MAX = 6 * 1024 * 1024 + 100
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_an_answer_may_have_as_many_bytes_as_with_lambda(clients: Clients, more: int) -> None:  # noqa: F811
+    clients.create("def handler(event, context):\n    return 'x' * event", Timeout=20)
+    told, error, _ = clients.call(ANSWER_BYTES_MAX - 2 + more)
+    if more:
+        assert (told["errorType"], error) == ("Function.ResponseSizeTooLarge", "Unhandled")
+        assert f"({ANSWER_BYTES_MAX} bytes)" in told["errorMessage"]
+    else:
+        assert (len(told), error) == (ANSWER_BYTES_MAX - 2, None)
+
+
+CHUNKED = """#!/usr/bin/env python3
+import http.client, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+def asked(method, path, body=None):
+    api.request(method, "/2018-06-01/runtime/invocation/" + path, body, encode_chunked=body is not None,
+                headers={"Transfer-Encoding": "chunked"} if body is not None else {})
+    answer = api.getresponse()
+    return answer.status, answer.headers["Lambda-Runtime-Aws-Request-Id"], answer.read()
+status = 0
+while True:
+    _, request, body = asked("GET", "next")
+    count = int(body)
+    chunks = [b'"'] + [b"x" * 100_000] * count + [b'"'] if count else [str(status).encode()]
+    status, _, _ = asked("POST", request + "/response", iter(chunks))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script that runs by itself")
+def test_an_answer_in_chunks_is_taken_whole_or_not_at_all(clients: Clients) -> None:  # noqa: F811
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        member = zipfile.ZipInfo("bootstrap")
+        member.external_attr = 0o100755 << 16
+        archive.writestr(member, CHUNKED)
+    clients.create("", Runtime="provided.al2023", Handler="any", Code={"ZipFile": written.getvalue()}, Timeout=20)
+    told, error, _ = clients.call(60)
+    assert (len(told), error) == (6_000_000, None)
+    told, error, _ = clients.call(70)
     assert (told["errorType"], error) == ("Function.ResponseSizeTooLarge", "Unhandled")
+    assert clients.call(0)[0] == 413, "the runtime is told, on the same connection"
+
+
+def test_code_that_nothing_uses_any_more_is_not_kept() -> None:
+    with statordb.connect() as db, db.serve(functions=True) as server:
+        made = Clients(server.url)
+
+        def kept() -> int:
+            return len(db._core.documents("code/"))
+
+        made.create("def handler(event, context):\n    return 1")
+        made.create("def handler(event, context):\n    return 1", "g")
+        assert kept() == 1
+        made.functions.update_function_code(FunctionName="f", **python("def handler(event, context):\n    return 2"))
+        assert kept() == 2
+        made.functions.publish_version(FunctionName="f")
+        made.functions.update_function_code(FunctionName="f", **python("def handler(event, context):\n    return 3"))
+        assert kept() == 3
+        made.functions.update_function_code(FunctionName="f", **python("def handler(event, context):\n    return 4"))
+        assert kept() == 3
+        assert [made.call(name=name)[0] for name in ("f", "f:1", "g")] == [4, 2, 1]
+        made.functions.delete_function(FunctionName="f")
+        assert kept() == 1
+        assert made.call(name="g")[0] == 1
+
+
+def test_a_pace_that_there_is_not_or_is_of_nothing_is_refused() -> None:
+    with statordb.connect() as db:
+        with pytest.raises(ValueError, match="pace is one of push, aws, not 'slow'"):
+            db.serve(functions=True, pace="slow")
+        with pytest.raises(ValueError, match="pace is that of functions"):
+            db.serve(pace="aws")
+
+
+def test_one_server_of_a_database_runs_its_functions() -> None:
+    with statordb.connect() as db:
+        with db.serve(functions=True):
+            with pytest.raises(ValueError, match="another server of this database runs its functions"):
+                db.serve(functions=True)
+            db.serve().stop()
+        with db.serve(functions=True) as server:
+            Clients(server.url).functions.list_functions()
 
 
 def test_a_worker_answers_its_runtime_alone(clients: Clients) -> None:  # noqa: F811
@@ -228,9 +316,24 @@ def handler(event, context):
     assert clients.call()[0] == [403, 403, 403]
 
 
-def test_a_closed_database_leaves_no_worker_behind() -> None:
-    import os
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that asks a process to end")
+def test_ctrl_c_says_that_functions_are_waited_for() -> None:
+    command = [sys.executable, "-m", "statordb", "serve", "--port", "0", "--functions"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        made = Clients(server.stdout.readline().split()[-1])
+        made.create("import time\ndef handler(event, context):\n    print('begun')\n    time.sleep(60)", Timeout=90)
+        members = {"EventSourceArn": made.table("orders"), "FunctionName": "f", "StartingPosition": "TRIM_HORIZON"}
+        made.functions.create_event_source_mapping(**members)
+        made.db.put_item(TableName="orders", Item={"id": {"S": "1"}})
+        logs = f"{made.url}/statordb/logs"
+        eventually(lambda: b"begun" in urllib.request.urlopen(logs, timeout=10).read())
+        server.send_signal(signal.SIGINT)
+        assert server.stderr.readline() == "finishing open requests; Ctrl-C again to stop now\n"
+        server.send_signal(signal.SIGINT)
+        assert server.wait(5) == 128 + signal.SIGINT
 
+
+def test_a_closed_database_leaves_no_worker_behind() -> None:
     db = statordb.connect()
     made = Clients(db.serve(functions=True).url)
     made.create("import os\ndef handler(event, context):\n    return os.getpid()", Timeout=20)

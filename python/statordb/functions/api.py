@@ -23,9 +23,11 @@ from statordb.functions import archive
 from statordb.functions.function import FunctionConfiguration, Name, checked_members
 from statordb.functions.pool import Pool, Throttled, WorkerFunction
 from statordb.functions.registry import Registry, sha256_of
-from statordb.streams.failure import DestinationError, destination_of
+from statordb.streams.function import function_arn
 from statordb.streams.mapping import document_name
-from statordb.streams.settings import Settings, refusal
+from statordb.streams.records import PAYLOAD_BYTES_MAX
+from statordb.streams.refusal import fault, invalid, refusal
+from statordb.streams.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from statordb import _core
     from statordb.functions.pool import Invoked
     from statordb.streams.consumers import Consumers
-    from statordb.streams.failure import Destination
     from statordb.streams.mapping import EventSourceMapping
 
 __all__ = ["LambdaApi"]
@@ -46,7 +47,6 @@ EVENT_BYTES_MAX = 1024 * 1024
 EVENT_ATTEMPTS = 3
 EVENT_REST_S = 0.1
 EVENTS_AT_ONCE_MAX = 16
-PAYLOAD_BYTES_MAX = 6 * 1024 * 1024
 LOG_WAIT_S = 20
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -124,9 +124,7 @@ class LambdaApi:
         fields = checked_members(members, operation)
         for name in ("FunctionName", "Role", "Code"):
             if members.get(name) is None:
-                member = name[0].lower() + name[1:]
-                message = f"Value null at '{member}' failed to satisfy constraint: Member must not be null"
-                raise refusal(f"1 validation error detected: {message}", operation, "ValidationException")
+                raise invalid([fault(None, name, "Member must not be null")], operation)
         if "runtime" not in fields or "handler" not in fields:
             raise refusal(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
@@ -258,7 +256,7 @@ class LambdaApi:
 
     def _alias_members(self, name: str, alias: str, document: dict[str, Any]) -> dict[str, Any]:
         return {
-            "AliasArn": f"arn:aws:lambda:{self.registry.region}:000000000000:function:{name}:{alias}",
+            "AliasArn": function_arn(self.registry.region, name, alias),
             "Name": alias,
             "FunctionVersion": document["version"],
             "Description": document["description"],
@@ -271,7 +269,7 @@ class LambdaApi:
         alias = str(members.get("Name", ""))
         self._check_routing(members, operation)
         if alias in self.registry.aliases(name):
-            arn = f"arn:aws:lambda:{self.registry.region}:000000000000:function:{name.name}:{alias}"
+            arn = function_arn(self.registry.region, name.name, alias)
             raise refusal(f"Alias already exists: {arn}", operation, "ResourceConflictException", 409)
         version, text = str(members.get("FunctionVersion", "")), members.get("Description") or ""
         document = self.registry.put_alias(name, alias, version, text, operation)
@@ -334,10 +332,7 @@ class LambdaApi:
             self._events.submit(_invoke_later, pool, body, context)
             return 202, [], b""
         if kind != "RequestResponse":
-            message = (
-                f"Value '{kind}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set"
-            )
-            raise refusal(f"1 validation error detected: {message}", operation, "ValidationException")
+            raise invalid([fault(kind, "InvocationType", "Member must satisfy enum value set")], operation)
         return _invoked(pool.invoke(body, client_context=context), request.headers.get("x-amz-log-type") == "Tail")
 
     # ------------------------------------------------------------------------------------------------ mappings
@@ -358,19 +353,11 @@ class LambdaApi:
                     LOGGER.warning("the mapping %s of `%s` cannot go on: %s", identifier, kept["function"], error)
 
     def _add(self, function: WorkerFunction, stream: str, settings: Settings) -> EventSourceMapping:
-        destination = self._destination(settings, "CreateEventSourceMapping")
+        destination = self._consumers.destination(settings, "CreateEventSourceMapping")
         mapping = self._consumers.create(function, stream, settings, destination=destination, poll_ms=self._poll_ms)
         with self._lock:
             self._mappings[mapping.uuid] = mapping
         return mapping
-
-    def _destination(self, settings: Settings, operation: str) -> Destination | None:
-        if settings.on_failure is None:
-            return None
-        try:
-            return destination_of(settings.on_failure, self._database)
-        except DestinationError as error:
-            raise refusal(str(error), operation) from error
 
     def _create_mapping(self, request: Request) -> Answer:
         operation = "CreateEventSourceMapping"
@@ -400,9 +387,8 @@ class LambdaApi:
     def _update_mapping(self, request: Request) -> Answer:
         operation = "UpdateEventSourceMapping"
         mapping, members = self._mapping(request, operation), request.members(operation)
-        self._check_idle(mapping, operation)
         settings = mapping.settings.changed(members, operation)
-        destination = self._destination(settings, operation)
+        destination = self._consumers.destination(settings, operation)
         if (name := members.get("FunctionName")) is not None:
             wanted = Name(str(name), None, operation)
             self.registry.find(wanted, operation)
@@ -417,31 +403,29 @@ class LambdaApi:
             mapping.change(settings)
 
         described = mapping.describe() | settings.members() | {"State": state}
-        self._soon(mapping, state, change)
+        self._soon(mapping, state, change, operation)
         return _answered(202, described)
 
     def _delete_mapping(self, request: Request) -> Answer:
-        mapping = self._mapping(request, "DeleteEventSourceMapping")
-        self._check_idle(mapping, "DeleteEventSourceMapping")
+        operation = "DeleteEventSourceMapping"
+        mapping = self._mapping(request, operation)
+        described = mapping.describe() | {"State": "Deleting"}
+        self._soon(mapping, "Deleting", mapping.delete, operation)
         with self._lock:
             self._mappings.pop(mapping.uuid, None)
-        described = mapping.describe() | {"State": "Deleting"}
-        self._soon(mapping, "Deleting", mapping.delete)
         return _answered(202, described)
 
-    def _check_idle(self, mapping: EventSourceMapping, operation: str) -> None:
-        if mapping.state not in ("Enabled", "Disabled"):
-            message = "Cannot update the event source mapping because it is in use."
-            raise refusal(message, operation, "ResourceInUseException")
-
-    def _soon(self, mapping: EventSourceMapping, state: str, run: Callable[[], None]) -> None:
-        """Do what may have to wait for a function that runs."""
-        mapping.state = state
+    def _soon(self, mapping: EventSourceMapping, state: str, run: Callable[[], None], operation: str) -> None:
+        """Do what may have to wait for a function that runs. Raises what Lambda answers during another change."""
         thread = threading.Thread(target=run, name="statordb-mapping", daemon=True)
         with self._lock:
+            if mapping.state not in ("Enabled", "Disabled"):
+                message = "Cannot update the event source mapping because it is in use."
+                raise refusal(message, operation, "ResourceInUseException")
+            mapping.state = state
             self._starting = [each for each in self._starting if each.is_alive()]
             self._starting.append(thread)
-        thread.start()
+            thread.start()
 
     def _list_mappings(self, request: Request) -> Answer:
         with self._lock:

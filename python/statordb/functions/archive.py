@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-__all__ = ["CodeError", "packed", "unpacked"]
+__all__ = ["CodeError", "unpacked"]
 
 UNPACKED_BYTES_MAX = 250 * 1024 * 1024
 """Lambda's quota of a function's code."""
@@ -68,15 +68,3 @@ def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> N
                 raise CodeError(f"`{member.filename}` is larger than it says")
             file.write(chunk)
     target.chmod(0o755 if mode & 0o111 else 0o644)
-
-
-def packed(folder: Path) -> bytes:
-    """Return a zip file of a folder's files. Raises `CodeError` if there are none."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    if not files:
-        raise CodeError(f"there are no files in `{folder}`")
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in files:
-            archive.write(path, path.relative_to(folder).as_posix())
-    return written.getvalue()

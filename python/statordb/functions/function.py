@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from statordb.streams.settings import refusal
+from statordb.streams.function import function_arn
+from statordb.streams.refusal import fault, invalid, out_of_range, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ACCOUNT", "LATEST", "FunctionConfiguration", "Name", "checked_members", "unlike_pattern"]
+__all__ = ["LATEST", "FunctionConfiguration", "Name", "checked_members", "unlike_pattern"]
 
-ACCOUNT = "000000000000"
 LATEST = "$LATEST"
 NAME = re.compile(
     r"(?:arn:(?:aws[a-z-]*):lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:|(?P<own>\d{12}):(?:function:)?)?"
@@ -52,9 +52,7 @@ NOT_HONOURED = (
 
 def unlike_pattern(text: str, place: str, operation: str) -> Exception:
     """Make the exception for a text that has not the form of its member."""
-    what = f"Value '{text}' at '{place}' failed to satisfy constraint: "
-    message = f"1 validation error detected: {what}Member must satisfy regular expression pattern"
-    return refusal(message, operation, "ValidationException")
+    return invalid([fault(text, place, "Member must satisfy regular expression pattern")], operation)
 
 
 class Name:
@@ -95,7 +93,7 @@ class FunctionConfiguration:
 
     def arn(self, region: str) -> str:
         """The ARN of the function, without a version."""
-        return f"arn:aws:lambda:{region}:{ACCOUNT}:function:{self.name}"
+        return function_arn(region, self.name)
 
     def kept(self) -> dict[str, Any]:
         """What is kept of it."""
@@ -103,7 +101,7 @@ class FunctionConfiguration:
 
     def members(self, region: str, *, qualified: bool = False) -> dict[str, Any]:
         """What GetFunctionConfiguration answers."""
-        arn = self.arn(region) + (f":{self.version}" if qualified or self.version != LATEST else "")
+        arn = function_arn(region, self.name, self.version if qualified or self.version != LATEST else None)
         modified = datetime.fromtimestamp(self.modified_ms / 1000, timezone.utc)
         members: dict[str, Any] = {
             "FunctionName": self.name,
@@ -158,10 +156,7 @@ def checked_members(members: Mapping[str, Any], operation: str) -> dict[str, Any
         if not isinstance(value, int) or isinstance(value, bool):
             raise refusal(f"{name} is a whole number", operation, "SerializationException")
         if not least <= value <= most:
-            bound = f"less than or equal to {most}" if value > most else f"greater than or equal to {least}"
-            place = name[0].lower() + name[1:]
-            message = f"Value '{value}' at '{place}' failed to satisfy constraint: Member must have value {bound}"
-            raise refusal(f"1 validation error detected: {message}", operation, "ValidationException")
+            raise invalid([out_of_range(value, name, least, most)], operation)
         fields["timeout_s" if name == "Timeout" else "memory_mb"] = value
     if "runtime" in fields and not RUNTIMES.fullmatch(fields["runtime"]):
         what = f"Value {fields['runtime']} at 'runtime' failed to satisfy constraint"

@@ -14,11 +14,13 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from statordb.functions.worker import Invocation, Worker, WorkerEnded
-from statordb.streams.function import Outcome
+from statordb.streams.failure import iso_time
+from statordb.streams.function import Outcome, function_arn
 
 if TYPE_CHECKING:
     from statordb.functions.function import FunctionConfiguration
@@ -104,12 +106,13 @@ class Pool:
 
     def _run(self, worker: Worker, lines: list[str], invocation: Invocation) -> tuple[bytes, str | None]:
         """Have a worker carry out an invocation; the payload, and whether it is that of an error."""
-        worker.lines = lines
+        worker.write = partial(self._log, lines)
         request_id, timeout_s = invocation.request_id, self.configuration.timeout_s
         is_done = worker.invoke(invocation, timeout_s)
         if not is_done:
-            message = f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
-            self._log(lines, f"{_stamp()} {request_id} Task timed out after {timeout_s:.2f} seconds")
+            what = f"Task timed out after {timeout_s:.2f} seconds"
+            message = f"RequestId: {request_id} Error: {what}"
+            self._log(lines, f"{iso_time(int(time.time() * 1000))} {request_id} {what}")
             return json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": message}).encode(), "Unhandled"
         if invocation.answer is None:
             message = f"RequestId: {request_id} Error: Runtime exited with error: {worker.exit_text()}"
@@ -148,10 +151,10 @@ class Pool:
             if len(self._busy) >= WORKERS_MAX or self.is_over:
                 raise Throttled
         try:
-            worker = Worker(self._command(), self.registry.folder(self.configuration), self._environment(), lines)
+            folder = self.registry.folder(self.configuration)
+            worker = Worker(self._command(), folder, self._environment(), partial(self._log, lines))
         except WorkerEnded as error:
             return None, None, {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": str(error)}
-        worker.write = lambda text: self._log(worker.lines, text)
         with self._lock:
             self._busy.add(worker)
         if worker.start() and worker.is_alive:
@@ -254,10 +257,6 @@ def _changed_ns(folder: Path) -> int:
     return newest
 
 
-def _stamp() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
-
-
 class WorkerFunction:
     """A function of the registry, as a mapping invokes it."""
 
@@ -269,8 +268,7 @@ class WorkerFunction:
     @property
     def arn(self) -> str:
         """The ARN, with the version or the alias that was asked for."""
-        arn = f"arn:aws:lambda:{self.registry.region}:000000000000:function:{self.name}"
-        return f"{arn}:{self.qualifier}" if self.qualifier else arn
+        return function_arn(self.registry.region, self.name, self.qualifier)
 
     @property
     def version(self) -> str:

@@ -21,7 +21,8 @@ from statordb.functions import archive
 from statordb.functions.function import LATEST, FunctionConfiguration, Name, unlike_pattern
 from statordb.functions.logs import Logs
 from statordb.functions.pool import Pool
-from statordb.streams.settings import refusal
+from statordb.streams.function import function_arn
+from statordb.streams.refusal import refusal
 
 if TYPE_CHECKING:
     from statordb import _core
@@ -72,9 +73,8 @@ class Registry:
             alias = self._aliases.get(name.name, {}).get(qualifier)
             found = versions.get(alias["version"] if alias else qualifier)
         if found is None:
-            arn = f"arn:aws:lambda:{self.region}:000000000000:function:{name.name}"
-            qualified = f":{name.qualifier}" if name.qualifier else ""
-            raise refusal(f"Function not found: {arn}{qualified}", operation, "ResourceNotFoundException", 404)
+            arn = function_arn(self.region, name.name, name.qualifier)
+            raise refusal(f"Function not found: {arn}", operation, "ResourceNotFoundException", 404)
         return found
 
     def versions(self, name: Name, operation: str) -> list[FunctionConfiguration]:
@@ -103,10 +103,12 @@ class Registry:
     def _put(self, configuration: FunctionConfiguration, code: bytes | None) -> FunctionConfiguration:
         configuration = replace(configuration, modified_ms=self.database.now_ms())
         changes: list[tuple[str, bytes | None]] = []
+        before = self._functions.get(configuration.name, {}).get(configuration.version)
+        if before is not None:
+            changes.extend((piece, None) for piece in self._unused_code([before], configuration))
         if code is not None:
-            prefix = _place_of(configuration.code_sha256)
-            for number, start in enumerate(range(0, len(code), CHUNK_BYTES)):
-                changes.append((f"{prefix}{number:04d}", code[start : start + CHUNK_BYTES]))
+            for number, piece in enumerate(_pieces(configuration)):
+                changes.append((piece, code[number * CHUNK_BYTES : (number + 1) * CHUNK_BYTES]))
         place = f"function/{configuration.name}/{configuration.version}"
         changes.append((place, json.dumps(configuration.kept()).encode()))
         self.database.keep(changes)
@@ -127,18 +129,19 @@ class Registry:
             if not name.qualifier:
                 aliases = self._aliases.pop(name.name, {})
                 changes.extend((f"function/{name.name}/alias/{alias}", None) for alias in aliases)
-            for version in versions:
-                self._functions[name.name].pop(version)
-                self._retire(name.name, version)
+            gone = [self._functions[name.name].pop(version) for version in versions]
             if not self._functions[name.name]:
                 del self._functions[name.name]
-            changes.extend((place, None) for place in self._unused_code())
+            changes.extend((piece, None) for piece in self._unused_code(gone))
             self.database.keep(changes)
+            for version in versions:
+                self._retire(name.name, version)
 
-    def _unused_code(self) -> list[str]:
-        functions = [each for versions in self._functions.values() for each in versions.values()]
-        used = {_place_of(each.code_sha256) for each in functions}
-        return [place for place, _ in self.database.documents("code/") if place.rpartition("/")[0] + "/" not in used]
+    def _unused_code(self, gone: list[FunctionConfiguration], *fresh: FunctionConfiguration) -> set[str]:
+        """The pieces of code that nothing uses when some versions are gone, or others in their place."""
+        there = [each for versions in self._functions.values() for each in versions.values() if each not in gone]
+        used = {each.code_sha256 for each in (*there, *fresh)}
+        return {piece for each in gone if each.code_sha256 not in used for piece in _pieces(each)}
 
     def publish(self, name: Name, description: str | None, operation: str) -> FunctionConfiguration:
         """Make a version of what is $LATEST; none where nothing has changed since the last one."""
@@ -161,7 +164,7 @@ class Registry:
         with self._lock:
             found = self._aliases.get(name.name, {}).get(alias)
         if found is None:
-            arn = f"arn:aws:lambda:{self.region}:000000000000:function:{name.name}:{alias}"
+            arn = function_arn(self.region, name.name, alias)
             raise refusal(f"Cannot find alias arn: {arn}", operation, "ResourceNotFoundException", 404)
         return found
 
@@ -189,10 +192,8 @@ class Registry:
 
     # ------------------------------------------------------------------------------------------------ code, workers
 
-    def code(self, configuration: FunctionConfiguration) -> bytes:
+    def _code(self, configuration: FunctionConfiguration) -> bytes:
         """The zip file of a function."""
-        if configuration.folder is not None:
-            return archive.packed(Path(configuration.folder))
         return b"".join(part for _, part in self.database.documents(_place_of(configuration.code_sha256)))
 
     def folder(self, configuration: FunctionConfiguration) -> Path:
@@ -203,7 +204,7 @@ class Registry:
             folder = self._unpacked / hashlib.sha256(configuration.code_sha256.encode()).hexdigest()[:32]
             if not folder.exists():
                 fresh = Path(tempfile.mkdtemp(dir=self._unpacked))
-                archive.unpacked(self.code(configuration), fresh)
+                archive.unpacked(self._code(configuration), fresh)
                 fresh.chmod(0o755)
                 fresh.rename(folder)
             return folder
@@ -240,6 +241,12 @@ class Registry:
 def _place_of(sha256: str) -> str:
     """Under which names the pieces of a zip file are kept."""
     return f"code/{sha256.replace('/', '_')}/"
+
+
+def _pieces(configuration: FunctionConfiguration) -> list[str]:
+    """The names under which the zip file of a function is kept; none for one that runs from its folder."""
+    count = -(-configuration.code_size // CHUNK_BYTES)
+    return [f"{_place_of(configuration.code_sha256)}{number:04d}" for number in range(count)]
 
 
 def sha256_of(code: bytes) -> str:

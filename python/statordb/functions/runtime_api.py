@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import string
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from statordb.functions.worker import Worker
 
-__all__ = ["api_of"]
+__all__ = ["ANSWER_BYTES_MAX", "api_of"]
 
 RUNTIME = "/2018-06-01/runtime"
-BODY_BYTES_MAX = 6 * 1024 * 1024 + 100 * 1024
+ANSWER_BYTES_MAX = 6 * 1024 * 1024 + 100
+"""Lambda's limit of what a function returns: 6,291,556."""
+CHUNK_LINE_BYTES_MAX = 256
+READ_BYTES = 1 << 20
 TOO_LARGE = (
-    b'{"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes).","errorType":"RequestEntityTooLarge"}'
-)
+    '{"errorMessage":"Exceeded maximum allowed payload size '
+    f'({ANSWER_BYTES_MAX} bytes).","errorType":"RequestEntityTooLarge"}}'
+).encode()
+
+
+class TooLargeError(Exception):
+    """The body is larger than a function may return; it was read to its end."""
+
+
+class BrokenError(Exception):
+    """The body is none of HTTP."""
+
+
+def _number(text: str, base: int) -> int:
+    digits = string.hexdigits if base == 16 else string.digits
+    if not text or any(each not in digits for each in text):
+        raise BrokenError
+    return int(text, base)
 
 
 class Api(BaseHTTPRequestHandler):
@@ -60,16 +80,23 @@ class Api(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         if not self._is_own():
             return
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > BODY_BYTES_MAX:
-            self._refuse(length)
-            return
-        body = self.rfile.read(length) if length else self._chunks()
         kind = self.headers.get("Lambda-Runtime-Function-Error-Type")
         parts = self.path.removeprefix(RUNTIME).strip("/").split("/")
+        is_answer = len(parts) == 3 and parts[0] == "invocation" and parts[2] in ("response", "error")
+        try:
+            body = self._body()
+        except TooLargeError:
+            if is_answer:
+                self.worker.too_large(parts[1])
+            self._reply(413, TOO_LARGE)
+            return
+        except BrokenError:
+            self.close_connection = True
+            self._reply(400, b'{"errorMessage":"the body is broken","errorType":"InvalidRequest"}')
+            return
         if parts == ["init", "error"]:
             self.worker.failed_to_load(body, kind)
-        elif len(parts) == 3 and parts[0] == "invocation" and parts[2] in ("response", "error"):
+        elif is_answer:
             failed = parts[2] == "error"
             if not self.worker.answered(parts[1], body, (kind or "Unhandled") if failed else None):
                 self._reply(400, b'{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}')
@@ -79,29 +106,46 @@ class Api(BaseHTTPRequestHandler):
             return
         self._reply(202, b'{"status":"OK"}')
 
-    def _refuse(self, length: int) -> None:
-        """Answer a body that is too large, and is read without being kept, so that the runtime gets to see that."""
-        while length > 0 and (part := self.rfile.read(min(length, 1 << 20))):
-            length -= len(part)
-        parts = self.path.removeprefix(RUNTIME).strip("/").split("/")
-        if len(parts) == 3:
-            self.worker.too_large(parts[1])
-        self._reply(413, TOO_LARGE)
-
-    def _chunks(self) -> bytes:
-        """A body that is sent in chunks, as some runtimes send theirs."""
+    def _body(self) -> bytes:
+        """The body, with a length or in chunks, as runtimes send theirs. Raises `TooLargeError` and `BrokenError`."""
         if "chunked" not in (self.headers.get("Transfer-Encoding") or "").lower():
-            return b""
-        parts, total = [], 0
-        while size := int(self.rfile.readline(32).split(b";")[0] or b"0", 16):
-            total += size
-            if total > BODY_BYTES_MAX:
-                self.close_connection = True
-                break
-            parts.append(self.rfile.read(size))
-            self.rfile.readline(4)
-        self.rfile.readline(4)
-        return b"".join(parts)
+            return b"".join(self._within([_number(self.headers.get("Content-Length") or "0", 10)]))
+        return b"".join(self._within(self._chunk_sizes()))
+
+    def _chunk_sizes(self) -> Iterator[int]:
+        """The sizes of the chunks; what lies between them, and behind the last, is read when the next is asked for."""
+        while size := _number(self._line().partition(b";")[0].decode("ascii", "replace"), 16):
+            yield size
+            if self._line():
+                raise BrokenError
+        while self._line():
+            pass
+
+    def _line(self) -> bytes:
+        line = self.rfile.readline(CHUNK_LINE_BYTES_MAX)
+        if not line.endswith(b"\n"):
+            raise BrokenError
+        return line.strip()
+
+    def _within(self, sizes: Iterable[int]) -> list[bytes]:
+        """Read parts of these sizes. What is too much is read too, since the runtime is to see why, but not kept."""
+        parts: list[bytes] = []
+        room = ANSWER_BYTES_MAX
+        for size in sizes:
+            room -= size
+            if room < 0:
+                parts.clear()
+            left = size
+            while left:
+                part = self.rfile.read(min(left, READ_BYTES))
+                if not part:
+                    raise BrokenError
+                left -= len(part)
+                if room >= 0:
+                    parts.append(part)
+        if room < 0:
+            raise TooLargeError
+        return parts
 
     def _reply(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)

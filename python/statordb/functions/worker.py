@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from statordb.functions.runtime_api import api_of
+from statordb.functions.runtime_api import ANSWER_BYTES_MAX, api_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,8 +28,6 @@ __all__ = ["Invocation", "Worker", "WorkerEnded"]
 INIT_S_MAX = 10
 """Lambda's limit for a function to be loaded; after it loading counts as part of the first invocation."""
 DRAIN_S = 0.05
-PAYLOAD_BYTES_MAX = 6 * 1024 * 1024 + 100
-"""Lambda's limit of what a function returns."""
 
 
 class WorkerEnded(Exception):
@@ -55,10 +53,10 @@ class Invocation:
 class Worker:
     """A process, and what it writes."""
 
-    def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str], lines: list[str]) -> None:
-        self.lines = lines
-        """The lines of the invocation under way."""
-        self.write: Callable[[str], None] = lines.append
+    def __init__(
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], write: Callable[[str], None]
+    ) -> None:
+        self.write = write
         """What is done with a line that the process writes."""
         self._waiting: queue.Queue[Invocation | None] = queue.Queue()
         self._current: Invocation | None = None
@@ -208,13 +206,13 @@ class Worker:
         current.done.set()
         return True
 
-    def too_large(self, request_id: str) -> bool:
-        """Take note of an answer that is larger than Lambda allows; whether it is of the invocation under way."""
+    def too_large(self, request_id: str) -> None:
+        """Take note of an answer that is larger than Lambda allows."""
         error = {
             "errorType": "Function.ResponseSizeTooLarge",
-            "errorMessage": f"Response payload size exceeded maximum allowed payload size ({PAYLOAD_BYTES_MAX} bytes).",
+            "errorMessage": f"Response payload size exceeded maximum allowed payload size ({ANSWER_BYTES_MAX} bytes).",
         }
-        return self.answered(request_id, json.dumps(error).encode(), error["errorType"])
+        self.answered(request_id, json.dumps(error).encode(), error["errorType"])
 
     def failed_to_load(self, body: bytes, error_type: str | None) -> None:
         """Take the reason for which the function cannot be loaded."""

@@ -11,9 +11,10 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from statordb.streams.failure import CallableDestination, DestinationError, destination_of
-from statordb.streams.function import LocalFunction
+from statordb.streams.function import LocalFunction, function_arn
 from statordb.streams.mapping import EventSourceMapping, document_name
-from statordb.streams.settings import Settings, refusal
+from statordb.streams.refusal import refusal
+from statordb.streams.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Consumers"]
 
 CREATE = "CreateEventSourceMapping"
-ACCOUNT = "000000000000"
 FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 POLL_LIKE_AWS_MS = 250
 """Lambda polls each shard four times a second (developer guide)."""
@@ -59,13 +59,12 @@ class Consumers:
         if not FUNCTION_NAME.fullmatch(name):
             raise ValueError(f"a function needs a name of up to 64 letters, digits, - and _: give `name`, not {name!r}")
         stream_arn = self.stream_of(table)
-        arn = f"arn:aws:lambda:{self._database.region}:{ACCOUNT}:function:{name}"
-        function = LocalFunction(handler, name, arn)
+        function = LocalFunction(handler, name, function_arn(self._database.region, name))
         given = {"StartingPosition": "TRIM_HORIZON", **members, "EventSourceArn": stream_arn}
         if isinstance(on_failure, str):
             given["DestinationConfig"] = {"OnFailure": {"Destination": on_failure}}
         settings = Settings.of_members(given, CREATE)
-        destination = self._destination(settings, on_failure if callable(on_failure) else None)
+        destination = self.destination(settings, CREATE, on_failure if callable(on_failure) else None)
         return self.create(function, stream_arn, settings, destination=destination, poll_ms=PACES[pace])
 
     def stream_of(self, table: str) -> str:
@@ -81,7 +80,10 @@ class Consumers:
         arn: str = described["LatestStreamArn"]
         return arn
 
-    def _destination(self, settings: Settings, call: Callable[..., Any] | None) -> Destination | None:
+    def destination(
+        self, settings: Settings, operation: str, call: Callable[..., Any] | None = None
+    ) -> Destination | None:
+        """Where the documents of a mapping go: to `call`, else where the settings say. Raises what Lambda answers."""
         if call is not None:
             return CallableDestination(call)
         if settings.on_failure is None:
@@ -89,7 +91,7 @@ class Consumers:
         try:
             return destination_of(settings.on_failure, self._database)
         except DestinationError as error:
-            raise refusal(str(error), CREATE) from error
+            raise refusal(str(error), operation) from error
 
     def create(
         self,

@@ -13,15 +13,16 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib import parse, request
 
-from statordb.streams.records import Entry, sequence_text
+from statordb._core import sequence_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from statordb import _core
     from statordb.streams.function import Function, Outcome
+    from statordb.streams.records import Entry
 
-__all__ = ["Destination", "DestinationError", "Discarded", "destination_of"]
+__all__ = ["Destination", "DestinationError", "Discarded", "destination_of", "iso_time"]
 
 HTTP_TIMEOUT_S = 10
 AGE_EXCEEDED = "RecordAgeExceeded"
@@ -82,8 +83,8 @@ class Discarded:
             "timestamp": iso_time(self.now_ms),
             "DDBStreamBatchInfo": {
                 "shardId": self.shard,
-                "startSequenceNumber": sequence_text(first.number),
-                "endSequenceNumber": sequence_text(last.number),
+                "startSequenceNumber": sequence_number(first.number),
+                "endSequenceNumber": sequence_number(last.number),
                 "approximateArrivalOfFirstRecord": iso_time(first.created_ms),
                 "approximateArrivalOfLastRecord": iso_time(last.created_ms),
                 "batchSize": len(self.entries),

@@ -13,11 +13,18 @@ from statordb.streams.context import Context
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Function", "LocalFunction", "Outcome"]
+__all__ = ["Function", "LocalFunction", "Outcome", "function_arn"]
 
 LOGGER = logging.getLogger("statordb.streams")
+ACCOUNT = "000000000000"
 TIMEOUT_S = 900
 """The longest time that a function of Lambda may take."""
+
+
+def function_arn(region: str, name: str, qualifier: str | None = None) -> str:
+    """Return the ARN of a function, or of a version or an alias of it."""
+    arn = f"arn:aws:lambda:{region}:{ACCOUNT}:function:{name}"
+    return f"{arn}:{qualifier}" if qualifier else arn
 
 
 @dataclass(frozen=True)

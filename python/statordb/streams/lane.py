@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from statordb._core import sequence_number
 from statordb.streams.failure import AGE_EXCEEDED, ATTEMPTS_EXHAUSTED, Discarded
-from statordb.streams.records import EVENT_BYTES, PAYLOAD_BYTES_MAX, Entry, sequence_text
+from statordb.streams.records import EVENT_BYTES, PAYLOAD_BYTES_MAX, Entry
 from statordb.streams.window import Window
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ class Lane:
         if not isinstance(failures, list):
             # A wrong name; an empty list in the place of a reply is a success.
             return None if value == [] else 0
-        places = {sequence_text(entry.number): place for place, entry in enumerate(piece.entries)}
+        places = {sequence_number(entry.number): place for place, entry in enumerate(piece.entries)}
         names = [each.get("itemIdentifier") if isinstance(each, dict) else None for each in failures]
         found = [places.get(name) if isinstance(name, str) else None for name in names]
         return 0 if None in found else min(place for place in found if place is not None)

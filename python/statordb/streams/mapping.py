@@ -288,6 +288,8 @@ class EventSourceMapping:
 
     def keep_shard(self, shard_id: str, document: Mapping[str, Any]) -> None:
         """Keep how far a shard has come. It need not be durable at once: what is lost is delivered again."""
+        if document == self._kept.get(shard_id, {"after": 0}):
+            return
         self._kept[shard_id] = dict(document)
         self.reader.keep([(document_name(self.uuid, shard_id), json.dumps(document).encode())], False)
 
@@ -295,9 +297,8 @@ class EventSourceMapping:
 
     def invoke(self, event: dict[str, Any], entries: Sequence[Entry]) -> Outcome:
         """Give an event to the function."""
-        self.reader.fed()
-        outcome = self.function.invoke(event, self._feeder)
-        if not self.has_fed_itself and (self.reader.fed() or self.reader.is_fed_by(self._feeder)):
+        outcome = self.reader.feeding(self._feeder, partial(self.function.invoke, event, self._feeder))
+        if not self.has_fed_itself and self.reader.is_fed_by(self._feeder):
             self.has_fed_itself = True
             LOGGER.warning(
                 "`%s` writes to `%s`, whose stream it reads: it runs for ever, unless a filter leaves that out",

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["EVENT_BYTES", "PAYLOAD_BYTES_MAX", "Entry", "sequence_text"]
+__all__ = ["EVENT_BYTES", "PAYLOAD_BYTES_MAX", "Entry"]
 
 PAYLOAD_BYTES_MAX = 6 * 1024 * 1024
 """Lambda's limit of what a function is given."""
@@ -28,13 +25,3 @@ class Entry(NamedTuple):
     """A hash of the partition key."""
     event: dict[str, Any]
     """The record as a function is given it."""
-
-
-def sequence_text(number: int) -> str:
-    """Return the SequenceNumber of a place in the order: as the engine prints it, 21 digits that begin with 1."""
-    return f"1{number:020d}"
-
-
-def payload_bytes(entries: Iterable[Entry]) -> int:
-    """Return how many bytes the records take in an event, with the commas between them."""
-    return sum(entry.size + 1 for entry in entries)

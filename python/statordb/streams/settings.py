@@ -10,13 +10,13 @@ import json
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from statordb import errors
 from statordb.streams import filter as patterns
+from statordb.streams.refusal import fault, invalid, out_of_range, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Settings", "refusal"]
+__all__ = ["Settings"]
 
 FILTERS_MAX = 10
 """Quota of Lambda: five patterns by default, ten on request."""
@@ -67,11 +67,6 @@ NOT_HONOURED = (
 )
 
 
-def refusal(message: str, operation: str, code: str = "InvalidParameterValueException", status: int = 400) -> Exception:
-    """Make the exception with which Lambda refuses a request."""
-    return errors.answered(code, message, operation, status, "")
-
-
 @dataclass(frozen=True)
 class Settings:
     """What an event source mapping does; without a value it does what Lambda's default is."""
@@ -93,8 +88,8 @@ class Settings:
     def of_members(cls, members: Mapping[str, Any], operation: str) -> Settings:
         """Read the members of CreateEventSourceMapping. Raises what Lambda answers."""
         if members.get("StartingPosition") is None:
-            message = "Value null at 'startingPosition' failed to satisfy constraint: Member must not be null."
-            raise refusal(f"1 validation error detected: {message}", operation)
+            missing = fault(None, "StartingPosition", "Member must not be null.")
+            raise invalid([missing], operation, "InvalidParameterValueException")
         return cls().changed(members, operation)
 
     def changed(self, members: Mapping[str, Any], operation: str) -> Settings:
@@ -157,15 +152,10 @@ def _check_ranges(given: Mapping[str, Any], operation: str) -> None:
             continue
         if isinstance(value, bool) or not isinstance(value, int):
             raise refusal(f"{name} is a whole number", operation, "SerializationException")
-        place = name[0].lower() + name[1:]
-        what = f"Value '{value}' at '{place}' failed to satisfy constraint: Member must have value "
-        if value < least:
-            faults.append(f"{what}greater than or equal to {least}")
-        elif value > most:
-            faults.append(f"{what}less than or equal to {most}")
+        if not least <= value <= most:
+            faults.append(out_of_range(value, name, least, most))
     if faults:
-        count = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected: "
-        raise refusal(count + "; ".join(faults), operation, "ValidationException")
+        raise invalid(faults, operation)
     if 0 <= given.get("maximum_record_age_in_seconds", -1) < RECORD_AGE_S_LEAST:
         message = f"MaximumRecordAgeInSeconds must be -1 or at least {RECORD_AGE_S_LEAST}."
         raise refusal(message, operation)
@@ -177,17 +167,14 @@ def _check_choices(given: Mapping[str, Any], arn: str, operation: str) -> None:
             raise refusal(f"{name} is true or false", operation, "SerializationException")
     position = given.get("starting_position")
     if position is not None and position not in STARTING_POSITIONS:
-        choices = ", ".join(STARTING_POSITIONS)
-        what = f"Value '{position}' at 'startingPosition' failed to satisfy constraint: "
-        message = f"1 validation error detected: {what}Member must satisfy enum value set: [{choices}]"
-        raise refusal(message, operation, "ValidationException")
+        choices = f"Member must satisfy enum value set: [{', '.join(STARTING_POSITIONS)}]"
+        raise invalid([fault(position, "StartingPosition", choices)], operation)
     if position == "AT_TIMESTAMP":
         raise refusal(f"Unsupported starting position for arn type: {arn}", operation)
     types = given.get("function_response_types", ())
     if not isinstance(types, (list, tuple)) or len(types) > 1 or any(each not in RESPONSE_TYPES for each in types):
-        what = f"Value '{types}' at 'functionResponseTypes' failed to satisfy constraint: "
-        message = f"1 validation error detected: {what}Member must satisfy enum value set: [{RESPONSE_TYPES[0]}]"
-        raise refusal(message, operation, "ValidationException")
+        choices = f"Member must satisfy enum value set: [{RESPONSE_TYPES[0]}]"
+        raise invalid([fault(types, "FunctionResponseTypes", choices)], operation)
 
 
 def _patterns(criteria: Any, operation: str) -> tuple[str, ...]:

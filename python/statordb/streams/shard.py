@@ -41,8 +41,8 @@ class Shard:
         self.reader = mapping.reader
         self.position: int = kept.get("after", 0)
         """Up to where records were read."""
-        self.read_to = self.kept_after = self.position
-        """Up to where all records that were wanted are known to a lane, and what the database knows."""
+        self.read_to = self.position
+        """Up to where all records that were wanted are known to a lane."""
         self.has_ended = False
         self.is_stopping = False
         """Its own, since a mapping may have been started again while a function of before still runs."""
@@ -234,17 +234,12 @@ class Shard:
     def keep(self, *, done: bool = False) -> None:
         """Keep in the database how far this has come, if that has changed."""
         with self._lock:
-            after = self.after()
-            if self.is_stopping and self.is_stale:
-                return
-            if after == self.kept_after and not done and not self.mapping.settings.tumbling_window_in_seconds:
-                return
-            self.mapping.keep_shard(self.id, self.document(after, done=done))
-            self.kept_after = after
+            if not (self.is_stopping and self.is_stale):
+                self.mapping.keep_shard(self.id, self._document(done=done))
 
-    def document(self, after: int, *, done: bool = False) -> dict[str, Any]:
+    def _document(self, *, done: bool) -> dict[str, Any]:
         """What is kept of the shard."""
-        document: dict[str, Any] = {"after": after}
+        document: dict[str, Any] = {"after": self.after()}
         if done:
             document["done"] = True
         windows = {f"{lane.number}/{len(self.lanes)}": lane.window.kept() for lane in self.lanes if lane.window.is_open}

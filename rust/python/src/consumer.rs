@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use statordb_engine::Engine;
 use statordb_engine::error::Error;
-use statordb_engine::stream::{Moment, SequenceNumber, StreamReader as Reader};
+use statordb_engine::stream::{Moment, SequenceNumber, StreamReader as Reader, feeding};
 
 use crate::errors::{self, Door};
 use crate::event::EventForm;
@@ -123,9 +123,9 @@ impl StreamReader {
         py.detach(|| self.reader.sleep(shard, Moment { taken, calls }, limit));
     }
 
-    /// How many records this thread has written to the stream since it last asked.
-    fn fed(&self) -> u64 {
-        self.reader.fed()
+    /// Calls `call` for `feeder`: what this thread writes meanwhile is noted as its.
+    fn feeding<'py>(&self, feeder: u64, call: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        feeding(feeder, || call.call0())
     }
 
     /// Whether `feeder` was the last of those who are known to have written to the stream.
@@ -148,4 +148,15 @@ impl StreamReader {
     fn now_ms(&self) -> PyResult<u64> {
         self.reader.living_engine().map(|engine| engine.now_ms()).ok_or_else(errors::closed)
     }
+}
+
+/// The SequenceNumber of a record by its place in the order of all.
+#[pyfunction]
+fn sequence_number(place: u64) -> String {
+    SequenceNumber::of(place).to_string()
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(sequence_number, module)?)?;
+    module.add_class::<StreamReader>()
 }

@@ -497,6 +497,5 @@ fn header_of(header: &Any<'_>) -> PyResult<(String, Vec<u8>)> {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<HeldTransaction>()?;
-    module.add_class::<StreamReader>()?;
     module.add_class::<Database>()
 }

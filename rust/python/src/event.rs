@@ -7,15 +7,15 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use statordb_engine::stream::{StreamRecord, StreamView};
-use statordb_engine::value::{ItemRef, Kind, Number, ValueRef};
+use statordb_engine::value::{Attributes, Kind, Number, ValueRef};
 
 type Any<'py> = Bound<'py, PyAny>;
 
 /// What all records of a stream have in common.
 pub(crate) struct EventForm<'py> {
-    pub(crate) arn: Bound<'py, PyString>,
-    pub(crate) region: Bound<'py, PyString>,
-    pub(crate) view: Bound<'py, PyString>,
+    arn: Bound<'py, PyString>,
+    region: Bound<'py, PyString>,
+    view: Bound<'py, PyString>,
 }
 
 impl<'py> EventForm<'py> {
@@ -69,7 +69,7 @@ impl<'py> EventForm<'py> {
         ] {
             if let Some(image) = image {
                 json.member(name.to_str()?.len());
-                dict.set_item(name, members(py, image, json)?)?;
+                dict.set_item(name, members(py, image.iter(), json)?)?;
             }
         }
         let sequence = PyString::new(py, &record.sequence_number().to_string());
@@ -94,6 +94,16 @@ const MEMBER: usize = 4;
 /// Quotation marks and comma, of an element that is a text.
 const TEXT: usize = 2;
 
+/// How many bytes a text takes in JSON, without its quotation marks.
+fn escaped(text: &str) -> usize {
+    let more = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 8 | 12 => 1,
+        0..=31 => 5,
+        _ => 0,
+    };
+    text.len() + text.bytes().map(more).sum::<usize>()
+}
+
 /// How many bytes JSON takes, without spaces; a comma too much for each object and list that has members.
 #[derive(Default)]
 struct Json {
@@ -106,12 +116,7 @@ impl Json {
     }
 
     fn text(&mut self, text: &str) {
-        let escaped = |byte: u8| match byte {
-            b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 8 | 12 => 1,
-            0..=31 => 5,
-            _ => 0,
-        };
-        self.bytes += TEXT + text.len() + text.bytes().map(escaped).sum::<usize>();
+        self.bytes += TEXT + escaped(text);
     }
 
     fn digits(&mut self, number: u64) {
@@ -119,13 +124,11 @@ impl Json {
     }
 }
 
-fn members<'py>(py: Python<'py>, item: ItemRef<'_>, json: &mut Json) -> PyResult<Bound<'py, PyDict>> {
+fn members<'py>(py: Python<'py>, attributes: Attributes<'_>, json: &mut Json) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     json.bytes += BRACES;
-    for (name, value) in item {
-        json.member(0);
-        json.text(name);
-        json.bytes -= TEXT;
+    for (name, value) in attributes {
+        json.member(escaped(name));
         dict.set_item(name, typed(py, value, json)?)?;
     }
     Ok(dict)
@@ -154,17 +157,7 @@ fn typed<'py>(py: Python<'py>, value: ValueRef<'_>, json: &mut Json) -> PyResult
             json.bytes += BRACES + elements.len();
             (intern!(py, "L"), PyList::new(py, elements)?.into_any())
         }
-        Kind::M => {
-            let dict = PyDict::new(py);
-            json.bytes += BRACES;
-            for (name, member) in value.members() {
-                json.member(0);
-                json.text(name);
-                json.bytes -= TEXT;
-                dict.set_item(name, typed(py, member, json)?)?;
-            }
-            (intern!(py, "M"), dict.into_any())
-        }
+        Kind::M => (intern!(py, "M"), members(py, value.members(), json)?.into_any()),
         Kind::Ss => {
             let texts = value.set_elements().map(|bytes| std::str::from_utf8(bytes).unwrap_or_default());
             (intern!(py, "SS"), list(py, texts.map(|each| text(py, each, json)).collect(), json)?)

@@ -293,7 +293,7 @@ impl Stream {
         };
         let key = record_key(slot.range_start, slot.shard, slot.sequence);
         txn.put(self.facts.tree, &key, record::encode(&record, self.facts.view));
-        self.fed_by.note(self.id());
+        self.fed_by.note();
         Ok(Captured::Done)
     }
 

@@ -55,16 +55,11 @@ pub struct Moment {
 }
 
 thread_local! {
-    /// The stream that this thread has written to last, and how many records since somebody asked.
-    static FED: Cell<([u8; 16], u64)> = const { Cell::new(([0; 16], 0)) };
-}
-
-thread_local! {
     /// For whom this thread writes; 0 for nobody that is known.
     static FEEDER: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Does something that `feeder` has asked for: what it writes to a stream is noted as its.
+/// Does something that `feeder` has asked for: what this thread writes to a stream meanwhile is noted as its.
 pub fn feeding<T>(feeder: u64, work: impl FnOnce() -> T) -> T {
     let before = FEEDER.replace(feeder);
     let done = work();
@@ -77,12 +72,8 @@ pub fn feeding<T>(feeder: u64, work: impl FnOnce() -> T) -> T {
 pub(super) struct FedBy(AtomicU64);
 
 impl FedBy {
-    /// Notes that this thread has written a record to a stream.
-    pub(super) fn note(&self, stream: &[u8; 16]) {
-        FED.with(|fed| {
-            let (last, count) = fed.get();
-            fed.set((*stream, if last == *stream { count + 1 } else { 1 }));
-        });
+    /// Notes that this thread has written a record to the stream.
+    pub(super) fn note(&self) {
         let feeder = FEEDER.get();
         if feeder != 0 {
             self.0.store(feeder, Ordering::Relaxed);
@@ -200,13 +191,6 @@ impl StreamReader {
                 || shard.as_ref().is_some_and(|shard| shard.taken() != since.taken || shard.end().is_some())
         };
         self.stream.bell.sleep(is_due, limit);
-    }
-
-    /// How many records this thread has written to the stream since it last asked, at least as far as it wrote to no other
-    /// stream after that.
-    pub fn fed(&self) -> u64 {
-        let (last, count) = FED.replace(([0; 16], 0));
-        if last == *self.stream.id() { count } else { 0 }
     }
 
     /// Whether `feeder` was the last of those who are known to have written to the stream.

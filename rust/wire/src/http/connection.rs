@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Shared;
-use super::body::{self, Failure, Times};
+use super::body::{self, Failure, Times, Whole};
 use super::log::AccessRecord;
 use super::other::{self, OtherCall, OtherService};
 use super::watchdog::{Marked, Marks, watch as watchdog};
@@ -141,23 +141,37 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
         headers,
         body: &[],
     };
-    let refusal = match body::read(&mut body, &shared.bodies, Times::of(&shared.options)).await {
+    let refusal = match read(shared, &head, &mut body).await {
         Ok(whole) => return answer(shared, &Call { body: &whole.bytes, ..call }).await,
-        Err(Failure::TooLarge) => {
-            if !head.headers.contains_key(EXPECT) {
-                body::discard(&mut body).await;
-            }
-            closing(response(reply(&shared.service, &call, Outcome::TooLarge)))
-        }
+        Err(Failure::TooLarge) => closing(response(reply(&shared.service, &call, Outcome::TooLarge))),
         Err(Failure::NoMemory) => {
-            body::discard(&mut body).await;
             let failure = error::Failure::new(Exception::Overloaded, NO_MEMORY);
             closing(response(reply(&shared.service, &call, Outcome::Failure(failure))))
         }
-        Err(Failure::Slow) => closing(line(shared, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
-        Err(Failure::Broken) => closing(line(shared, StatusCode::BAD_REQUEST, "the body is broken")),
+        Err(failure) => unread(shared, failure),
     };
     logged(shared, refusal)
+}
+
+/// Reads a body. One that is refused is read to its end, within bounds, so that its sender gets to see why.
+async fn read<'s>(shared: &'s Shared, head: &Parts, body: &mut Incoming) -> Result<Whole<'s>, Failure> {
+    let read = body::read(body, &shared.bodies, Times::of(&shared.options)).await;
+    match read {
+        Err(Failure::TooLarge) if head.headers.contains_key(EXPECT) => {}
+        Err(Failure::TooLarge | Failure::NoMemory) => body::discard(body).await,
+        _ => {}
+    }
+    read
+}
+
+/// The reply to a request whose body was not read, in a line; no other follows on its connection.
+fn unread(shared: &Shared, failure: Failure) -> Response<Full<Bytes>> {
+    closing(match failure {
+        Failure::TooLarge => line(shared, StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        Failure::NoMemory => line(shared, StatusCode::SERVICE_UNAVAILABLE, NO_MEMORY),
+        Failure::Slow => line(shared, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
+        Failure::Broken => line(shared, StatusCode::BAD_REQUEST, "the body is broken"),
+    })
 }
 
 /// Has another service answer a request.
@@ -167,14 +181,9 @@ async fn elsewhere(
     head: &Parts,
     body: &mut Incoming,
 ) -> Response<Full<Bytes>> {
-    let whole = match body::read(body, &shared.bodies, Times::of(&shared.options)).await {
+    let whole = match read(shared, head, body).await {
         Ok(whole) => whole,
-        Err(Failure::TooLarge) => return closing(line(shared, StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")),
-        Err(Failure::NoMemory) => return closing(line(shared, StatusCode::SERVICE_UNAVAILABLE, NO_MEMORY)),
-        Err(Failure::Slow) => {
-            return closing(line(shared, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"));
-        }
-        Err(Failure::Broken) => return closing(line(shared, StatusCode::BAD_REQUEST, "the body is broken")),
+        Err(failure) => return unread(shared, failure),
     };
     let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
     let call = OtherCall {
