@@ -11,9 +11,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DISK_OPTIONS", "OPTIONS", "DiskOptions", "EngineOptions", "Option", "Options", "checked_options"]
+__all__ = [
+    "DISK_OPTIONS",
+    "OPTIONS",
+    "DiskOptions",
+    "EngineOptions",
+    "Option",
+    "Options",
+    "checked_options",
+    "poll_ms_of",
+]
 
 MEMORY_BYTES_MIN = 16 * 2**20
+POLL_LIKE_AWS_MS = 250
+"""Lambda polls each shard four times a second (developer guide)."""
+PACES = {"push": 0, "aws": POLL_LIKE_AWS_MS}
 
 
 class EngineOptions(TypedDict, total=False):
@@ -137,3 +149,10 @@ def _checked(option: Option, value: Any) -> Any:
     if option.kind is int and value != int(value):
         raise ValueError(f"`{option.name}` is a whole number, not {value!r}")
     return option.kind(value)
+
+
+def poll_ms_of(pace: str) -> int:
+    """Return the rest between two readings of a stream, in milliseconds. Raises `ValueError` for no such pace."""
+    if pace not in PACES:
+        raise ValueError(f"pace is one of {', '.join(PACES)}, not {pace!r}")
+    return PACES[pace]

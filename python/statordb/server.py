@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from statordb.arguments import checked_integer
+from statordb.options import poll_ms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +44,9 @@ class Server:
         if functions and allow_public:
             message = "functions are code of whoever reaches the port"
             raise ValueError(f"{message}: `functions` and `allow_public` exclude each other")
-        _check_pace(pace, functions)
+        poll_ms = poll_ms_of(pace)
+        if poll_ms and not functions:
+            raise ValueError("pace is that of functions: give `functions` too")
         if functions and any(server._api is not None for server in database._servers):
             raise ValueError("another server of this database runs its functions")
         self._api: LambdaApi | None = None
@@ -53,14 +56,13 @@ class Server:
         self._database = database
         self._core = database._core.serve((host, port), allow_public, list(allow_hosts), request_log, other)
         if functions:
-            self._open_functions(pace)
+            self._open_functions(poll_ms)
 
-    def _open_functions(self, pace: str) -> None:
+    def _open_functions(self, poll_ms: int) -> None:
         from statordb.functions.api import LambdaApi
-        from statordb.streams.consumers import PACES
 
         try:
-            self._api = LambdaApi(self._database._core, self._database._mappings(), self.url, poll_ms=PACES[pace])
+            self._api = LambdaApi(self._database._core, self._database._mappings(), self.url, poll_ms=poll_ms)
         except BaseException:
             self._core.stop()
             raise
@@ -117,12 +119,3 @@ class Server:
     def __repr__(self) -> str:
         state = " stopped" if self._core.wait(0) else ""
         return f"<statordb.Server {self.url}{state}>"
-
-
-def _check_pace(pace: str, functions: bool) -> None:
-    from statordb.streams.consumers import PACES
-
-    if pace not in PACES:
-        raise ValueError(f"pace is one of {', '.join(PACES)}, not {pace!r}")
-    if pace != "push" and not functions:
-        raise ValueError("pace is that of functions: give `functions` too")

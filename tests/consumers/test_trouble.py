@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
 import os
@@ -287,6 +288,35 @@ def test_a_pace_that_there_is_not_or_is_of_nothing_is_refused() -> None:
             db.serve(functions=True, pace="slow")
         with pytest.raises(ValueError, match="pace is that of functions"):
             db.serve(pace="aws")
+
+
+def test_a_server_without_functions_loads_nothing_of_them() -> None:
+    script = """
+import sys, statordb
+statordb.connect().serve().stop()
+print([name for name in sys.modules if name.startswith(("statordb.streams", "statordb.functions"))])
+"""
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_garbage_is_collected_as_before_when_records_were_read(
+    db: statordb.Database, orders: statordb.Table, is_on: bool
+) -> None:
+    with orders.batch_writer() as writer:
+        for number in range(1_000):
+            writer.put({"id": str(number)})
+    if not is_on:
+        gc.disable()
+    try:
+        during: list[bool] = []
+        mapping = db.event_source_mapping(
+            lambda *_: during.append(gc.isenabled()), "orders", name="f", batch_size=1_000
+        )
+        eventually(lambda: mapping.status()["delivered"] == 1_000)
+        assert (set(during), gc.isenabled()) == ({is_on}, is_on)
+    finally:
+        gc.enable()
 
 
 def test_one_server_of_a_database_runs_its_functions() -> None:

@@ -10,6 +10,7 @@ import uuid
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from statordb.options import poll_ms_of
 from statordb.streams.failure import CallableDestination, DestinationError, destination_of
 from statordb.streams.function import LocalFunction, function_arn
 from statordb.streams.mapping import EventSourceMapping, document_name
@@ -27,9 +28,6 @@ __all__ = ["Consumers"]
 
 CREATE = "CreateEventSourceMapping"
 FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-POLL_LIKE_AWS_MS = 250
-"""Lambda polls each shard four times a second (developer guide)."""
-PACES = {"push": 0, "aws": POLL_LIKE_AWS_MS}
 OPEN: weakref.WeakSet[Consumers] = weakref.WeakSet()
 
 
@@ -53,8 +51,7 @@ class Consumers:
         pace: str = "push",
     ) -> EventSourceMapping:
         """Run a handler of this program from the stream of a table; go on where a mapping of its name has stopped."""
-        if pace not in PACES:
-            raise ValueError(f"pace is one of {', '.join(PACES)}, not {pace!r}")
+        poll_ms = poll_ms_of(pace)
         name = name or str(getattr(handler, "__name__", ""))
         if not FUNCTION_NAME.fullmatch(name):
             raise ValueError(f"a function needs a name of up to 64 letters, digits, - and _: give `name`, not {name!r}")
@@ -65,7 +62,7 @@ class Consumers:
             given["DestinationConfig"] = {"OnFailure": {"Destination": on_failure}}
         settings = Settings.of_members(given, CREATE)
         destination = self.destination(settings, CREATE, on_failure if callable(on_failure) else None)
-        return self.create(function, stream_arn, settings, destination=destination, poll_ms=PACES[pace])
+        return self.create(function, stream_arn, settings, destination=destination, poll_ms=poll_ms)
 
     def stream_of(self, table: str) -> str:
         """The ARN of the stream of a table, or the ARN itself. Raises ValueError where the stream is not enabled."""
