@@ -39,6 +39,16 @@ def python(source: str) -> dict[str, bytes]:
     return {"ZipFile": zipped(app_dot_py=source)}
 
 
+def runtime(script: str) -> dict[str, Any]:
+    """The members of a function whose code is a script that runs by itself."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        member = zipfile.ZipInfo("bootstrap")
+        member.external_attr = 0o100755 << 16
+        archive.writestr(member, script)
+    return {"Runtime": "provided.al2023", "Handler": "any", "Code": {"ZipFile": written.getvalue()}}
+
+
 class Clients:
     def __init__(self, url: str) -> None:
         def client(service: str) -> Any:
@@ -260,12 +270,7 @@ while True:
         request, body = answer.headers["Lambda-Runtime-Aws-Request-Id"], answer.read()
     urllib.request.urlopen(urllib.request.Request(api + request + "/response", data=b'{"own": ' + body + b"}")).read()
 """
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
-        member = zipfile.ZipInfo("bootstrap")
-        member.external_attr = 0o100755 << 16
-        archive.writestr(member, script)
-    clients.create("", Runtime="provided.al2023", Handler="any", Code={"ZipFile": written.getvalue()}, Timeout=10)
+    clients.create("", **runtime(script), Timeout=10)
     assert clients.call([1])[0] == {"own": [1]}
 
 

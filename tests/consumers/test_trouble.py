@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import io
 import json
 import os
 import signal
@@ -13,7 +12,6 @@ import sys
 import threading
 import time
 import urllib.request
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +22,7 @@ from statordb.streams.records import Entry
 
 from .conftest import Noted, eventually
 from .test_delivery import put
-from .test_functions import Clients, clients, python  # noqa: F401 (a fixture)
+from .test_functions import Clients, clients, python, runtime  # noqa: F401 (a fixture)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -246,17 +244,21 @@ while True:
 
 @pytest.mark.skipif(os.name == "nt", reason="a script that runs by itself")
 def test_an_answer_in_chunks_is_taken_whole_or_not_at_all(clients: Clients) -> None:  # noqa: F811
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
-        member = zipfile.ZipInfo("bootstrap")
-        member.external_attr = 0o100755 << 16
-        archive.writestr(member, CHUNKED)
-    clients.create("", Runtime="provided.al2023", Handler="any", Code={"ZipFile": written.getvalue()}, Timeout=20)
+    clients.create("", **runtime(CHUNKED), Timeout=20)
     told, error, _ = clients.call(60)
     assert (len(told), error) == (6_000_000, None)
     told, error, _ = clients.call(70)
     assert (told["errorType"], error) == ("Function.ResponseSizeTooLarge", "Unhandled")
     assert clients.call(0)[0] == 413, "the runtime is told, on the same connection"
+
+
+def test_however_much_a_function_writes_its_last_lines_are_told(clients: Clients) -> None:  # noqa: F811
+    source = "def handler(event, context):\n    for number in range(20_000):\n        print(number)\n    print('x' * 100_000)"
+    clients.create(source, Timeout=30)
+    _, error, log = clients.call()
+    assert (error, len(log)) == (None, 4096)
+    assert log.splitlines()[-1].startswith("REPORT ")
+    assert log.splitlines()[-3].strip("x") == ""
 
 
 def test_code_that_nothing_uses_any_more_is_not_kept() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from statordb.streams.failure import iso_time
 from statordb.streams.function import function_arn
 from statordb.streams.refusal import fault, invalid, out_of_range, refusal
 
@@ -102,7 +102,6 @@ class FunctionConfiguration:
     def members(self, region: str, *, qualified: bool = False) -> dict[str, Any]:
         """What GetFunctionConfiguration answers."""
         arn = function_arn(region, self.name, self.version if qualified or self.version != LATEST else None)
-        modified = datetime.fromtimestamp(self.modified_ms / 1000, timezone.utc)
         members: dict[str, Any] = {
             "FunctionName": self.name,
             "FunctionArn": arn,
@@ -113,7 +112,7 @@ class FunctionConfiguration:
             "Description": self.description,
             "Timeout": self.timeout_s,
             "MemorySize": self.memory_mb,
-            "LastModified": modified.strftime("%Y-%m-%dT%H:%M:%S.") + f"{self.modified_ms % 1000:03d}+0000",
+            "LastModified": iso_time(self.modified_ms).removesuffix("Z") + "+0000",
             "CodeSha256": self.code_sha256,
             "Version": self.version,
             "TracingConfig": {"Mode": "PassThrough"},

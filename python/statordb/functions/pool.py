@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import uuid
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ __all__ = ["Invoked", "Pool", "Throttled", "WorkerFunction"]
 WORKERS_MAX = 50
 """Invocations of a version at a time; Lambda's quota is 1,000 for all functions of an account."""
 LOG_TAIL_BYTES = 4096
+"""Of the end of what an invocation has written; no more lines than that are kept."""
 HERE = Path(__file__).parent
 
 
@@ -74,7 +76,7 @@ class Pool:
         """
         configuration = self.configuration
         request_id = request_id or str(uuid.uuid4())
-        lines: list[str] = []
+        lines: deque[str] = deque(maxlen=LOG_TAIL_BYTES)
         failed: str | None = "Unhandled"
         began = time.monotonic()
         worker, init_ms, failure = self._worker(lines)
@@ -104,7 +106,7 @@ class Pool:
         tail = "\n".join(lines).encode()[-LOG_TAIL_BYTES:]
         return Invoked(request_id, payload, failed, base64.b64encode(tail).decode(), configuration.version)
 
-    def _run(self, worker: Worker, lines: list[str], invocation: Invocation) -> tuple[bytes, str | None]:
+    def _run(self, worker: Worker, lines: deque[str], invocation: Invocation) -> tuple[bytes, str | None]:
         """Have a worker carry out an invocation; the payload, and whether it is that of an error."""
         worker.write = partial(self._log, lines)
         request_id, timeout_s = invocation.request_id, self.configuration.timeout_s
@@ -132,13 +134,13 @@ class Pool:
             parts.append(f"Init Duration: {init_ms:.2f} ms")
         return "\t".join(parts) + "\t"
 
-    def _log(self, lines: list[str], text: str) -> None:
+    def _log(self, lines: deque[str], text: str) -> None:
         lines.append(text)
         self.registry.logs.add(self.configuration.name, text, int(time.time() * 1000))
 
     # ------------------------------------------------------------------------------------------------ workers
 
-    def _worker(self, lines: list[str]) -> tuple[Worker | None, float | None, dict[str, Any]]:
+    def _worker(self, lines: deque[str]) -> tuple[Worker | None, float | None, dict[str, Any]]:
         """An idle worker, or a new one with the time that it took to load; or why there is none."""
         self._look_at_folder()
         with self._lock:

@@ -126,16 +126,17 @@ class Registry:
                 raise refusal("$LATEST version cannot be deleted without deleting the function.", operation)
             versions = [found.version] if name.qualifier else list(self._functions[name.name])
             changes: list[tuple[str, bytes | None]] = [(f"function/{name.name}/{each}", None) for each in versions]
-            if not name.qualifier:
-                aliases = self._aliases.pop(name.name, {})
-                changes.extend((f"function/{name.name}/alias/{alias}", None) for alias in aliases)
-            gone = [self._functions[name.name].pop(version) for version in versions]
-            if not self._functions[name.name]:
-                del self._functions[name.name]
+            aliases = [] if name.qualifier else list(self._aliases.get(name.name, {}))
+            changes.extend((f"function/{name.name}/alias/{alias}", None) for alias in aliases)
+            gone = [self._functions[name.name][version] for version in versions]
             changes.extend((piece, None) for piece in self._unused_code(gone))
             self.database.keep(changes)
             for version in versions:
+                del self._functions[name.name][version]
                 self._retire(name.name, version)
+            if not self._functions[name.name]:
+                del self._functions[name.name]
+                self._aliases.pop(name.name, None)
 
     def _unused_code(self, gone: list[FunctionConfiguration], *fresh: FunctionConfiguration) -> set[str]:
         """The pieces of code that nothing uses when some versions are gone, or others in their place."""

@@ -28,6 +28,8 @@ __all__ = ["Invocation", "Worker", "WorkerEnded"]
 INIT_S_MAX = 10
 """Lambda's limit for a function to be loaded; after it loading counts as part of the first invocation."""
 DRAIN_S = 0.05
+LINE_BYTES_MAX = 32 * 1024
+"""A longer line is cut into several."""
 
 
 class WorkerEnded(Exception):
@@ -164,7 +166,7 @@ class Worker:
         assert output is not None  # noqa: S101 (it is a pipe)
         # It is closed once the process has ended, whoever of its children still holds the other end.
         with contextlib.suppress(OSError, ValueError):
-            for line in output:
+            while line := output.readline(LINE_BYTES_MAX):
                 with self._busy:
                     self.write(line.decode("utf-8", "replace").rstrip("\r\n"))
 

@@ -290,8 +290,8 @@ class EventSourceMapping:
         """Keep how far a shard has come. It need not be durable at once: what is lost is delivered again."""
         if document == self._kept.get(shard_id, {"after": 0}):
             return
-        self._kept[shard_id] = dict(document)
         self.reader.keep([(document_name(self.uuid, shard_id), json.dumps(document).encode())], False)
+        self._kept[shard_id] = dict(document)
 
     # ------------------------------------------------------------------------------------------------ delivery
 

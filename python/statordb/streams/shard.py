@@ -110,7 +110,7 @@ class Shard:
             self._lock.notify_all()
 
     def stop(self) -> None:
-        """Have all threads of the shard end as soon as they can; nothing is kept any more."""
+        """Have all threads of the shard end as soon as they can."""
         with self._lock:
             self.is_stopping = True
             self._lock.notify_all()
@@ -234,7 +234,7 @@ class Shard:
     def keep(self, *, done: bool = False) -> None:
         """Keep in the database how far this has come, if that has changed."""
         with self._lock:
-            if not (self.is_stopping and self.is_stale):
+            if not self.is_stale:
                 self.mapping.keep_shard(self.id, self._document(done=done))
 
     def _document(self, *, done: bool) -> dict[str, Any]:
