@@ -10,12 +10,13 @@ import contextlib
 import json
 import os
 import queue
+import select
 import signal
 import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from statordb.functions.runtime_api import ANSWER_BYTES_MAX, api_of
 
@@ -157,21 +158,34 @@ class Worker:
             self._given.done.set()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with contextlib.suppress(OSError):
+                with self._busy, contextlib.suppress(OSError):
                     pipe.close()
         self._close_api()
 
     def _read_output(self) -> None:
         output = self._process.stdout
         assert output is not None  # noqa: S101 (it is a pipe)
+        rest = b""
         # It is closed once the process has ended, whoever of its children still holds the other end.
         with contextlib.suppress(OSError, ValueError):
-            while line := output.readline(LINE_BYTES_MAX):
+            while True:
+                _wait_for(output)
+                # From before the pipe is empty until its lines are written: `_drain` sees both.
                 with self._busy:
-                    self.write(line.decode("utf-8", "replace").rstrip("\r\n"))
+                    part = os.read(output.fileno(), LINE_BYTES_MAX)
+                    *lines, rest = (rest + part).split(b"\n")
+                    if not part or len(rest) >= LINE_BYTES_MAX:
+                        lines, rest = lines + [rest] * bool(rest), b""
+                    for line in lines:
+                        self.write(line.decode("utf-8", "replace").rstrip("\r"))
+                if not part:
+                    break
 
     def _drain(self) -> None:
         """Wait until what the function has written is read: it wrote before it answered."""
+        if os.name != "posix":
+            # Who reads holds the lock until there is something, and nobody tells whether there is.
+            return
         deadline = time.monotonic() + DRAIN_S
         while time.monotonic() < deadline and _unread(self._process):
             time.sleep(0.0002)
@@ -226,6 +240,14 @@ class Worker:
         self.init_error.setdefault("errorType", error_type or "Runtime.Unknown")
         self.init_error.setdefault("errorMessage", "the runtime could not be started")
         self.is_ready.set()
+
+
+def _wait_for(output: IO[bytes]) -> None:
+    """Wait until there is something to be read, where the system tells."""
+    if os.name == "posix":
+        poll = select.poll()
+        poll.register(output.fileno(), select.POLLIN)
+        poll.poll()
 
 
 def _unread(process: subprocess.Popen[bytes]) -> bool:
