@@ -28,10 +28,11 @@ ROLE = "arn:aws:iam::000000000000:role/any"
 
 
 def zipped(**files: str) -> bytes:
+    """An archive of these files; the same bytes for the same files, whatever the time is."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:
         for name, text in files.items():
-            archive.writestr(name.replace("__", "/").replace("_dot_", "."), text)
+            archive.writestr(zipfile.ZipInfo(name.replace("__", "/").replace("_dot_", ".")), text)
     return written.getvalue()
 
 
