@@ -15,6 +15,7 @@ use crate::limits::ITEM_COLLECTION_BYTES_MAX;
 use crate::ongoing::Ongoing;
 use crate::ops::Caller;
 use crate::past::PastStates;
+use crate::statement::Statements;
 use crate::stream::Streams;
 use crate::tokens::Tokens;
 use crate::traffic::Traffic;
@@ -26,6 +27,7 @@ pub struct Engine {
     pub(crate) catalog: Catalog,
     pub(crate) streams: Streams,
     pub(crate) expressions: ExpressionCache,
+    pub(crate) statements: Statements,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) options: EngineOptions,
@@ -92,13 +94,15 @@ impl Engine {
     ) -> Result<Self> {
         let Opening { catalog, streams, unbuilt } = Opening::of(&store, clock.now_ms())?;
         let tokens = Tokens::read(&*store)?;
-        let (expressions, ongoing, past) = (ExpressionCache::default(), Arc::default(), PastStates::default());
+        let (expressions, statements) = (ExpressionCache::default(), Statements::default());
+        let (ongoing, past) = (Arc::default(), PastStates::default());
         let (traffic, ends, backfills) = (Traffic::new(options.throttling), Arc::default(), Mutex::default());
         let engine = Self {
             store,
             catalog,
             streams,
             expressions,
+            statements,
             clock,
             random,
             options,

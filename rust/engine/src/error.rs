@@ -30,6 +30,8 @@ pub enum ErrorKind {
     ExpiredIterator,
     /// The records asked for are older than a stream keeps them.
     TrimmedDataAccess,
+    /// An INSERT of an item that is there.
+    DuplicateItem,
     /// An item collection is too large.
     ItemCollectionSizeLimitExceeded,
     /// A transaction was not carried out.
@@ -90,10 +92,12 @@ impl CancellationReason {
     pub fn of(error: Error) -> Self {
         let code = match error.kind {
             ErrorKind::ConditionalCheckFailed => "ConditionalCheckFailed",
+            ErrorKind::DuplicateItem => "DuplicateItem",
             ErrorKind::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
             ErrorKind::TransactionConflict => "TransactionConflict",
             ErrorKind::ProvisionedThroughputExceeded => "ProvisionedThroughputExceeded",
             ErrorKind::Throttling => "ThrottlingError",
+            ErrorKind::ResourceNotFound => "ResourceNotFound",
             _ => "ValidationError",
         };
         Self { code, message: Some(error.message), item: error.item }
@@ -143,6 +147,11 @@ impl Error {
     /// The condition of a write was false. `item` is the item as it is, when the request asked for it.
     pub fn conditional_check_failed(item: Option<Item>) -> Self {
         Self { item, ..Self::new(ErrorKind::ConditionalCheckFailed, "The conditional request failed") }
+    }
+
+    /// An INSERT of an item that is there.
+    pub fn duplicate_item() -> Self {
+        Self::new(ErrorKind::DuplicateItem, "Duplicate primary key exists in table")
     }
 
     /// `Subscriber limit exceeded: ` and the rest.
@@ -236,6 +245,19 @@ impl Error {
     /// Why a transaction was canceled, one reason an action.
     pub fn reasons(&self) -> &[CancellationReason] {
         &self.reasons
+    }
+
+    /// The same with the reasons of a canceled transaction as `told` tells them, by their places.
+    #[must_use]
+    pub(crate) fn with_reasons(
+        self,
+        told: impl Fn(usize, CancellationReason) -> CancellationReason,
+    ) -> Self {
+        if self.kind != ErrorKind::TransactionCanceled {
+            return self;
+        }
+        let reasons = self.reasons.into_iter().enumerate();
+        Self::transaction_canceled(reasons.map(|(place, reason)| told(place, reason)).collect())
     }
 
     /// What has no capacity left, of an error that says so.

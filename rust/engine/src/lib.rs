@@ -23,6 +23,7 @@ mod read;
 
 mod record;
 mod settling;
+pub mod statement;
 pub mod stream;
 pub mod throttle;
 mod tokens;

@@ -25,6 +25,15 @@ pub const FETCHED_BYTES_MAX: usize = 16 * PAGE_BYTES_MAX;
 pub const PAGE_COMPARISONS_MAX: usize = 10_000_000;
 /// Longest expression text, in bytes.
 pub const EXPRESSION_BYTES_MAX: usize = 4_096;
+/// Longest text of an expression that a statement of PartiQL becomes, in bytes: a place in a text has 16 bits. What a
+/// statement of 8,192 characters becomes is shorter.
+pub const STATEMENT_PART_BYTES_MAX: usize = 65_535;
+/// Longest statement of PartiQL, in characters.
+pub const STATEMENT_CHARS_MAX: usize = 8_192;
+/// Statements in one BatchExecuteStatement.
+pub const BATCH_STATEMENTS_MAX: usize = 25;
+/// Longest token with which a statement goes on.
+pub const NEXT_TOKEN_CHARS_MAX: usize = 32_768;
 /// Most operators in one expression.
 pub const OPERATORS_MAX: usize = 300;
 /// Most operands in the list of an IN operator.

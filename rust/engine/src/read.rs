@@ -10,7 +10,7 @@ use crate::catalog::{Index, Table};
 use crate::error::{Error, Result};
 use crate::expr::BoundProjection;
 use crate::key::{KeySchema, KeySpan};
-use crate::limits::{FETCHED_BYTES_MAX, PAGE_BYTES_MAX, PAGE_COMPARISONS_MAX};
+use crate::limits::{FETCHED_BYTES_MAX, PAGE_COMPARISONS_MAX};
 use crate::ops::Rows;
 use crate::value::{Item, ItemRef};
 use crate::write::{Condition, store_error, stored_item};
@@ -58,6 +58,10 @@ pub(crate) struct Walk<'a> {
     pub(crate) forward: bool,
     /// Items to read at most.
     pub(crate) limit: Option<u32>,
+    /// Bytes of items that fill the page.
+    pub(crate) bytes_max: usize,
+    /// Whether the filter looks at entries of the index, also when rows are the items behind them.
+    pub(crate) filters_entries: bool,
     pub(crate) filter: Condition<'a>,
     pub(crate) projection: Option<BoundProjection<'a>>,
     /// Whether rows are wanted, or only their number.
@@ -76,7 +80,7 @@ pub(crate) struct Walked {
     /// What fetching items from the table cost.
     pub(crate) fetched: HalfUnits,
     /// Sizes of the items fetched.
-    fetched_bytes: usize,
+    pub(crate) fetched_bytes: usize,
     /// The key of the last item, when the page is full.
     pub(crate) last_key: Option<Item>,
 }
@@ -150,13 +154,13 @@ impl Walk<'_> {
         walked.bytes += entry.size();
         let fetched = if self.fetches { self.fetch(read, entry, walked)? } else { None };
         let item = fetched.as_ref().map_or(entry, Item::view);
-        if self.filter.matches(item) {
+        if self.filter.matches(if self.filters_entries { entry } else { item }) {
             walked.count += 1;
             self.push(if self.shows_entries { entry } else { item }, rows);
         }
         let at_limit = self.limit.is_some_and(|limit| walked.scanned_count >= u64::from(limit));
         let compared = comparisons.saturating_mul(walked.scanned_count as usize);
-        let is_full = walked.bytes >= PAGE_BYTES_MAX || walked.fetched_bytes >= FETCHED_BYTES_MAX;
+        let is_full = walked.bytes >= self.bytes_max || walked.fetched_bytes >= FETCHED_BYTES_MAX;
         if at_limit || is_full || compared >= PAGE_COMPARISONS_MAX {
             walked.last_key = Some(self.source.key_of(entry));
             return Ok(ControlFlow::Break(()));

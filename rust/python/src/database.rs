@@ -26,6 +26,7 @@ use crate::log;
 use crate::native;
 use crate::options::engine_options;
 use crate::other::PythonService;
+use crate::planner::PythonPlanner;
 use crate::reply;
 use crate::request::{Given, Reading};
 use crate::server::{Running, Server};
@@ -65,6 +66,7 @@ impl Opened {
         let clock = Arc::new(SystemClock::default());
         let random = Arc::new(SystemRandom);
         let engine = Arc::new(Engine::open(store, clock.clone(), random.clone(), options)?);
+        engine.set_planner(Arc::new(PythonPlanner));
         let ticker = Mutex::new(Some(Ticker::start(&engine)));
         let options = ServiceOptions {
             region: region.clone(),
@@ -453,10 +455,13 @@ fn run<'a>(
 ) -> (Result<Answer<'a>, Error>, Option<Unsettled>) {
     let takes_long = matches!(
         request.operation(),
-        Operation::BatchGetItem
+        Operation::BatchExecuteStatement
+            | Operation::BatchGetItem
             | Operation::BatchWriteItem
             | Operation::DeleteTable
             | Operation::DescribeStream
+            | Operation::ExecuteStatement
+            | Operation::ExecuteTransaction
             | Operation::GetRecords
             | Operation::GetShardIterator
             | Operation::Query

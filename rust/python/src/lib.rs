@@ -19,6 +19,7 @@ mod native;
 mod operations;
 mod options;
 mod other;
+mod planner;
 mod reply;
 mod request;
 mod server;

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use statordb_engine::capacity::{ConsumedCapacity, HalfUnits, IndexUnits, UnitKind};
 use statordb_engine::catalog::TableDescription;
+use statordb_engine::ops::batch_execute_statement::BatchExecuted;
 use statordb_engine::ops::batch_get_item::{BatchGot, KeysOfTable, RequestedKey};
 use statordb_engine::ops::batch_write_item::{BatchWritten, RequestsByTable, WriteRequest};
 use statordb_engine::ops::describe_continuous_backups::ContinuousBackups;
@@ -17,6 +18,8 @@ use statordb_engine::ops::describe_kinesis_streaming_destination::NoDestinations
 use statordb_engine::ops::describe_limits::Limits;
 use statordb_engine::ops::describe_table_replica_auto_scaling::NoReplicas;
 use statordb_engine::ops::describe_time_to_live::TimeToLiveDescription;
+use statordb_engine::ops::execute_statement::Executed;
+use statordb_engine::ops::execute_transaction::TransactionExecuted;
 use statordb_engine::ops::get_item::Got;
 use statordb_engine::ops::get_resource_policy::ResourcePolicy;
 use statordb_engine::ops::list_contributor_insights::ContributorInsightsList;
@@ -38,14 +41,18 @@ use crate::streams;
 use description::TableBody;
 
 pub(crate) use description::KeyElement;
+pub(crate) use statements::ExecutedBody;
 
 mod description;
 mod insights;
 mod resources;
+mod statements;
 
 /// What an operation answered.
 #[derive(Debug)]
 pub enum Answer<'a> {
+    /// BatchExecuteStatement.
+    BatchExecuted(BatchExecuted),
     /// BatchGetItem: the rows of each table, and the rest.
     BatchGot(TableRows, BatchGot<'a>),
     /// BatchWriteItem.
@@ -74,6 +81,8 @@ pub enum Answer<'a> {
     Nothing,
     /// DescribeLimits.
     Limits(Limits),
+    /// ExecuteStatement: the rows, and the rest.
+    Executed(Vec<Item>, Executed),
     /// GetItem.
     Got(Got),
     /// GetResourcePolicy.
@@ -100,6 +109,8 @@ pub enum Answer<'a> {
     Streams(StreamList),
     /// TransactGetItems.
     TransactGot(TransactGot),
+    /// ExecuteTransaction.
+    TransactionExecuted(TransactionExecuted),
     /// TransactWriteItems.
     TransactWritten(TransactWritten),
     /// PutItem, UpdateItem and DeleteItem.
@@ -137,6 +148,12 @@ impl Serialize for Answer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         match self {
+            Self::BatchExecuted(executed) => statements::batch(executed, &mut map)?,
+            Self::Executed(rows, executed) => {
+                map.serialize_entry("Items", &Rows(rows))?;
+                statements::executed(executed, &mut map)?;
+            }
+            Self::TransactionExecuted(executed) => statements::transaction(executed, &mut map)?,
             Self::BatchGot(rows, rest) => {
                 map.serialize_entry("Responses", &Responses(rows))?;
                 batch_got(rest, &mut map)?;
@@ -279,7 +296,7 @@ impl Serialize for MetricsBody<'_> {
     }
 }
 
-/// One of the `Responses` of a TransactGetItems.
+/// One of the `Responses` of a TransactGetItems or an ExecuteTransaction.
 struct ResponseBody<'s>(&'s Option<Item>);
 
 impl Serialize for ResponseBody<'_> {

@@ -43,6 +43,8 @@ pub enum Exception {
     LimitExceeded,
     /// The condition of a write was false.
     ConditionalCheckFailed,
+    /// An INSERT of an item that is there.
+    DuplicateItem,
     /// An item collection is too large.
     ItemCollectionSizeLimitExceeded,
     /// A transaction was not carried out.
@@ -99,6 +101,7 @@ impl Exception {
             Self::ResourceInUse => "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
             Self::LimitExceeded => "com.amazonaws.dynamodb.v20120810#LimitExceededException",
             Self::ConditionalCheckFailed => "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+            Self::DuplicateItem => "com.amazonaws.dynamodb.v20120810#DuplicateItemException",
             Self::ItemCollectionSizeLimitExceeded => {
                 "com.amazonaws.dynamodb.v20120810#ItemCollectionSizeLimitExceededException"
             }
@@ -200,6 +203,7 @@ impl From<Error> for Failure {
             ErrorKind::ResourceNotFound => Exception::ResourceNotFound,
             ErrorKind::ResourceInUse => Exception::ResourceInUse,
             ErrorKind::ConditionalCheckFailed => Exception::ConditionalCheckFailed,
+            ErrorKind::DuplicateItem => Exception::DuplicateItem,
             ErrorKind::LimitExceeded => Exception::LimitExceeded,
             ErrorKind::ItemCollectionSizeLimitExceeded => Exception::ItemCollectionSizeLimitExceeded,
             ErrorKind::TransactionCanceled => Exception::TransactionCanceled,

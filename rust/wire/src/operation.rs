@@ -5,6 +5,8 @@ use std::fmt;
 /// An operation that this version answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
+    /// Up to 25 statements of PartiQL, each for itself.
+    BatchExecuteStatement,
     /// Up to 100 items by key.
     BatchGetItem,
     /// Up to 25 puts and deletes.
@@ -47,6 +49,10 @@ pub enum Operation {
     DescribeTableReplicaAutoScaling,
     /// Whether items expire.
     DescribeTimeToLive,
+    /// A statement of PartiQL.
+    ExecuteStatement,
+    /// Up to 100 statements of PartiQL, all or none.
+    ExecuteTransaction,
     /// One item by its key.
     GetItem,
     /// The records of a shard.
@@ -114,7 +120,8 @@ pub enum Target {
 
 impl Operation {
     /// Every operation, by name.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 50] = [
+        Self::BatchExecuteStatement,
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
@@ -136,6 +143,8 @@ impl Operation {
         Self::DescribeTable,
         Self::DescribeTableReplicaAutoScaling,
         Self::DescribeTimeToLive,
+        Self::ExecuteStatement,
+        Self::ExecuteTransaction,
         Self::GetItem,
         Self::GetRecords,
         Self::GetResourcePolicy,
@@ -167,6 +176,7 @@ impl Operation {
     /// The name on the wire.
     pub fn name(self) -> &'static str {
         match self {
+            Self::BatchExecuteStatement => "BatchExecuteStatement",
             Self::BatchGetItem => "BatchGetItem",
             Self::BatchWriteItem => "BatchWriteItem",
             Self::CreateTable => "CreateTable",
@@ -188,6 +198,8 @@ impl Operation {
             Self::DescribeTable => "DescribeTable",
             Self::DescribeTableReplicaAutoScaling => "DescribeTableReplicaAutoScaling",
             Self::DescribeTimeToLive => "DescribeTimeToLive",
+            Self::ExecuteStatement => "ExecuteStatement",
+            Self::ExecuteTransaction => "ExecuteTransaction",
             Self::GetItem => "GetItem",
             Self::GetRecords => "GetRecords",
             Self::GetResourcePolicy => "GetResourcePolicy",
@@ -263,15 +275,12 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 
 /// Operations of DynamoDB's API of 2026 that are not answered yet.
 const NOT_YET: &[&str] = &[
-    "BatchExecuteStatement",
     "CancelBulkOperation",
     "CreateBackup",
     "CreateGlobalTable",
     "DescribeBulkOperation",
     "DisableKinesisStreamingDestination",
     "EnableKinesisStreamingDestination",
-    "ExecuteStatement",
-    "ExecuteTransaction",
     "ExportTableToPointInTime",
     "ImportTable",
     "RestoreTableFromBackup",

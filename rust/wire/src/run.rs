@@ -9,11 +9,12 @@ use serde::ser::Serialize;
 use statordb_engine::Engine;
 use statordb_engine::error::Error;
 use statordb_engine::ops::batch_get_item::{BatchGetItem, RowsByTable};
+use statordb_engine::ops::execute_statement::ExecuteStatement;
 use statordb_engine::ops::get_item::GetItem;
 use statordb_engine::ops::{Caller, Page, Rows};
 use statordb_engine::value::{Item, ItemRef};
 
-use crate::answer::{Answer, BatchGotBody, PageBody, TableRows};
+use crate::answer::{Answer, BatchGotBody, ExecutedBody, PageBody, TableRows};
 use crate::rows::RowWriter;
 use crate::shapes::Request;
 
@@ -41,6 +42,13 @@ impl<'a> Request<'a> {
             Self::DescribeLimits => Answer::Limits(engine.describe_limits()),
             Self::DescribeStream(request) => Answer::Stream(engine.describe_stream(caller, &request)?),
             Self::DescribeTable(request) => Answer::Described(engine.describe_table(caller, &request)?),
+            Self::BatchExecuteStatement(request) => Answer::BatchExecuted(engine.batch_execute_statement(&request)?),
+            Self::ExecuteStatement(request) => {
+                let mut rows: Vec<Item> = Vec::new();
+                let rest = engine.execute_statement(&request, &mut rows)?;
+                Answer::Executed(rows, rest)
+            }
+            Self::ExecuteTransaction(request) => Answer::TransactionExecuted(engine.execute_transaction(&request)?),
             Self::GetItem(request) => Answer::Got(engine.get_item(request)?),
             Self::GetRecords(request) => Answer::Records(engine.get_records(caller, &request)?),
             Self::GetShardIterator(request) => Answer::ShardIterator(engine.get_shard_iterator(caller, &request)?),
@@ -124,6 +132,7 @@ pub fn run_json(engine: &Engine, caller: &Caller<'_>, request: Request<'_>, out:
     let result = match request {
         Request::Query(request) => page_json(out, |rows| engine.query(&request, rows)),
         Request::Scan(request) => page_json(out, |rows| engine.scan(&request, rows)),
+        Request::ExecuteStatement(request) => statement_json(out, engine, &request),
         Request::BatchGetItem(request) => batch_json(out, engine, request),
         Request::GetItem(request) => got_json(out, engine, request),
         other => other.run(engine, caller).and_then(|answer| match answer {
@@ -154,6 +163,18 @@ fn page_json(out: &mut Vec<u8>, read: impl FnOnce(&mut dyn Rows) -> Result<Page,
         out.push(b'{');
     }
     append_members(&PageBody(&page), out)
+}
+
+fn statement_json(out: &mut Vec<u8>, engine: &Engine, request: &ExecuteStatement<'_>) -> Result<(), Error> {
+    out.extend_from_slice(b"{\"Items\":[");
+    let rest = engine.execute_statement(request, &mut JsonRows::new(out))?;
+    out.push(b']');
+    if rest.next_token.is_none() && rest.capacity.is_none() {
+        out.push(b'}');
+        return Ok(());
+    }
+    out.push(b',');
+    append_members(&ExecutedBody(&rest), out)
 }
 
 fn got_json(out: &mut Vec<u8>, engine: &Engine, request: GetItem<'_>) -> Result<(), Error> {

@@ -76,8 +76,8 @@ impl std::fmt::Debug for ExpressionCache {
     }
 }
 
-/// One kind of expression.
-struct Texts<T> {
+/// What texts of one kind were understood as.
+pub(crate) struct Texts<T> {
     hasher: RandomState,
     shards: [RwLock<Shard<T>>; SHARDS],
 }
@@ -108,6 +108,31 @@ impl<T> Default for Shard<T> {
 }
 
 impl<T> Texts<T> {
+    /// What a text was understood as, if that is kept and still `holds`; what `parse` makes of it otherwise.
+    pub(crate) fn get_if(
+        &self,
+        text: &str,
+        holds: impl Fn(&T) -> bool,
+        parse: impl FnOnce(&str) -> Result<T>,
+    ) -> Result<Arc<T>> {
+        let hash = self.hasher.hash_one(text);
+        let shard = self.shards.get(hash as usize % SHARDS);
+        let Some(shard) = shard else { return parse(text).map(Arc::new) };
+        let (young, old) = {
+            let shard = shard.read().unwrap_or_else(PoisonError::into_inner);
+            (find(&shard.young, hash, text), find(&shard.old, hash, text))
+        };
+        if let Some(parsed) = young.filter(|parsed| holds(parsed)) {
+            return Ok(parsed);
+        }
+        let parsed = match old.filter(|parsed| holds(parsed)) {
+            Some(parsed) => parsed,
+            None => Arc::new(parse(text)?),
+        };
+        shard.write().unwrap_or_else(PoisonError::into_inner).insert(hash, text, &parsed);
+        Ok(parsed)
+    }
+
     fn get(&self, text: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<Arc<T>> {
         let hash = self.hasher.hash_one(text);
         let shard = self.shards.get(hash as usize % SHARDS);

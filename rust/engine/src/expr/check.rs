@@ -247,16 +247,21 @@ fn wrong_kind(pool: &Pool, term: &Term, kind: &str) -> Error {
 fn check_bounds(pool: &Pool, slots: &[Slot<'_>], operands: &[Operand]) -> Result<()> {
     let [_, Operand::Value(low), Operand::Value(high)] = operands else { return Ok(()) };
     let (Some(low), Some(high)) = (constant(slots, *low), constant(slots, *high)) else { return Ok(()) };
+    refused_bounds(low, high).map_or(Ok(()), |reason| Err(pool.kind.error(reason)))
+}
+
+/// Why two values cannot be the bounds of BETWEEN.
+pub(crate) fn refused_bounds(low: ValueRef<'_>, high: ValueRef<'_>) -> Option<String> {
     let rule = match compare::compare(low, high) {
         None => "same data type for lower and upper bounds",
         Some(std::cmp::Ordering::Greater) => "upper bound to be greater than or equal to lower bound",
-        Some(_) => return Ok(()),
+        Some(_) => return None,
     };
     let (low, high) = (compare::print(low), compare::print(high));
-    Err(pool.kind.error(format_args!(
+    Some(format!(
         "The BETWEEN operator requires {rule}; lower bound operand: AttributeValue: {low}, upper bound operand: \
          AttributeValue: {high}"
-    )))
+    ))
 }
 
 /// The second operand of attribute_type is a constant string that names a type.

@@ -43,7 +43,7 @@ pub(super) enum TokenKind {
     End,
 }
 
-/// A part of an expression's text, in bytes. Texts have at most 4,096.
+/// A part of an expression's text, in bytes. Texts have at most 65,535.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: u16,

@@ -31,9 +31,11 @@ use std::fmt;
 
 pub use ast::PathRef;
 pub use cache::ExpressionCache;
+pub(crate) use cache::Texts;
+pub(crate) use check::refused_bounds;
 pub use eval::{BoundCondition, Condition};
 pub use key_condition::{BoundKeyCondition, KeyCondition, KeyOperator, KeyTerm};
-pub use project::{BoundProjection, Projection};
+pub use project::{BoundProjection, Columns, Projection};
 pub use substitutions::{NameEntry, Substitutions, Usage, ValueEntry};
 pub use update::{BoundUpdate, Update};
 
@@ -52,6 +54,8 @@ pub enum ExpressionKind {
     Filter,
     /// Which attributes a read returns.
     Projection,
+    /// A part of a statement of PartiQL: what is wrong with it is told without the name of a parameter.
+    Statement,
 }
 
 impl ExpressionKind {
@@ -63,16 +67,23 @@ impl ExpressionKind {
             Self::KeyCondition => "KeyConditionExpression",
             Self::Filter => "FilterExpression",
             Self::Projection => "ProjectionExpression",
+            Self::Statement => "Statement",
         }
     }
 
     /// An error of the families with an envelope.
     fn error(self, rest: impl fmt::Display) -> Error {
+        if self == Self::Statement {
+            return Error::validation(rest.to_string());
+        }
         Error::request(format!("Invalid {}: {rest}", self.parameter()))
     }
 
     /// An error of the families without one.
     fn bare_error(self, rest: impl fmt::Display) -> Error {
+        if self == Self::Statement {
+            return Error::validation(rest.to_string());
+        }
         Error::validation(format!("Invalid {}: {rest}", self.parameter()))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::ExpressionKind;
 use super::ast::{Pool, Step};
 use super::substitutions::Slot;
 use crate::error::{Error, Result};
@@ -82,6 +83,8 @@ impl<'a> Paths<'a> {
         };
         let print = |target: Target| self.pool.print(target.path, self.slots);
         let (one, two) = pair.map(|(one, two)| (print(one), print(two))).unwrap_or_default();
+        // PartiQL names the later path first (measured).
+        let (one, two) = if self.pool.kind == ExpressionKind::Statement { (two, one) } else { (one, two) };
         self.pool.kind.error(format_args!(
             "Two document paths {verb} with each other; must remove or rewrite one of these paths; path one: {one}, \
              path two: {two}"

@@ -1,5 +1,6 @@
 //! Which parts of an item a read returns.
 
+use super::ExpressionKind;
 use super::ast::{PathRef, Pool};
 use super::parse::parse_projection;
 use super::paths::{Paths, Target};
@@ -19,7 +20,32 @@ impl Projection {
     /// # Errors
     /// ValidationException for a text that is empty, too long or malformed, for reserved words and for paths beyond limits.
     pub fn parse(text: &str) -> Result<Self> {
-        Ok(Self { pool: parse_projection(text)? })
+        Ok(Self { pool: parse_projection(ExpressionKind::Projection, text)? })
+    }
+
+    /// Reads the list of a SELECT.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub(crate) fn parse_statement(text: &str) -> Result<Self> {
+        Ok(Self { pool: parse_projection(ExpressionKind::Statement, text)? })
+    }
+
+    /// Gives the placeholders their names; each path becomes an attribute by itself, named as `names` says.
+    ///
+    /// # Errors
+    /// As [`Self::bind`].
+    pub(crate) fn bind_columns<'a>(
+        &'a self,
+        names: &'a [String],
+        subs: &'a Substitutions<'_>,
+        usage: &mut Usage,
+    ) -> Result<BoundProjection<'a>> {
+        let bound = self.bind(subs, usage)?;
+        let Form::Paths { slots, .. } = bound.form else { return Ok(bound) };
+        let mut columns: Vec<(&str, u16)> = names.iter().map(String::as_str).zip(0..).collect();
+        columns.sort_unstable();
+        Ok(BoundProjection { form: Form::Columns(Columns { pool: &self.pool, slots, columns }) })
     }
 
     /// Gives the placeholders their names.
@@ -54,6 +80,32 @@ enum Form<'a> {
     Names(Vec<&'a str>),
     /// At least one path goes into an attribute. The targets are sorted.
     Paths { pool: &'a Pool, slots: Vec<Slot<'a>>, targets: Vec<Target> },
+    /// What each path leads to, under a name of its own.
+    Columns(Columns<'a>),
+}
+
+/// Paths with the names of what they lead to, ascending.
+#[derive(Debug)]
+pub struct Columns<'a> {
+    pool: &'a Pool,
+    slots: Vec<Slot<'a>>,
+    columns: Vec<(&'a str, u16)>,
+}
+
+impl Columns<'_> {
+    fn paths(&self) -> impl Iterator<Item = PathRef<'_>> {
+        self.columns.iter().map(|(_, path)| self.pool.path_ref(*path, &self.slots))
+    }
+
+    fn project(&self, item: ItemRef<'_>) -> Item {
+        let mut writer = ItemWriter::new(item.as_bytes().len());
+        for (name, path) in &self.columns {
+            if let Some(value) = self.pool.follow(*path, &self.slots, item) {
+                writer.attribute(name, value);
+            }
+        }
+        writer.finish()
+    }
 }
 
 impl<'a> BoundProjection<'a> {
@@ -70,19 +122,23 @@ impl<'a> BoundProjection<'a> {
         match &self.form {
             Form::Names(names) => project_names(item, names),
             Form::Paths { pool, slots, targets } => Paths { pool, slots }.project(item, targets),
+            Form::Columns(columns) => columns.project(item),
         }
     }
 
-    /// The paths of the projection, in the order of attribute names.
+    /// The paths of the projection.
     pub fn paths(&self) -> impl Iterator<Item = PathRef<'_>> {
-        let (names, nested) = match &self.form {
-            Form::Names(names) => (names.as_slice(), None),
-            Form::Paths { pool, slots, targets } => (Default::default(), Some((pool, slots, targets))),
-        };
+        let (mut names, mut nested, mut columns) = (Default::default(), None, None);
+        match &self.form {
+            Form::Names(whole) => names = whole.as_slice(),
+            Form::Paths { pool, slots, targets } => nested = Some((pool, slots, targets)),
+            Form::Columns(those) => columns = Some(those),
+        }
         let nested = nested
             .into_iter()
             .flat_map(|(pool, slots, targets)| targets.iter().map(move |target| pool.path_ref(target.path, slots)));
-        names.iter().map(|name| PathRef { name, is_nested: false }).chain(nested)
+        let columns = columns.into_iter().flat_map(Columns::paths);
+        names.iter().map(|name| PathRef { name, is_nested: false }).chain(nested).chain(columns)
     }
 }
 

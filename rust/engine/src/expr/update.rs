@@ -4,6 +4,7 @@
 //! they had before. Attributes that no path names are copied as bytes; lists and maps that a path goes into are written
 //! anew around the parts that stay.
 
+use super::ExpressionKind;
 use super::ast::{Operand, Operator, PathRef, Pool, Step, Term};
 use super::check::check_update_operands;
 use super::parse::{Action, Section, parse_update};
@@ -27,7 +28,16 @@ impl Update {
     /// ValidationException for a text that is empty, too long or malformed, for limits, reserved words, functions out of
     /// place and repeated sections.
     pub fn parse(text: &str) -> Result<Self> {
-        let (pool, actions) = parse_update(text)?;
+        let (pool, actions) = parse_update(ExpressionKind::Update, text)?;
+        Ok(Self { pool, actions })
+    }
+
+    /// Reads what the UPDATE of a statement has become.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub(crate) fn parse_statement(text: &str) -> Result<Self> {
+        let (pool, actions) = parse_update(ExpressionKind::Statement, text)?;
         Ok(Self { pool, actions })
     }
 

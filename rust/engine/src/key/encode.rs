@@ -190,6 +190,25 @@ impl KeySpan {
         self
     }
 
+    /// The keys that lie in both ranges.
+    #[must_use]
+    pub(crate) fn and(self, other: Self) -> Self {
+        let starts = |range: &Self| match &range.start {
+            Bound::Included(key) => Some((key.clone(), false)),
+            Bound::Excluded(key) => Some((key.clone(), true)),
+            Bound::Unbounded => None,
+        };
+        // Of two ends at one key the one without that key comes first; no end comes last.
+        let ends = |range: &Self| match &range.end {
+            Bound::Excluded(key) => (false, Some((key.clone(), false))),
+            Bound::Included(key) => (false, Some((key.clone(), true))),
+            Bound::Unbounded => (true, None),
+        };
+        let start = if starts(&self) >= starts(&other) { self.start.clone() } else { other.start.clone() };
+        let end = if ends(&self) <= ends(&other) { self.end } else { other.end };
+        Self { start, end }
+    }
+
     /// Where the range begins; nothing when it has no beginning.
     pub(crate) fn first_key(&self) -> &[u8] {
         match &self.start {

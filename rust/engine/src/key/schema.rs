@@ -100,9 +100,9 @@ impl KeySchema {
         };
         let hash_value = typed(hash)?;
         let range_value = range.map(typed).transpose()?;
-        check_not_empty(hash, hash_value)?;
+        check_key_content(hash, hash_value)?;
         if let (Some(attribute), Some(range)) = (range, range_value) {
-            check_not_empty(attribute, range)?;
+            check_key_content(attribute, range)?;
         }
         check_hash_size(hash_value.len())?;
         range_value.map_or(Ok(()), |range| check_range_size(range.len()))?;
@@ -114,7 +114,7 @@ impl KeySchema {
         let of_type =
             |attribute: &KeyAttribute| item.get(&attribute.name).filter(|value| value.kind() == attribute.kind);
         self.attributes.iter().try_for_each(|attribute| {
-            of_type(attribute).map_or(Ok(()), |value| check_not_empty(attribute, value.scalar_bytes()))
+            of_type(attribute).map_or(Ok(()), |value| check_key_content(attribute, value.scalar_bytes()))
         })
     }
 
@@ -124,7 +124,7 @@ impl KeySchema {
             return Err(Error::parameter("Condition parameter type does not match schema type"));
         }
         let len = operand.scalar_bytes().len();
-        check_not_empty(attribute, operand.scalar_bytes())?;
+        check_key_content(attribute, operand.scalar_bytes())?;
         let is_hash = self.hash().iter().any(|hash| hash.name == attribute.name);
         if is_hash { check_hash_size(len) } else { check_range_size(len) }
     }
@@ -157,7 +157,8 @@ fn key_item<'a>(item: ItemRef<'_>, attributes: impl Iterator<Item = &'a KeyAttri
     builder.finish_item().unwrap_or_else(|_| Item::empty())
 }
 
-fn check_not_empty(attribute: &KeyAttribute, value: &[u8]) -> Result<()> {
+/// Refuses a key attribute without content.
+pub(crate) fn check_key_content(attribute: &KeyAttribute, value: &[u8]) -> Result<()> {
     if !value.is_empty() {
         return Ok(());
     }

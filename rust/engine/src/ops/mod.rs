@@ -6,6 +6,7 @@ use crate::capacity::ConsumedCapacity;
 use crate::value::{EncodedValue, Item, ItemRef, ValueError};
 use crate::write::{Action, Applied, Write};
 
+pub mod batch_execute_statement;
 pub mod batch_get_item;
 pub mod batch_write_item;
 pub mod create_table;
@@ -27,6 +28,8 @@ pub mod describe_stream;
 pub mod describe_table;
 pub mod describe_table_replica_auto_scaling;
 pub mod describe_time_to_live;
+pub mod execute_statement;
+pub mod execute_transaction;
 pub mod get_item;
 pub mod get_records;
 pub mod get_resource_policy;

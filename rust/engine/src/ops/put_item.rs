@@ -73,7 +73,7 @@ impl Engine {
 }
 
 /// An item as a whole is at most 400 KB.
-pub(super) fn check_size(item: &Item) -> Result<()> {
+pub(crate) fn check_size(item: &Item) -> Result<()> {
     if item.view().size() <= ITEM_BYTES_MAX {
         return Ok(());
     }

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::expr::{ExpressionKind, KeyOperator, KeyTerm, Substitutions, Usage};
 use crate::key::{KeyAttribute, KeySchema, KeySpan, SortRange};
 use crate::legacy::{self, Conditions};
+use crate::limits::PAGE_BYTES_MAX;
 use crate::ops::ComparisonOperator;
 use crate::read::{Source, Walk};
 use crate::value::{Builder, Item, ValueRef};
@@ -101,6 +102,8 @@ impl Engine {
             span,
             forward: request.scan_index_forward,
             limit: request.limit,
+            bytes_max: PAGE_BYTES_MAX,
+            filters_entries: false,
             filter,
             projection: projection.bound,
             rows: access.select != Select::Count,

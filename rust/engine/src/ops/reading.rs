@@ -34,6 +34,11 @@ impl<'a> Projected<'a> {
         Ok(Self { bound: Some(parsed.bind(substitutions, usage)?), parameter: "ProjectionExpression" })
     }
 
+    /// A projection that is bound already.
+    pub(super) fn of(bound: Option<BoundProjection<'a>>) -> Self {
+        Self { bound, parameter: "SELECT" }
+    }
+
     pub(super) fn check_paths(&self, table: &Table) -> Result<()> {
         self.bound.as_ref().map_or(Ok(()), |bound| table.check_paths(bound.paths()))
     }
@@ -105,12 +110,7 @@ pub(super) fn check_access(
     index: Option<&Index>,
 ) -> Result<Access> {
     let Some(index) = index else { return Ok(Access { select, fetches: false }) };
-    let lacks = |names: Vec<&str>| {
-        let mut names: Vec<String> =
-            names.into_iter().filter(|name| !index.keeps(name)).map(ToOwned::to_owned).collect();
-        names.dedup();
-        names
-    };
+    let lacks = |names: Vec<&str>| lacking(index, names);
     let wants_all = select == Select::AllAttributes && index.projected != crate::catalog::Projected::All;
     let wanted = lacks(projection.bound.iter().flat_map(|bound| bound.paths().map(|path| path.name)).collect());
     let compared = lacks(filter.names());
@@ -128,13 +128,28 @@ pub(super) fn check_access(
         let wanted = wanted.join(", ");
         return Err(Error::parameter(format_args!("Global secondary index {name} does not project [{wanted}]")));
     }
-    if !compared.is_empty() {
-        let compared = compared.join(", ");
-        return Err(Error::parameter(format_args!(
-            "Secondary index {name} does not project one or more filter attributes: [{compared}]"
-        )));
-    }
+    check_filtered(filter, index)?;
     Ok(Access { select, fetches: false })
+}
+
+/// Those attributes that an index does not have.
+fn lacking(index: &Index, names: Vec<&str>) -> Vec<String> {
+    let mut names: Vec<String> = names.into_iter().filter(|name| !index.keeps(name)).map(ToOwned::to_owned).collect();
+    names.dedup();
+    names
+}
+
+/// Refuses a filter that looks at what an index does not have.
+pub(super) fn check_filtered(filter: &Condition<'_>, index: &Index) -> Result<()> {
+    let compared = lacking(index, filter.names());
+    if compared.is_empty() {
+        return Ok(());
+    }
+    Err(Error::parameter(format_args!(
+        "Secondary index {} does not project one or more filter attributes: [{}]",
+        index.name,
+        compared.join(", ")
+    )))
 }
 
 /// An `ExclusiveStartKey` whose values are values.

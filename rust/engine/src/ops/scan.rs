@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::expr::{ExpressionKind, Substitutions, Usage};
 use crate::key::{KeySpan, segment_span};
 use crate::legacy::Conditions;
+use crate::limits::PAGE_BYTES_MAX;
 use crate::read::{Source, Walk};
 use crate::value::Item;
 use crate::write::Condition;
@@ -85,6 +86,8 @@ impl Engine {
             span,
             forward: true,
             limit: request.limit,
+            bytes_max: PAGE_BYTES_MAX,
+            filters_entries: false,
             filter,
             projection: projection.bound,
             rows: access.select != Select::Count,

@@ -83,35 +83,38 @@ impl Engine {
             }));
         }
         let keys = all_or_reasons(keys)?;
-        let places: Vec<(TreeId, &[u8])> =
-            tables.iter().map(|table| table.tree).zip(keys.iter().map(Vec::as_slice)).collect();
-        let mut seen = HashSet::with_capacity(places.len());
-        if !places.iter().all(|place| seen.insert(*place)) {
-            return Err(named_twice());
-        }
-        let singles = || request.singles(&tables, &places);
-        self.admit_gets(singles())?;
-        let found = self.read_together(&places)?;
-        let size = |item: &Option<Item>| item.as_ref().map_or(0, |item| item.view().size());
-        for (single, item) in singles().zip(&found) {
-            self.charge_get(single, HalfUnits::of_read(size(item), true).in_transaction());
-        }
-        let bytes: usize = found.iter().map(size).sum();
-        if bytes > TRANSACTION_BYTES_MAX {
-            let message = format!("Transaction payload size cannot exceed 4MB. Payload Size: {bytes}");
-            return Err(Error::validation(message));
-        }
-        let spent = |item| Spent::on_table(HalfUnits::of_read(size(item), true)).in_transaction();
+        let found = self.get_together(&request.singles(&tables, &keys))?;
+        let spent = found.iter().map(|item| spent_on(item.as_ref()));
         let capacity = report_by_table(
             request.return_consumed_capacity,
             UnitKind::Read,
-            tables.iter().map(|table| &**table).zip(found.iter().map(spent)),
+            tables.iter().map(|table| &**table).zip(spent),
         );
         let items = found.into_iter().zip(&projections).map(|(item, projection)| match projection {
             None => item,
             Some(projection) => item.map(|item| projection.project(item.view())).filter(|item| !item.view().is_empty()),
         });
         Ok(TransactGot { items: items.collect(), capacity })
+    }
+
+    /// Reads different items as they are at one moment.
+    pub(super) fn get_together(&self, singles: &[Single<'_>]) -> Result<Vec<Option<Item>>> {
+        let places: Vec<(TreeId, &[u8])> = singles.iter().map(|single| (single.table.tree, single.tree_key)).collect();
+        let mut seen = HashSet::with_capacity(places.len());
+        if !places.iter().all(|place| seen.insert(*place)) {
+            return Err(named_twice());
+        }
+        self.admit_gets(singles.iter().copied())?;
+        let found = self.read_together(&places)?;
+        for (single, item) in singles.iter().zip(&found) {
+            self.charge_get(*single, HalfUnits::of_read(size_of(item.as_ref()), true).in_transaction());
+        }
+        let bytes: usize = found.iter().map(|item| size_of(item.as_ref())).sum();
+        if bytes > TRANSACTION_BYTES_MAX {
+            let message = format!("Transaction payload size cannot exceed 4MB. Payload Size: {bytes}");
+            return Err(Error::validation(message));
+        }
+        Ok(found)
     }
 
     /// Reads items in one transaction of the store, which changes nothing.
@@ -134,16 +137,22 @@ impl Engine {
 
 impl TransactGetItems<'_> {
     /// What is read, for those who count it.
-    fn singles<'s>(
-        &'s self,
-        tables: &'s [Arc<Table>],
-        places: &'s [(TreeId, &'s [u8])],
-    ) -> impl Iterator<Item = Single<'s>> {
-        self.items.iter().zip(tables).zip(places).filter_map(|((get, table), (_, tree_key))| {
+    fn singles<'s>(&'s self, tables: &'s [Arc<Table>], keys: &'s [Vec<u8>]) -> Vec<Single<'s>> {
+        let each = self.items.iter().zip(tables).zip(keys).filter_map(|((get, table), tree_key)| {
             let key = get.key.as_ref().ok()?.view();
             Some(Single { table, tree_key, key })
-        })
+        });
+        each.collect()
     }
+}
+
+fn size_of(item: Option<&Item>) -> usize {
+    item.map_or(0, |item| item.view().size())
+}
+
+/// What reading an item in a transaction costs.
+pub(super) fn spent_on(item: Option<&Item>) -> Spent {
+    Spent::on_table(HalfUnits::of_read(size_of(item), true)).in_transaction()
 }
 
 impl<'a> TransactGet<'a> {

@@ -100,13 +100,10 @@ impl Engine {
         let tables = self.tables_of(&actions)?;
         let writes = writes_of(&actions, &tables, bound)?;
         check_payload(&actions)?;
-        let _token = request.token.as_deref().map(|token| self.ongoing.enter_token(token)).transpose()?;
-        self.check_conflicts(&writes)?;
-        let _items = self.options.transaction_conflicts.then(|| self.note_items(&writes));
         let asked = request.return_consumed_capacity;
-        let Some(applied) = self.carry_out_transaction(request.token.as_deref(), &actions, &writes)? else {
-            // Sending a transaction again costs a read of each of its items.
-            let spent = writes.iter().map(|write| self.cost_of_replay(write)).collect::<Result<Vec<_>>>()?;
+        let token = request.token.as_deref();
+        let Some(applied) = self.write_together(token, &|| fingerprint(&actions), &writes)? else {
+            let spent = self.costs_of_replay(&writes)?;
             let capacity = report_by_table(asked, UnitKind::Read, writes.iter().map(|write| write.table).zip(spent));
             return Ok(TransactWritten { capacity, metrics: None });
         };
@@ -157,16 +154,19 @@ impl Engine {
         self.ongoing.enter(writes.iter().map(|write| (write.table.tree, write.key.clone())).collect())
     }
 
-    /// Writes, unless the token says that this very transaction was carried out before.
-    fn carry_out_transaction(
+    /// Writes different items, all or none; nothing when the token says that this very transaction was carried out before.
+    pub(super) fn write_together(
         &self,
         token: Option<&str>,
-        actions: &[&TransactAction<'_>],
+        fingerprint: &dyn Fn() -> u128,
         writes: &[Write<'_>],
     ) -> Result<Option<Vec<Applied>>> {
+        let _token = token.map(|token| self.ongoing.enter_token(token)).transpose()?;
+        self.check_conflicts(writes)?;
+        let _items = self.options.transaction_conflicts.then(|| self.note_items(writes));
         let Some(token) = token else { return self.apply_all(writes, &[], &mut |_| Ok(Proceed::Go)) };
         let place = self.tokens.place(&*self.store, token)?;
-        let fingerprint = fingerprint(actions);
+        let fingerprint = fingerprint();
         let now_ms = self.clock.now_ms();
         let applied = self.apply_all(writes, &[(place.tree, &place.key)], &mut |txn| {
             Ok(match place.take(txn, fingerprint, now_ms)? {
@@ -178,6 +178,11 @@ impl Engine {
             self.tokens.note(token, now_ms);
         }
         Ok(applied)
+    }
+
+    /// Sending a transaction again costs a read of each of its items.
+    pub(super) fn costs_of_replay(&self, writes: &[Write<'_>]) -> Result<Vec<Spent>> {
+        writes.iter().map(|write| self.cost_of_replay(write)).collect()
     }
 
     fn cost_of_replay(&self, write: &Write<'_>) -> Result<Spent> {
@@ -220,9 +225,15 @@ fn writes_of<'r>(
     }
     let each = actions.iter().zip(tables).zip(bound);
     let writes = all_or_reasons(each.map(|((action, table), bound)| action.write(table, bound)).collect())?;
+    check_different(&writes)?;
+    Ok(writes)
+}
+
+/// Refuses two writes to one item.
+pub(super) fn check_different(writes: &[Write<'_>]) -> Result<()> {
     let mut seen = HashSet::with_capacity(writes.len());
     if writes.iter().all(|write| seen.insert((write.table.tree, write.key.as_slice()))) {
-        return Ok(writes);
+        return Ok(());
     }
     Err(named_twice())
 }

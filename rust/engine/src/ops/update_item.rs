@@ -135,7 +135,7 @@ impl Update<'_> {
     }
 
     /// What `ReturnValues` asks for; an empty projection is no `Attributes` at all.
-    fn returned(&self, return_values: ReturnValues, applied: Applied) -> Option<Item> {
+    pub(super) fn returned(&self, return_values: ReturnValues, applied: Applied) -> Option<Item> {
         let updated = |item: Option<Item>| {
             let item = item?;
             let part = match self {

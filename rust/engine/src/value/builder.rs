@@ -254,6 +254,14 @@ impl Builder {
         self.out.extend_from_slice(value.as_bytes());
     }
 
+    /// The same, where it may nest deeper than what surrounds it leaves room for.
+    pub fn nested(&mut self, value: ValueRef<'_>) {
+        if value.is_deeper_than(NESTING_MAX.saturating_sub(self.containers)) {
+            self.fail(ValueError::Nesting);
+        }
+        self.encoded(value);
+    }
+
     fn begin_container(&mut self, kind: Kind, tag: u8) {
         self.begin_value();
         self.out.push(tag);

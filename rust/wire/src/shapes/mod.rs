@@ -3,6 +3,7 @@
 //! A table is data (`shape.rs`); the function beside it only moves what was read and checked into the request. Members of
 //! today's API that this version does not honour stand in the tables too, as refused.
 
+use statordb_engine::ops::batch_execute_statement::BatchExecuteStatement;
 use statordb_engine::ops::batch_get_item::BatchGetItem;
 use statordb_engine::ops::batch_write_item::BatchWriteItem;
 use statordb_engine::ops::create_table::CreateTable;
@@ -22,6 +23,8 @@ use statordb_engine::ops::describe_stream::DescribeStream;
 use statordb_engine::ops::describe_table::DescribeTable;
 use statordb_engine::ops::describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling;
 use statordb_engine::ops::describe_time_to_live::DescribeTimeToLive;
+use statordb_engine::ops::execute_statement::ExecuteStatement;
+use statordb_engine::ops::execute_transaction::ExecuteTransaction;
 use statordb_engine::ops::get_item::GetItem;
 use statordb_engine::ops::get_records::GetRecords;
 use statordb_engine::ops::get_resource_policy::GetResourcePolicy;
@@ -55,6 +58,7 @@ use crate::parse::parameters;
 use crate::shape::Structure;
 use crate::wording::Rules;
 
+mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod create_table;
@@ -75,6 +79,8 @@ mod describe_stream;
 mod describe_table;
 mod describe_table_replica_auto_scaling;
 mod describe_time_to_live;
+mod execute_statement;
+mod execute_transaction;
 mod get_item;
 mod get_records;
 mod get_resource_policy;
@@ -106,6 +112,8 @@ mod update_time_to_live;
 /// A request, typed.
 #[derive(Debug)]
 pub enum Request<'a> {
+    /// BatchExecuteStatement.
+    BatchExecuteStatement(BatchExecuteStatement<'a>),
     /// BatchGetItem.
     BatchGetItem(BatchGetItem<'a>),
     /// BatchWriteItem.
@@ -148,6 +156,10 @@ pub enum Request<'a> {
     DescribeTableReplicaAutoScaling(DescribeTableReplicaAutoScaling<'a>),
     /// DescribeTimeToLive.
     DescribeTimeToLive(DescribeTimeToLive<'a>),
+    /// ExecuteStatement.
+    ExecuteStatement(ExecuteStatement<'a>),
+    /// ExecuteTransaction.
+    ExecuteTransaction(ExecuteTransaction<'a>),
     /// GetItem.
     GetItem(GetItem<'a>),
     /// GetRecords.
@@ -231,6 +243,7 @@ pub fn parse_worded<'de, D: Deserializer<'de>>(
 
 fn request_of<'de>(operation: Operation, fields: &mut Fields<'de>) -> Request<'de> {
     match operation {
+        Operation::BatchExecuteStatement => Request::BatchExecuteStatement(batch_execute_statement::request(fields)),
         Operation::BatchGetItem => Request::BatchGetItem(batch_get_item::request(fields)),
         Operation::BatchWriteItem => Request::BatchWriteItem(batch_write_item::request(fields)),
         Operation::CreateTable => Request::CreateTable(create_table::request(fields)),
@@ -262,6 +275,8 @@ fn request_of<'de>(operation: Operation, fields: &mut Fields<'de>) -> Request<'d
             Request::DescribeTableReplicaAutoScaling(describe_table_replica_auto_scaling::request(fields))
         }
         Operation::DescribeTimeToLive => Request::DescribeTimeToLive(describe_time_to_live::request(fields)),
+        Operation::ExecuteStatement => Request::ExecuteStatement(execute_statement::request(fields)),
+        Operation::ExecuteTransaction => Request::ExecuteTransaction(execute_transaction::request(fields)),
         Operation::GetItem => Request::GetItem(get_item::request(fields)),
         Operation::GetRecords => Request::GetRecords(get_records::request(fields)),
         Operation::GetResourcePolicy => Request::GetResourcePolicy(get_resource_policy::request(fields)),
@@ -302,6 +317,7 @@ const NO_MEMBERS: Structure = Structure::new("EmptyInput", &[]);
 
 pub(crate) fn structure_of(operation: Operation) -> &'static Structure {
     match operation {
+        Operation::BatchExecuteStatement => &batch_execute_statement::SHAPE,
         Operation::BatchGetItem => &batch_get_item::SHAPE,
         Operation::BatchWriteItem => &batch_write_item::SHAPE,
         Operation::CreateTable => &create_table::SHAPE,
@@ -321,6 +337,8 @@ pub(crate) fn structure_of(operation: Operation) -> &'static Structure {
         Operation::DescribeTable => &describe_table::SHAPE,
         Operation::DescribeTableReplicaAutoScaling => &describe_table_replica_auto_scaling::SHAPE,
         Operation::DescribeTimeToLive => &describe_time_to_live::SHAPE,
+        Operation::ExecuteStatement => &execute_statement::SHAPE,
+        Operation::ExecuteTransaction => &execute_transaction::SHAPE,
         Operation::GetItem => &get_item::SHAPE,
         Operation::GetRecords => &get_records::SHAPE,
         Operation::GetResourcePolicy => &get_resource_policy::SHAPE,
@@ -360,6 +378,7 @@ impl Request<'_> {
     /// Which operation it is.
     pub fn operation(&self) -> Operation {
         match self {
+            Self::BatchExecuteStatement(_) => Operation::BatchExecuteStatement,
             Self::BatchGetItem(_) => Operation::BatchGetItem,
             Self::BatchWriteItem(_) => Operation::BatchWriteItem,
             Self::CreateTable(_) => Operation::CreateTable,
@@ -381,6 +400,8 @@ impl Request<'_> {
             Self::DescribeTable(_) => Operation::DescribeTable,
             Self::DescribeTableReplicaAutoScaling(_) => Operation::DescribeTableReplicaAutoScaling,
             Self::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
+            Self::ExecuteStatement(_) => Operation::ExecuteStatement,
+            Self::ExecuteTransaction(_) => Operation::ExecuteTransaction,
             Self::GetItem(_) => Operation::GetItem,
             Self::GetRecords(_) => Operation::GetRecords,
             Self::GetResourcePolicy(_) => Operation::GetResourcePolicy,

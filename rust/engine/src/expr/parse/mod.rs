@@ -16,7 +16,7 @@ use super::ast::{Element, Node, Operand, Operator, Pool, Term};
 use super::check;
 use super::lex::{Span, Token, TokenKind, lex};
 use crate::error::{Error, Result};
-use crate::limits::{EXPRESSION_BYTES_MAX, IN_OPERANDS_MAX, PATH_ELEMENTS_MAX};
+use crate::limits::{EXPRESSION_BYTES_MAX, IN_OPERANDS_MAX, PATH_ELEMENTS_MAX, STATEMENT_PART_BYTES_MAX};
 
 /// What exceeded a limit; reported when the whole text was found to be well formed.
 #[derive(Debug, Default)]
@@ -53,8 +53,8 @@ pub(super) fn parse_condition(kind: ExpressionKind, text: &str) -> Result<(Pool,
 }
 
 /// Parses an update expression.
-pub(super) fn parse_update(text: &str) -> Result<(Pool, Vec<Action>)> {
-    let mut parser = Parser::new(ExpressionKind::Update, text)?;
+pub(super) fn parse_update(kind: ExpressionKind, text: &str) -> Result<(Pool, Vec<Action>)> {
+    let mut parser = Parser::new(kind, text)?;
     let updates = parser.updates()?;
     check::check_limits(&parser.pool, &parser.findings)?;
     check::check_update(&parser.pool, &parser.findings, &updates)?;
@@ -62,8 +62,8 @@ pub(super) fn parse_update(text: &str) -> Result<(Pool, Vec<Action>)> {
 }
 
 /// Parses a projection: its paths are those of the pool.
-pub(super) fn parse_projection(text: &str) -> Result<Pool> {
-    let mut parser = Parser::new(ExpressionKind::Projection, text)?;
+pub(super) fn parse_projection(kind: ExpressionKind, text: &str) -> Result<Pool> {
+    let mut parser = Parser::new(kind, text)?;
     loop {
         parser.path()?;
         match parser.peek() {
@@ -82,7 +82,8 @@ impl<'t> Parser<'t> {
         if text.is_empty() {
             return Err(kind.error("The expression can not be empty;"));
         }
-        if text.len() > EXPRESSION_BYTES_MAX {
+        let bytes_max = if kind == ExpressionKind::Statement { STATEMENT_PART_BYTES_MAX } else { EXPRESSION_BYTES_MAX };
+        if text.len() > bytes_max {
             let size = text.len();
             return Err(kind.error(format_args!(
                 "Expression size has exceeded the maximum allowed size; expression size: {size}"

@@ -1,0 +1,189 @@
+//! ExecuteTransaction: up to 100 statements of PartiQL, all or none, all reads or all writes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::transact_get_items::spent_on;
+use super::transact_write_items::check_different;
+use super::{ReturnConsumedCapacity, ReturnValues, Supplied};
+use crate::Engine;
+use crate::capacity::{ConsumedCapacity, Spent, UnitKind};
+use crate::catalog::Table;
+use crate::error::{CancellationReason, Error, ErrorKind, Result};
+use crate::statement::{Access, Bound, Plan, StatementKind};
+use crate::tokens::Fingerprint;
+use crate::traffic::Single;
+use crate::value::{EncodedValue, Item};
+use crate::write::{Applied, all_or_reasons};
+
+/// The request.
+#[derive(Debug, Default)]
+pub struct ExecuteTransaction<'a> {
+    /// `TransactStatements`, 1 to 100.
+    pub statements: Vec<TransactStatement<'a>>,
+    /// `ClientRequestToken`; it counts for writes.
+    pub token: Option<Cow<'a, str>>,
+    /// `ReturnConsumedCapacity`.
+    pub return_consumed_capacity: ReturnConsumedCapacity,
+}
+
+/// One statement.
+#[derive(Debug, Default)]
+pub struct TransactStatement<'a> {
+    /// `Statement`.
+    pub statement: Cow<'a, str>,
+    /// `Parameters`.
+    pub parameters: Option<Vec<Supplied<EncodedValue>>>,
+    /// `ReturnValuesOnConditionCheckFailure` is `ALL_OLD`.
+    pub return_old_on_failure: bool,
+}
+
+/// The answer.
+#[derive(Clone, Debug, Default)]
+pub struct TransactionExecuted {
+    /// `Responses`, in the order of the statements: the item, projected; absent when there is none. None at all of writes.
+    pub items: Vec<Option<Item>>,
+    /// `ConsumedCapacity`, one a statement.
+    pub capacity: Option<Vec<ConsumedCapacity>>,
+}
+
+impl Engine {
+    /// Carries out all statements, or none.
+    ///
+    /// # Errors
+    /// ValidationException, ResourceNotFoundException, TransactionCanceledException with a reason for each statement,
+    /// IdempotentParameterMismatchException, TransactionInProgressException.
+    pub fn execute_transaction(&self, request: &ExecuteTransaction<'_>) -> Result<TransactionExecuted> {
+        let plans = request.statements.iter().map(|each| self.plan(&each.statement)).collect::<Result<Vec<_>>>()?;
+        let mut bound = Vec::with_capacity(plans.len());
+        for (place, (plan, each)) in plans.iter().zip(&request.statements).enumerate() {
+            let failed = |error: Error| match error.kind() {
+                ErrorKind::Validation => Error::validation(format!(
+                    "Validation failed in TransactStatements[{place}]: {}",
+                    error.message()
+                )),
+                _ => error,
+            };
+            bound.push(Bound::new(plan, each.parameters.as_deref()).map_err(failed)?);
+            check_shape(plan).map_err(failed)?;
+        }
+        let is_read = |plan: &Arc<Plan>| plan.outline.kind == StatementKind::Select;
+        let reads = plans.iter().filter(|plan| is_read(plan)).count();
+        if reads > 0 && reads < plans.len() {
+            return Err(Error::validation(
+                "ExecuteTransaction API does not support both read and write operations in the same request.",
+            ));
+        }
+        let tables = plans.iter().map(|plan| self.table(&plan.outline.table)).collect::<Result<Vec<_>>>()?;
+        if reads > 0 { self.read_all(request, &bound, &tables) } else { self.write_all(request, &bound, &tables) }
+    }
+
+    fn read_all(
+        &self,
+        request: &ExecuteTransaction<'_>,
+        bound: &[Bound<'_>],
+        tables: &[Arc<Table>],
+    ) -> Result<TransactionExecuted> {
+        let mut keys = Vec::with_capacity(bound.len());
+        let mut projections = Vec::with_capacity(bound.len());
+        for (bound, table) in bound.iter().zip(tables) {
+            let projection = bound.projection()?;
+            projection.as_ref().map_or(Ok(()), |projection| table.check_paths(projection.paths()))?;
+            projections.push(projection);
+            keys.push(bound.key(table.schema()));
+        }
+        let keys = all_or_reasons(keys)?;
+        let each = keys.iter().flatten().zip(tables);
+        let singles: Vec<_> =
+            each.map(|(key, table)| Single { table, tree_key: &key.tree_key, key: key.key.view() }).collect();
+        let found = self.get_together(&singles)?;
+        let spent = found.iter().map(|item| spent_on(item.as_ref()));
+        let capacity = report(request, UnitKind::Read, tables, spent);
+        let items = found.into_iter().zip(&projections).map(|(item, projection)| match projection {
+            None => item,
+            Some(projection) => item.map(|item| projection.project(item.view())),
+        });
+        Ok(TransactionExecuted { items: items.collect(), capacity })
+    }
+
+    fn write_all(
+        &self,
+        request: &ExecuteTransaction<'_>,
+        bound: &[Bound<'_>],
+        tables: &[Arc<Table>],
+    ) -> Result<TransactionExecuted> {
+        let each = bound.iter().zip(tables).zip(&request.statements);
+        let writes = each.map(|((bound, table), each)| bound.write(table, each.return_old_on_failure));
+        let writes = all_or_reasons(writes.collect())?;
+        check_different(&writes)?;
+        let told = |place: usize, reason: CancellationReason| match bound.get(place) {
+            Some(bound) if reason.code == "ConditionalCheckFailed" => as_told(bound.plan.outline.kind, reason),
+            _ => reason,
+        };
+        let written = self.write_together(request.token.as_deref(), &|| fingerprint(request), &writes);
+        let Some(applied) = written.map_err(|error| error.with_reasons(told))? else {
+            let spent = self.costs_of_replay(&writes)?;
+            let capacity = report(request, UnitKind::Read, tables, spent.into_iter());
+            return Ok(TransactionExecuted { items: Vec::new(), capacity });
+        };
+        let spent = applied.iter().map(Applied::spent).map(Spent::in_transaction);
+        let capacity = report(request, UnitKind::Write, tables, spent);
+        Ok(TransactionExecuted { items: Vec::new(), capacity })
+    }
+}
+
+/// What of a statement cannot stand in a transaction (measured texts).
+fn check_shape(plan: &Plan) -> Result<()> {
+    let outline = &plan.outline;
+    let is_single = matches!(outline.access, Access::Key(_)) && outline.index.is_none();
+    Err(Error::validation(match outline.kind {
+        StatementKind::Select if outline.index.is_some() => {
+            "Reads on indices are not supported within transactions."
+        }
+        StatementKind::Select if !is_single => {
+            "Select statements within ExecuteTransaction must specify the primary key in the where clause."
+        }
+        StatementKind::Exists if !is_single || !outline.has_condition => {
+            "EXISTS() must contain a single item read with additional condition"
+        }
+        _ if outline.returning != ReturnValues::None => "RETURNING clause is not supported in ExecuteTransaction.",
+        _ => return Ok(()),
+    }))
+}
+
+/// A failed condition, as PartiQL tells it.
+fn as_told(kind: StatementKind, reason: CancellationReason) -> CancellationReason {
+    match kind {
+        StatementKind::Insert => CancellationReason::of(Error::duplicate_item()),
+        _ => reason,
+    }
+}
+
+/// The reports of the statements, in their order.
+fn report(
+    request: &ExecuteTransaction<'_>,
+    kind: UnitKind,
+    tables: &[Arc<Table>],
+    spent: impl Iterator<Item = Spent>,
+) -> Option<Vec<ConsumedCapacity>> {
+    let asked = request.return_consumed_capacity;
+    if asked == ReturnConsumedCapacity::None {
+        return None;
+    }
+    let each = tables.iter().zip(spent).filter_map(|(table, spent)| spent.report(asked, table.name()));
+    Some(each.map(|report| ConsumedCapacity { kind: Some(kind), ..report }).collect())
+}
+
+/// The fingerprint of what a transaction does.
+fn fingerprint(request: &ExecuteTransaction<'_>) -> u128 {
+    let mut print = Fingerprint::new();
+    for each in &request.statements {
+        print.add(each.statement.as_bytes());
+        print.add(&[u8::from(each.return_old_on_failure)]);
+        print.add(&(each.parameters.as_ref().map_or(0, Vec::len) as u64).to_le_bytes());
+        for parameter in each.parameters.iter().flatten() {
+            print.add_optional(parameter.as_ref().ok().map(|value| value.view().as_bytes()));
+        }
+    }
+    print.finish()
+}
