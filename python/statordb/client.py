@@ -43,6 +43,14 @@ class Client:
         self.meta = Meta(database.region, "dynamodb", OPERATIONS)
         self.exceptions = Exceptions()
 
+    def batch_execute_statement(self, **members: Any) -> dict[str, Any]:
+        """Carry out up to 25 statements of PartiQL, each for itself, all reads or all writes of single items.
+
+        Members: Statements (of each Statement, Parameters, ConsistentRead, ReturnValuesOnConditionCheckFailure),
+        ReturnConsumedCapacity. What goes wrong with one statement stands in its response.
+        """
+        return self._call("BatchExecuteStatement", members)
+
     def batch_get_item(self, **members: Any) -> dict[str, Any]:
         """Return up to 100 items by key, from several tables. Members: RequestItems, ReturnConsumedCapacity."""
         return self._call("BatchGetItem", members)
@@ -139,6 +147,24 @@ class Client:
     def describe_time_to_live(self, **members: Any) -> dict[str, Any]:
         """Tell whether and by which attribute items expire. Members: TableName."""
         return self._call("DescribeTimeToLive", members)
+
+    def execute_statement(self, **members: Any) -> dict[str, Any]:
+        """Carry out one statement of PartiQL; a SELECT reads up to 1 MB at a time.
+
+        Members: Statement, Parameters, ConsistentRead, NextToken, Limit, ReturnConsumedCapacity,
+        ReturnValuesOnConditionCheckFailure. Raises ConditionalCheckFailedException when the condition of a write is
+        false, DuplicateItemException when an INSERT meets an item with its key.
+        """
+        return self._call("ExecuteStatement", members)
+
+    def execute_transaction(self, **members: Any) -> dict[str, Any]:
+        """Carry out up to 100 statements of PartiQL, all or none, all reads or all writes.
+
+        Members: TransactStatements (of each Statement, Parameters, ReturnValuesOnConditionCheckFailure),
+        ClientRequestToken, ReturnConsumedCapacity. Raises TransactionCanceledException with a reason for each
+        statement.
+        """
+        return self._call("ExecuteTransaction", members)
 
     def get_item(self, **members: Any) -> dict[str, Any]:
         """Return one item by its key; the answer has no `Item` when there is none.
@@ -383,6 +409,7 @@ class Meta:
 
 
 OPERATIONS = {
+    "batch_execute_statement": "BatchExecuteStatement",
     "batch_get_item": "BatchGetItem",
     "batch_write_item": "BatchWriteItem",
     "create_table": "CreateTable",
@@ -403,6 +430,8 @@ OPERATIONS = {
     "describe_table": "DescribeTable",
     "describe_table_replica_auto_scaling": "DescribeTableReplicaAutoScaling",
     "describe_time_to_live": "DescribeTimeToLive",
+    "execute_statement": "ExecuteStatement",
+    "execute_transaction": "ExecuteTransaction",
     "get_item": "GetItem",
     "get_resource_policy": "GetResourcePolicy",
     "list_backups": "ListBackups",

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from statordb import _core
-from statordb.arguments import checked_region
+from statordb.arguments import checked_integer, checked_region
 from statordb.errors import ClosedError
 from statordb.options import checked_options
 from statordb.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import TracebackType
 
     from typing_extensions import Unpack
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from statordb.client import Client, StreamsClient
     from statordb.clock import DatabaseClock
     from statordb.options import Options
+    from statordb.partiql.explain import Explanation
     from statordb.server import Server
+    from statordb.sql import Rows
     from statordb.streams.consumers import Consumers
     from statordb.streams.mapping import EventSourceMapping
     from statordb.streams.parameters import MappingParameters
@@ -198,6 +200,54 @@ class Database:
     def delete_table(self, name: str) -> None:
         """Drop a table and its items. Raises `ResourceNotFoundException` when there is none."""
         self._core.call("DeleteTable", {"TableName": name})
+
+    def sql(
+        self,
+        statement: str,
+        parameters: Sequence[Any] | None = None,
+        *,
+        consistent: bool = False,
+        page_size: int | None = None,
+    ) -> Rows:
+        """Carry out a statement of PartiQL, and return its rows.
+
+        `parameters` are native values, one for each question mark. `page_size` is the most items to read at a time,
+        which is `Limit` of DynamoDB. A SELECT reads on when its rows are asked for. Raises what `ExecuteStatement`
+        raises: `ValidationException`, `ResourceNotFoundException`, `ConditionalCheckFailedException`,
+        `DuplicateItemException`.
+
+        >>> import statordb
+        >>> db = statordb.connect()
+        >>> _ = db.create_table("films", "studio", "year:N")
+        >>> _ = db.sql("INSERT INTO films VALUE {'studio': 'Ghibli', 'year': ?, 'title': ?}", [1988, "Totoro"])
+        >>> db.sql("SELECT title FROM films WHERE studio = ? AND year < 2000", ["Ghibli"]).all()
+        [{'title': 'Totoro'}]
+        """
+        from statordb.sql import Rows
+
+        checked_integer("page_size", page_size, 1)
+        given = [] if parameters is None else list(parameters)
+
+        def read(token: str | None) -> tuple[list[dict[str, Any]], str | None]:
+            return self._core.sql(statement, given, consistent, page_size, token)
+
+        return Rows(statement, read(None), read)
+
+    def explain(self, statement: str) -> Explanation:
+        """Tell what a statement of PartiQL would do, and why, without doing it.
+
+        Raises `ValidationException` for a statement that DynamoDB refuses, `ResourceNotFoundException` for a table that
+        is not there.
+        """
+        from statordb.errors import ValidationException
+        from statordb.partiql.errors import StatementError
+        from statordb.partiql.explain import explained
+
+        try:
+            return explained(statement, self._core.source_keys)
+        except StatementError as error:
+            details = {"Error": {"Code": "ValidationException", "Message": str(error)}}
+            raise ValidationException(details, "ExecuteStatement") from None
 
     def client(self) -> Client:
         """Return a client shaped like `boto3.client("dynamodb")`, with typed values and no botocore inside."""

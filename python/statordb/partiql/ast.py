@@ -1,7 +1,7 @@
 """What a statement is made of.
 
-A node knows the token that it begins with, for messages, and how deep it nests; both together keep everything that walks
-over nodes simple, whatever a text is like.
+A node knows the token that it begins with, for messages, and how deep it nests: whatever walks over nodes by calling
+itself may rely on that.
 """
 
 from __future__ import annotations

@@ -95,9 +95,7 @@ class Expressions:
             text = str(step.value)
             if text.isdigit() and int(text) <= INDEX_MAX:
                 return f"[{int(text)}]"
-            raise StatementError(
-                f"List index is not within the allowable range; index: [{text}] at {at(step.token)}"
-            )
+            raise StatementError(f"List index is not within the allowable range; index: [{text}] at {at(step.token)}")
         raise StatementError(f"Unexpected path component at {at(step.token)}")
 
     def target(self, target: Target) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import lark
 from lark import Token, v_args
@@ -58,13 +58,17 @@ from statordb.partiql.reserved import RESERVED
 
 __all__ = ["DEPTH_MAX", "parse"]
 
+Pair: TypeAlias = tuple[Expression, Expression]
+
 # Whatever walks over nodes does it by calling itself.
 DEPTH_MAX = 100
 # Functions whose names are reserved; they are read so that they can be refused as functions.
 AGGREGATES = frozenset({"avg", "count", "max", "min", "sum"})
 
 # The first word of a statement, behind spaces and comments.
-VERB = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(?:select|insert|update|delete|exists|create|drop)\b", re.I | re.S)
+VERB = re.compile(
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(?:select|insert|update|delete|exists|create|drop)\b", re.I | re.S
+)
 
 COMMENT = re.compile(r"--[^\n]*(?:\n|$)|/\*.*?\*/", re.S)
 
@@ -343,11 +347,11 @@ class Nodes(lark.Transformer[Token, Any]):
         given = [element for element in elements if element is not None]
         return Bag(given, token, _deeper(*given))
 
-    def tuple(self, token: Token, *pairs: tuple[Expression, Expression] | None) -> Tuple:
+    def tuple(self, token: Token, *pairs: Pair | None) -> Tuple:
         given = [pair for pair in pairs if pair is not None]
         return Tuple(given, token, _deeper(*(node for pair in given for node in pair)))
 
-    def pair(self, name: Expression, value: Expression) -> tuple[Expression, Expression]:
+    def pair(self, name: Expression, value: Expression) -> Pair:
         return name, value
 
     def call(self, name: Token, *arguments: Expression | Token | None) -> Call:

@@ -22,6 +22,6 @@ RESERVED = frozenset(
     sqlstate string struct substring sum symbol system_user table temporary then time timestamp to transaction
     translate translation trim tuple union unique unknown unpivot update upper usage user using value values varchar
     varying view when whenever where with work write zone
-    """.split()
+    """.split()  # noqa: SIM905 (a column of words would be long)
 )
 # fmt: on

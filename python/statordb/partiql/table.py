@@ -36,7 +36,8 @@ def load(transformer: lark.Transformer[Any, Any]) -> lark.Lark:
     kept = json.loads(TABLE.read_text("utf-8"), object_hook=_as_it_was)
     if kept["lark"] != lark.__version__:
         return _of_grammar(transformer)
-    return lark.Lark._load_from_dict(kept["data"], kept["memo"], transformer=transformer)
+    loaded: lark.Lark = lark.Lark._load_from_dict(kept["data"], kept["memo"], transformer=transformer)  # type: ignore[no-untyped-call]
+    return loaded
 
 
 def _of_grammar(transformer: lark.Transformer[Any, Any] | None = None) -> lark.Lark:

@@ -65,7 +65,9 @@ def _template(node: Expression, place: str, key: str) -> Template:
         case Tuple():
             return _map(node, place)
         case Ion():
-            raise StatementError(f"Ion Literals are not supported: {_ion_type(node)} under key {key} at {at(node.token)}")
+            raise StatementError(
+                f"Ion Literals are not supported: {_ion_type(node)} under key {key} at {at(node.token)}"
+            )
         case _:
             raise StatementError(f"Unsupported data type: {_what(node)} under key {key} at {at(node.token)}")
 

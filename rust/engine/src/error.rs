@@ -249,10 +249,7 @@ impl Error {
 
     /// The same with the reasons of a canceled transaction as `told` tells them, by their places.
     #[must_use]
-    pub(crate) fn with_reasons(
-        self,
-        told: impl Fn(usize, CancellationReason) -> CancellationReason,
-    ) -> Self {
+    pub(crate) fn with_reasons(self, told: impl Fn(usize, CancellationReason) -> CancellationReason) -> Self {
         if self.kind != ErrorKind::TransactionCanceled {
             return self;
         }

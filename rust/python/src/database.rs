@@ -9,6 +9,8 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use statordb_engine::error::Error;
 use statordb_engine::insights::{Contributor, Contributors};
 use statordb_engine::ops::Caller;
+use statordb_engine::ops::execute_statement::ExecuteStatement;
+use statordb_engine::value::Item;
 use statordb_engine::{Checkup, Engine, EngineOptions, Unsettled, Wording};
 use statordb_store::{Checked, DiskStore, MemoryOptions, MemoryStore, Store};
 use statordb_wire::answer::Answer;
@@ -34,6 +36,8 @@ use crate::table::TableHandle;
 use crate::ticker::Ticker;
 
 type Any<'py> = Bound<'py, PyAny>;
+/// Names of the partition key and the sort key of a table, and of both of an index.
+type KeyNames = (Vec<String>, Vec<String>, Option<(Vec<String>, Vec<String>)>);
 /// Status, headers and body.
 type HttpReply<'py> = (u16, Bound<'py, PyDict>, Bound<'py, PyBytes>);
 
@@ -255,6 +259,46 @@ impl Database {
         let (server, running) = Server::start(py, self.opened.service()?, &host, port, options)?;
         self.opened.add_server(running);
         Ok(server)
+    }
+
+    /// Carries out a statement by native values; gives its rows, and where to go on.
+    fn sql<'py>(
+        &self,
+        py: Python<'py>,
+        statement: &str,
+        parameters: &Bound<'py, PyList>,
+        consistent: bool,
+        limit: Option<u32>,
+        next_token: Option<&str>,
+    ) -> PyResult<(Bound<'py, PyList>, Option<String>)> {
+        const OPERATION: &str = "ExecuteStatement";
+        let engine = self.opened.engine()?;
+        guarded(py, OPERATION, || {
+            let request = ExecuteStatement {
+                statement: statement.into(),
+                parameters: Some(parameters.iter().map(|value| native::value(&value)).collect::<PyResult<_>>()?),
+                consistent_read: consistent,
+                next_token: next_token.map(Into::into),
+                limit,
+                ..ExecuteStatement::default()
+            };
+            let mut rows: Vec<Item> = Vec::new();
+            let (executed, unsettled) =
+                py.detach(|| engine.unsettled(|| engine.execute_statement(&request, &mut rows)));
+            let executed = settled(py, &engine, unsettled).and(executed).map_err(|error| {
+                let caller = Caller { region: &self.opened.region };
+                errors::failed(py, OPERATION, &engine.told(error, &caller).into(), Door::Native)
+            })?;
+            let rows = rows.iter().map(|row| native::to_dict(py, row.view())).collect::<PyResult<Vec<_>>>()?;
+            Ok((PyList::new(py, rows)?, executed.next_token))
+        })
+    }
+
+    /// The names of the keys of a table, and of one of its indexes.
+    fn source_keys(&self, py: Python<'_>, table: &str, index: Option<&str>) -> PyResult<KeyNames> {
+        let keys = self.opened.engine()?.source_keys(table, index);
+        let keys = keys.map_err(|error| errors::failed(py, "ExecuteStatement", &error.into(), Door::Native))?;
+        Ok((keys.hash, keys.range, keys.index))
     }
 
     /// Deletes the items whose time has come; tells how many.

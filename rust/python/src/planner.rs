@@ -21,11 +21,7 @@ type Any<'py> = Bound<'py, PyAny>;
 pub(crate) struct PythonPlanner;
 
 impl Planner for PythonPlanner {
-    fn outline(
-        &self,
-        statement: &str,
-        keys: &dyn Fn(&str, Option<&str>) -> Result<SourceKeys>,
-    ) -> Result<Outline> {
+    fn outline(&self, statement: &str, keys: &dyn Fn(&str, Option<&str>) -> Result<SourceKeys>) -> Result<Outline> {
         Python::attach(|py| {
             let planner = py.import(intern!(py, "statordb.partiql.planner")).map_err(|error| told(py, &error))?;
             let failed = |error: PyErr| told(py, &error);

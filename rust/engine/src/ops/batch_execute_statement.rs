@@ -68,8 +68,7 @@ impl Engine {
     /// # Errors
     /// ValidationException when reads and writes are mixed, or an item is named twice.
     pub fn batch_execute_statement(&self, request: &BatchExecuteStatement<'_>) -> Result<BatchExecuted> {
-        let plans: Vec<Result<Arc<Plan>>> =
-            request.statements.iter().map(|each| self.plan(&each.statement)).collect();
+        let plans: Vec<Result<Arc<Plan>>> = request.statements.iter().map(|each| self.plan(&each.statement)).collect();
         check_all_read_or_write(plans.iter().filter_map(|plan| plan.as_deref().ok()))?;
         let mut ready = Vec::with_capacity(plans.len());
         for (plan, each) in plans.iter().zip(&request.statements) {

@@ -58,10 +58,9 @@ impl Engine {
         let mut bound = Vec::with_capacity(plans.len());
         for (place, (plan, each)) in plans.iter().zip(&request.statements).enumerate() {
             let failed = |error: Error| match error.kind() {
-                ErrorKind::Validation => Error::validation(format!(
-                    "Validation failed in TransactStatements[{place}]: {}",
-                    error.message()
-                )),
+                ErrorKind::Validation => {
+                    Error::validation(format!("Validation failed in TransactStatements[{place}]: {}", error.message()))
+                }
                 _ => error,
             };
             bound.push(Bound::new(plan, each.parameters.as_deref()).map_err(failed)?);
@@ -137,9 +136,7 @@ fn check_shape(plan: &Plan) -> Result<()> {
     let outline = &plan.outline;
     let is_single = matches!(outline.access, Access::Key(_)) && outline.index.is_none();
     Err(Error::validation(match outline.kind {
-        StatementKind::Select if outline.index.is_some() => {
-            "Reads on indices are not supported within transactions."
-        }
+        StatementKind::Select if outline.index.is_some() => "Reads on indices are not supported within transactions.",
         StatementKind::Select if !is_single => {
             "Select statements within ExecuteTransaction must specify the primary key in the where clause."
         }

@@ -11,11 +11,7 @@ pub trait Planner: Send + Sync {
     ///
     /// # Errors
     /// ValidationException for a text that is not a statement of DynamoDB's PartiQL, and what `keys` fails with.
-    fn outline(
-        &self,
-        statement: &str,
-        keys: &dyn Fn(&str, Option<&str>) -> Result<SourceKeys>,
-    ) -> Result<Outline>;
+    fn outline(&self, statement: &str, keys: &dyn Fn(&str, Option<&str>) -> Result<SourceKeys>) -> Result<Outline>;
 }
 
 /// The keys of what a statement names, by the names of their attributes.

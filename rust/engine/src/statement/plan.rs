@@ -11,6 +11,7 @@ use crate::catalog::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{Condition, ExpressionKind, Projection, Texts, Update};
 use crate::key::KeySchema;
+use crate::limits::STATEMENT_CHARS_MAX;
 
 /// A statement that was planned: its outline, with its expressions parsed.
 pub(crate) struct Plan {
@@ -80,6 +81,7 @@ impl Engine {
     }
 
     fn make_plan(&self, text: &str) -> Result<Plan> {
+        check_length(text)?;
         let Some(planner) = self.statements.planner.get() else {
             return Err(Error::new(ErrorKind::Validation, "this engine has no planner of statements"));
         };
@@ -94,6 +96,17 @@ impl Engine {
         let found = self.catalog.find(&plan.outline.table);
         found.is_ok_and(|table| trees_of(&table, plan.outline.index.as_deref()) == (plan.tree, plan.index))
     }
+}
+
+/// The wire refuses a text that is too long before this; an embedded caller has no wire.
+fn check_length(text: &str) -> Result<()> {
+    if text.encode_utf16().count() <= STATEMENT_CHARS_MAX {
+        return Ok(());
+    }
+    Err(Error::validation(format!(
+        "1 validation error detected: Value '{text}' at 'statement' failed to satisfy constraint: Member must have length \
+         less than or equal to {STATEMENT_CHARS_MAX}"
+    )))
 }
 
 fn trees_of(table: &Table, index: Option<&str>) -> (TreeId, Option<TreeId>) {

@@ -8,10 +8,8 @@ use crate::params::{Fields, Param};
 use crate::shape::{ListRule, Member, Shape, Structure, TextRule};
 
 /// `Statement` of every operation of PartiQL.
-pub(super) const STATEMENT: Member = Member::required(
-    "Statement",
-    &Shape::Text(TextRule { min: 1, max: STATEMENT_CHARS_MAX, is_name: false }),
-);
+pub(super) const STATEMENT: Member =
+    Member::required("Statement", &Shape::Text(TextRule { min: 1, max: STATEMENT_CHARS_MAX, is_name: false }));
 
 /// `Parameters` of every operation of PartiQL.
 pub(super) const PARAMETERS: Member = Member::optional(
@@ -25,10 +23,7 @@ pub(super) const SHAPE: Structure = Structure::new(
         STATEMENT,
         PARAMETERS,
         member::CONSISTENT_READ,
-        Member::optional(
-            "NextToken",
-            &Shape::Text(TextRule { min: 1, max: NEXT_TOKEN_CHARS_MAX, is_name: false }),
-        ),
+        Member::optional("NextToken", &Shape::Text(TextRule { min: 1, max: NEXT_TOKEN_CHARS_MAX, is_name: false })),
         member::RETURN_CONSUMED_CAPACITY,
         member::LIMIT,
         member::RETURN_ON_FAILURE,
