@@ -289,8 +289,6 @@ class Nodes(lark.Transformer[Token, Any]):
     def summed(self, left: Expression, operator: Token, right: Expression) -> Operation:
         return Operation(str(operator), left, right, operator, _deeper(left, right))
 
-    multiplied = summed
-
     def signed(self, operator: Token, operand: Expression) -> Expression:
         if isinstance(operand, Literal) and operand.kind == "N" and not str(operand.value).startswith("-"):
             sign = "-" if operator == "-" else ""
