@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["StatementError", "malformed"]
+__all__ = ["MalformedError", "StatementError", "malformed"]
 
 
 class StatementError(Exception):
     """A statement that DynamoDB refuses; the text is that of the ValidationException."""
 
 
-def malformed(detail: str) -> StatementError:
+class MalformedError(StatementError):
+    """A text that is not PartiQL."""
+
+
+def malformed(detail: str) -> MalformedError:
     """A text that is not PartiQL, and why."""
-    return StatementError(f"Statement wasn't well formed, can't be processed: {detail}")
+    return MalformedError(f"Statement wasn't well formed, can't be processed: {detail}")

@@ -53,7 +53,7 @@ from statordb.partiql.ast import (
     Update,
     at,
 )
-from statordb.partiql.errors import StatementError, malformed
+from statordb.partiql.errors import MalformedError, StatementError, malformed
 from statordb.partiql.reserved import RESERVED
 
 __all__ = ["DEPTH_MAX", "parse"]
@@ -86,14 +86,17 @@ def parse(text: str) -> tuple[Statement, int]:
         nodes.parameters, nodes.statement = 0, text
         try:
             tree: Any = parser.parse(text)
-        except lark.exceptions.VisitError as error:
-            # What a callback refuses comes wrapped.
-            raise error.orig_exc from None
         except lark.exceptions.UnexpectedInput as error:
-            is_statement = VERB.match(text) is not None
-            raise malformed(_detail(error) if is_statement else "Expected data manipulation") from None
+            raise _of_statement(text, malformed(_detail(error))) from None
+        except MalformedError as error:
+            raise _of_statement(text, error) from None
         statement: Statement = tree
         return statement, nodes.parameters
+
+
+def _of_statement(text: str, error: MalformedError) -> MalformedError:
+    """What is wrong with a text; one that begins like no statement is told that alone."""
+    return error if VERB.match(text) else malformed("Expected data manipulation")
 
 
 @cache
