@@ -184,7 +184,7 @@ def test_waiters_wait_and_give_up(client) -> None:
 
 
 def test_every_operation_has_a_method(client) -> None:
-    assert len(client.meta.method_to_api_mapping) == 43
+    assert len(client.meta.method_to_api_mapping) == 46
     for method in client.meta.method_to_api_mapping:
         assert callable(getattr(client, method))
     assert client.meta.region_name == "us-east-1"

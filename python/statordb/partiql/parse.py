@@ -112,6 +112,11 @@ def _detail(error: lark.exceptions.UnexpectedInput) -> str:
         return "Expected data manipulation"
     if isinstance(error, lark.exceptions.UnexpectedToken):
         token = error.token
+        read = error.interactive_parser.parser_state.value_stack
+        if read and getattr(read[-1], "type", None) == "NAME" and read[-1].lower() in RESERVED:
+            # It was read as a name, and nobody has looked at it yet.
+            token = read[-1]
+            return f"Unexpected keyword at {at(token)}"
         if token.type == "$END":
             return "Unexpected end of statement"
         if token.type == "NAME":

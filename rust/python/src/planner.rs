@@ -42,8 +42,7 @@ fn source(read: &Any<'_>) -> PyResult<(String, Option<String>)> {
 
 /// What Python raised, as the engine tells it.
 fn told(py: Python<'_>, error: &PyErr) -> Error {
-    let is_refusal =
-        error.get_type(py).name().is_ok_and(|name| name == "StatementError" || name == "MalformedError");
+    let is_refusal = error.get_type(py).name().is_ok_and(|name| name == "StatementError" || name == "MalformedError");
     let text = error.value(py).to_string();
     if is_refusal { Error::validation(text) } else { Error::internal(format!("the planner of statements: {error}")) }
 }

@@ -8,7 +8,7 @@ use crate::Engine;
 use crate::capacity::{ConsumedCapacity, HalfUnits, Spent};
 use crate::catalog::{Index, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::segment_span;
+use crate::key::{KeySpan, segment_span};
 use crate::limits::{FETCHED_BYTES_MAX, PAGE_BYTES_MAX};
 use crate::read::{Source, Walk};
 use crate::statement::{Access, Bound, NextToken, StatementKind, fingerprint};
@@ -71,10 +71,11 @@ impl Engine {
                 let selected = self.select(&bound, &table, request, rows)?;
                 let capacity = selected.spent.report(asked, table.name());
                 let Some((token, key)) = selected.rest else { return Ok(Executed { capacity, ..Executed::default() }) };
-                let of = fingerprint(&request.statement, request.parameters.as_deref());
+                let of = fingerprint_of(request);
                 Ok(Executed { next_token: Some(token.print(of)), last_evaluated_key: Some(key), capacity })
             }
             StatementKind::Insert | StatementKind::Update | StatementKind::Delete => {
+                check_no_token(request)?;
                 let mut unsettled = Unsettled::default();
                 let written = self.write_statement(&bound, &table, request.return_old_on_failure, &mut unsettled);
                 unsettled.settle(&*self.store)?;
@@ -116,6 +117,7 @@ impl Engine {
     ) -> Result<Selected> {
         let outline = &bound.plan.outline;
         if let Access::Key(_) = outline.access {
+            check_no_token(request)?;
             let (item, spent) = self.get_statement(bound, table, request.consistent_read)?;
             if let Some(item) = item {
                 rows.row(item.view());
@@ -133,14 +135,7 @@ impl Engine {
             Some(_) => Reads::of_query(&projection, &filter, source.index)?,
             None => Reads::of_scan(&projection, source.index)?,
         };
-        let spans = match partitions {
-            None => vec![(segment_span(0, 1), None)],
-            Some(partitions) => partitions.into_iter().map(|each| (each.span, Some(each.key))).collect(),
-        };
-        let start = request.next_token.as_deref();
-        let of = start.map(|_| fingerprint(&request.statement, request.parameters.as_deref()));
-        let start = start.zip(of).map(|(text, of)| NextToken::parse(text, of)).transpose()?;
-        let mut walk = Walk {
+        let walk = Walk {
             source,
             fetches: reads.fetches,
             shows_entries: reads.shows_entries,
@@ -155,12 +150,29 @@ impl Engine {
             rows: true,
             partition: None,
         };
-        let mut selected = Selected::default();
+        let spans = match partitions {
+            None => vec![(segment_span(0, 1), None)],
+            Some(partitions) => partitions.into_iter().map(|each| (each.span, Some(each.key))).collect(),
+        };
+        let start = request.next_token.as_deref();
+        let start = start.map(|text| NextToken::parse(text, fingerprint_of(request))).transpose()?;
+        self.walk_each(walk, spans, start, rows)
+    }
+
+    /// Reads one page of several ranges, one after the other.
+    fn walk_each(
+        &self,
+        mut walk: Walk<'_>,
+        spans: Vec<(KeySpan, Option<Item>)>,
+        start: Option<NextToken>,
+        rows: &mut dyn Rows,
+    ) -> Result<Selected> {
         let first = start.as_ref().map_or(0, |start| usize::from(start.partition));
         if start.as_ref().is_some_and(|start| spans.get(first).is_none_or(|(span, _)| !span.contains(&start.key))) {
-            return Err(Error::validation("Invalid NextToken"));
+            return Err(invalid_token());
         }
         let mut start = start.map(|start| start.key);
+        let mut selected = Selected::default();
         for (place, (span, key)) in spans.into_iter().enumerate().skip(first) {
             walk.span = match start.take() {
                 Some(start) => span.behind(start, walk.forward),
@@ -170,7 +182,7 @@ impl Engine {
             let walked = self.walk(&walk, rows)?;
             selected.spent.add(&walk.spent(&walked));
             if let Some(last) = walked.last_key {
-                let key = self.place_of(source, &last)?;
+                let key = place_of(walk.source, &last)?;
                 selected.rest = Some((NextToken { partition: place as u16, key }, last));
                 break;
             }
@@ -205,14 +217,28 @@ impl Engine {
         };
         Ok((item, Spent::on_table(units)))
     }
+}
 
-    /// Where a key of `LastEvaluatedKey` stands.
-    fn place_of(&self, source: Source<'_>, key: &Item) -> Result<Vec<u8>> {
-        let table_key = source.table.schema().encode_item(key.view())?;
-        let Some(index) = source.index else { return Ok(table_key) };
-        let place = index.entry_key(key.view(), &table_key);
-        place.ok_or_else(|| Error::internal("an entry of an index lacks its keys"))
-    }
+/// Where a key of `LastEvaluatedKey` stands.
+fn place_of(source: Source<'_>, key: &Item) -> Result<Vec<u8>> {
+    let table_key = source.table.schema().encode_item(key.view())?;
+    let Some(index) = source.index else { return Ok(table_key) };
+    let place = index.entry_key(key.view(), &table_key);
+    place.ok_or_else(|| Error::internal("an entry of an index lacks its keys"))
+}
+
+fn fingerprint_of(request: &ExecuteStatement<'_>) -> u64 {
+    fingerprint(&request.statement, request.parameters.as_deref())
+}
+
+fn invalid_token() -> Error {
+    Error::validation("Invalid NextToken")
+}
+
+/// A statement about one item has no second page, so no token is of it.
+fn check_no_token(request: &ExecuteStatement<'_>) -> Result<()> {
+    let Some(token) = request.next_token.as_deref() else { return Ok(()) };
+    NextToken::parse(token, fingerprint_of(request)).and(Err(invalid_token()))
 }
 
 /// What a read does with the index that it goes by.
