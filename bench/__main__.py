@@ -11,18 +11,25 @@ import statistics
 import subprocess
 import time
 
-from . import consumers, in_process, over_http
+from . import consumers, in_process, over_http, statements
 from .servers import ROOT, Running, local_server, statordb_server
 from .table import Row, as_markdown
 from .timing import can_read_processes, import_ms, machine, resident_mib
-from .workloads import FULL, GET, PEER, PUT, PUT_INDEXED, QUERY, QUICK, TRANSACTION, Effort
+from .workloads import FULL, GET, PEER, PUT, PUT_INDEXED, QUERY, QUICK, STATEMENT, TRANSACTION, Effort
 
 RESULTS = ROOT / "bench" / "results"
 README = ROOT / "README.md"
 SECTION = re.compile(r"(<!-- figures: begin -->\n).*?(<!-- figures: end -->)", re.DOTALL)
 ENGINE = ROOT / "target" / "release" / "examples" / "engine_bench"
 STARTS = 5
-REQUESTS = {"get": GET, "put": PUT, "query": QUERY, "transaction": TRANSACTION, "put indexed": PUT_INDEXED}
+REQUESTS = {
+    "get": GET,
+    "statement": STATEMENT,
+    "put": PUT,
+    "query": QUERY,
+    "transaction": TRANSACTION,
+    "put indexed": PUT_INDEXED,
+}
 ENGINE_BARS = [("get_item", 2000.0), ("put_item", None), ("update_item", None), ("query_one", None)]
 
 
@@ -66,6 +73,16 @@ def consumer_rows(effort: Effort) -> list[Row]:
     ]
 
 
+def statement_rows(effort: Effort) -> list[Row]:
+    """Rows of statements of PartiQL."""
+    over = statements.over_call_us(effort)
+    cold = statements.cold_us(effort)
+    return [
+        *(Row(f"a statement over the {name} that it comes to", "us", figure, 5) for name, figure in over.items()),
+        *(Row(f"{name} whose text is new", "us", figure, 500) for name, figure in cold.items()),
+    ]
+
+
 def start_figures() -> dict[str, float]:
     """Readiness and idle memory of StatorDB's server: medians of several starts."""
     ready, idle = [], []
@@ -103,6 +120,7 @@ def http_rows(effort: Effort) -> list[Row]:
     connections = effort.connections
     return [
         Row(f"HTTP GetItem, server CPU, {connections} connections", "us", own["get"], 20, local.get("get")),
+        Row("HTTP ExecuteStatement of the same item, server CPU", "us", own["statement"], None, local.get("statement")),
         Row(f"HTTP PutItem, server CPU, {connections} connections", "us", own["put"], 30, local.get("put")),
         Row("HTTP Query of 10 items of 100, server CPU", "us", own["query"], 40, local.get("query")),
         Row("HTTP TransactWriteItems of 4 puts, server CPU", "us", own["transaction"], 80, local.get("transaction")),
@@ -129,7 +147,13 @@ def http_rows(effort: Effort) -> list[Row]:
 
 def measure(effort: Effort) -> list[Row]:
     """Every row."""
-    rows = [*in_process_rows(effort), *engine_rows(), *consumer_rows(effort), *http_rows(effort)]
+    rows = [
+        *in_process_rows(effort),
+        *statement_rows(effort),
+        *engine_rows(),
+        *consumer_rows(effort),
+        *http_rows(effort),
+    ]
     return [*rows, Row("`import statordb`", "ms", import_ms("statordb", rounds=2 * effort.rounds - 1), 50)]
 
 

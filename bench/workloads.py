@@ -135,6 +135,10 @@ TABLES = [
 ]
 
 GET = Request("GetItem", {"TableName": TABLE, "Key": {"pk": {"S": PLACE_OF_KEY}}})
+STATEMENT = Request(
+    "ExecuteStatement",
+    {"Statement": f'SELECT * FROM "{TABLE}" WHERE pk = ?', "Parameters": [{"S": PLACE_OF_KEY}]},
+)
 PUT = Request("PutItem", {"TableName": TABLE, "Item": item(0)})
 QUERY = Request(
     "Query",

@@ -1,0 +1,186 @@
+"""Statements are understood once, in Python, and explained there; the grammar's table is that of the grammar."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import statordb
+from conftest import boto_client
+from failure import rejects
+from statordb.partiql import planner, table
+from statordb.partiql.parse import DEPTH_MAX, parse
+from statordb.partiql.show import show
+
+
+@pytest.fixture
+def db():
+    with statordb.connect() as database:
+        films = database.create_table("films", "studio", "year:N")
+        films.put({"studio": "Ghibli", "year": 1988, "title": "Totoro"})
+        yield database
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[str]:
+    """The texts that the planner was asked about."""
+    texts: list[str] = []
+    read = planner.read
+
+    def counted(text: str) -> planner.Read:
+        texts.append(text)
+        return read(text)
+
+    monkeypatch.setattr(planner, "read", counted)
+    return texts
+
+
+def test_a_text_is_planned_once_whatever_the_door(db, asked) -> None:
+    statement = "SELECT title FROM films WHERE studio = ? AND year = ?"
+    with db.serve() as server:
+        ddb = boto_client(server.url)
+        for year in (1988, 1989, 1988):
+            ddb.execute_statement(Statement=statement, Parameters=[{"S": "Ghibli"}, {"N": str(year)}])
+    for year in (1988, 1989):
+        db.client().execute_statement(Statement=statement, Parameters=[{"S": "Ghibli"}, {"N": str(year)}])
+        db.sql(statement, ["Ghibli", year])
+    assert asked == [statement]
+
+
+def test_a_text_that_is_refused_is_not_kept(db, asked) -> None:
+    for _ in range(2):
+        with pytest.raises(statordb.ClientError):
+            db.sql("SELECT title FROM nowhere")
+    assert len(asked) == 2
+
+
+def test_many_texts_from_many_threads_are_planned_right(db) -> None:
+    wrong: list[object] = []
+
+    def read(first: int) -> None:
+        for number in range(first, first + 60):
+            found = db.sql(
+                f"SELECT title FROM films WHERE studio = 'Ghibli' AND year = ? AND year < {2000 + number}", [1988]
+            )
+            if found.all() != [{"title": "Totoro"}]:
+                wrong.append((number, found.all()))
+
+    threads = [threading.Thread(target=read, args=(first,)) for first in range(0, 480, 60)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_a_bug_of_the_planner_is_a_fault_of_that_statement_alone(db, monkeypatch) -> None:
+    def fails(_text: str) -> planner.Read:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(planner, "read", fails)
+    with pytest.raises(statordb.ClientError) as raised:
+        db.sql("SELECT title FROM films")
+    assert raised.value.code == "InternalServerError"
+    assert "a bug" not in raised.value.message
+    monkeypatch.undo()
+    assert db.sql("SELECT title FROM films").all() == [{"title": "Totoro"}]
+
+
+def test_the_table_is_that_of_the_grammar() -> None:
+    assert table.TABLE.read_text("utf-8") == table.made(), "make it again: python -m statordb.partiql.table"
+
+
+def test_importing_the_package_loads_no_grammar() -> None:
+    script = """
+import sys, statordb
+statordb.connect().serve().stop()
+print([name for name in sys.modules if name.split(".")[0] == "lark" or name.startswith("statordb.partiql")])
+"""
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (
+            "SELECT * FROM films WHERE studio = 'Ghibli' AND year = 1988",
+            {"operation": "GetItem", "key_condition": "studio = 'Ghibli' AND year = 1988", "filter": None},
+        ),
+        (
+            "SELECT title FROM films WHERE studio IN ['a', ?] AND year > 3 AND (a = 1 OR b.c[0] IS NOT MISSING)",
+            {
+                "operation": "Query",
+                "key_condition": "studio IN ['a', ?] AND year > 3",
+                "filter": "a = 1 OR b.c[0] IS NOT MISSING",
+                "projection": "title",
+                "parameters": 1,
+            },
+        ),
+        (
+            "SELECT * FROM films WHERE studio = 'a' OR title = 'b'",
+            {"operation": "Scan", "key_condition": None, "filter": "studio = 'a' OR title = 'b'", "full_scan": True},
+        ),
+        ("SELECT * FROM films WHERE NOT studio = 'a'", {"operation": "Scan", "filter": "NOT studio = 'a'"}),
+        (
+            "UPDATE films SET a = 1 WHERE studio = 'a' AND year = 1 AND NOT (a = 1 AND b = 2)",
+            {
+                "operation": "UpdateItem",
+                "key_condition": "studio = 'a' AND year = 1",
+                "condition": "NOT (a = 1 AND b = 2)",
+                "filter": None,
+            },
+        ),
+        ("INSERT INTO films VALUE {'studio': 'a', 'year': 1}", {"operation": "PutItem", "key_condition": None}),
+        ("DELETE FROM films WHERE studio = 'a' AND year = 1", {"operation": "DeleteItem", "condition": None}),
+        (
+            "EXISTS(SELECT * FROM films WHERE studio = 'a' AND year = 1 AND a = 1)",
+            {"operation": "ConditionCheck", "condition": "a = 1"},
+        ),
+    ],
+)
+def test_a_plan_is_explained(db, statement, expected) -> None:
+    explanation = db.explain(statement)
+    assert {name: getattr(explanation, name) for name in expected} == expected
+    assert explanation.why
+    assert str(explanation).startswith("operation      " + explanation.operation)
+
+
+def test_an_explanation_does_nothing(db) -> None:
+    db.explain("DELETE FROM films WHERE studio = 'Ghibli' AND year = 1988")
+    assert db.table("films").get({"studio": "Ghibli", "year": 1988}) is not None
+
+
+def test_a_statement_that_is_refused_is_not_explained(db) -> None:
+    with rejects("Statement wasn't well formed, can't be processed: Expected data manipulation"):
+        db.explain("SELEC 1")
+    with rejects("Duplicate identifiers in select clause: a"):
+        db.explain("SELECT a, a FROM films")
+    with pytest.raises(statordb.ClientError, match="Requested resource not found"):
+        db.explain("SELECT a FROM nowhere")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "a = 1 AND (b <> 'it''s' OR NOT c > 2.5e3)",
+        'a IN (1, 2, ?) AND "user"."a b"[3] BETWEEN ? AND -4',
+        "a IN ('x') AND begins_with(b, 'x') AND size(c) >= 3",
+        "a NOT IN [1] AND b NOT BETWEEN 1 AND 2 AND c IS NULL AND d.e IS NOT MISSING",
+        "a = {'k': [1, <<'x', 'y'>>, TRUE, NULL]}",
+    ],
+)
+def test_a_condition_is_shown_as_it_reads(condition) -> None:
+    statement, _ = parse(f"SELECT * FROM t WHERE {condition}")
+    again, _ = parse(f"SELECT * FROM t WHERE {show(statement.where)}")
+    assert show(again.where) == show(statement.where) == condition
+
+
+def test_nesting_is_bounded_and_parentheses_are_not_nesting(db) -> None:
+    deep = "NOT " * (DEPTH_MAX - 2) + "title = 'x'"
+    assert len(db.sql(f"SELECT * FROM films WHERE {deep}").all()) in (0, 1)
+    with rejects(f"Statement wasn't well formed, can't be processed: it nests deeper than {DEPTH_MAX} levels"):
+        db.sql(f"SELECT * FROM films WHERE {'NOT ' * DEPTH_MAX} title = 'x'")
+    assert db.sql(f"SELECT title FROM films WHERE {'(' * 3000}year = 1988{')' * 3000}").all() == [{"title": "Totoro"}]
