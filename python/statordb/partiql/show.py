@@ -104,4 +104,4 @@ def _not(is_negated: bool) -> str:
 
 
 def _inner(node: Expression) -> str:
-    return f"({show(node)})" if isinstance(node, Logic | Not) else show(node)
+    return f"({show(node)})" if isinstance(node, Logic) else show(node)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import lark
 from lark.grammar import Rule
 from lark.lexer import TerminalDef
 
-__all__ = ["load", "made"]
+__all__ = ["TABLE", "digest", "load", "made"]
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 TABLE = Path(__file__).with_name("grammar.json")
@@ -24,8 +25,13 @@ PAIRS = "#"
 def made() -> str:
     """The table of the grammar, as it is kept."""
     data, memo = _of_grammar().memo_serialize([TerminalDef, Rule])
-    kept = {"lark": lark.__version__, "data": _kept(data), "memo": _kept(memo)}
+    kept = {"lark": lark.__version__, "grammar": digest(), "data": _kept(data), "memo": _kept(memo)}
     return json.dumps(kept, separators=(",", ":")) + "\n"
+
+
+def digest() -> str:
+    """What the grammar is known by: the table of one grammar may be written in several orders."""
+    return hashlib.sha256(GRAMMAR.read_bytes()).hexdigest()
 
 
 def load(transformer: lark.Transformer[Any, Any]) -> lark.Lark:
