@@ -175,6 +175,20 @@ def test_a_token_does_a_transaction_once(ddb, table) -> None:
         run(ddb, {**again, "Parameters": [{"N": "2"}]}, ClientRequestToken="once")
 
 
+def test_a_transaction_names_up_to_4_mb(ddb, table) -> None:
+    def puts(count):
+        text = {"S": "x" * 399_000}
+        return [
+            {"Statement": f"INSERT INTO hash VALUE {{'a': 'i{number}', 'text': ?}}", "Parameters": [text]}
+            for number in range(count)
+        ]
+
+    with rejects() as failure:
+        run(ddb, *puts(11))
+    assert failure.message == f"Transaction payload size cannot exceed 4MB. Payload Size: {11 * 399_007 + 1}"
+    assert run(ddb, *puts(10))["Responses"] == []
+
+
 def test_a_transaction_has_one_to_100_statements(ddb, table) -> None:
     with rejects(constraint("[]", "transactStatements", "Member must have length greater than or equal to 1")):
         run(ddb)

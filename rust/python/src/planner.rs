@@ -22,7 +22,7 @@ pub(crate) struct PythonPlanner;
 
 impl Planner for PythonPlanner {
     fn outline(&self, statement: &str, keys: &dyn Fn(&str, Option<&str>) -> Result<SourceKeys>) -> Result<Outline> {
-        Python::attach(|py| {
+        let outlined = Python::try_attach(|py| {
             let planner = py.import(intern!(py, "statordb.partiql.planner")).map_err(|error| told(py, &error))?;
             let failed = |error: PyErr| told(py, &error);
             let read = planner.call_method1(intern!(py, "read"), (statement,)).map_err(failed)?;
@@ -31,7 +31,8 @@ impl Planner for PythonPlanner {
             let given = (read, keys.hash, keys.range, keys.index);
             let outline = planner.call_method1(intern!(py, "outline"), given).map_err(failed)?;
             outline_of(&outline).map_err(failed)?
-        })
+        });
+        outlined.unwrap_or_else(|| Err(Error::internal("the interpreter is ending")))
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::transact_get_items::spent_on;
-use super::transact_write_items::check_different;
+use super::transact_write_items::{check_bytes, check_different};
 use super::{ReturnConsumedCapacity, ReturnValues, Supplied};
 use crate::Engine;
 use crate::capacity::{ConsumedCapacity, Spent, UnitKind};
@@ -115,6 +115,7 @@ impl Engine {
         let writes = each.map(|((bound, table), each)| bound.write(table, each.return_old_on_failure));
         let writes = all_or_reasons(writes.collect())?;
         check_different(&writes)?;
+        check_bytes(bound.iter().map(Bound::payload_bytes).sum())?;
         let told = |place: usize, reason: CancellationReason| match bound.get(place) {
             Some(bound) if reason.code == "ConditionalCheckFailed" => as_told(bound.plan.outline.kind, reason),
             _ => reason,

@@ -7,14 +7,13 @@ use std::sync::Arc;
 use statordb_store::{Durability, TreeId, Txn, Verdict};
 
 use super::parameters::{ReadProjection, supplied};
-use super::transact_write_items::named_twice;
+use super::transact_write_items::{check_bytes, named_twice};
 use super::{NamedTexts, ReturnConsumedCapacity, Supplied};
 use crate::Engine;
 use crate::capacity::{ConsumedCapacity, HalfUnits, Spent, UnitKind, report_by_table};
 use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::expr::Substitutions;
-use crate::limits::TRANSACTION_BYTES_MAX;
 use crate::traffic::Single;
 use crate::value::Item;
 use crate::write::{all_or_reasons, store_error, stored_item};
@@ -109,11 +108,7 @@ impl Engine {
         for (single, item) in singles.iter().zip(&found) {
             self.charge_get(*single, HalfUnits::of_read(size_of(item.as_ref()), true).in_transaction());
         }
-        let bytes: usize = found.iter().map(|item| size_of(item.as_ref())).sum();
-        if bytes > TRANSACTION_BYTES_MAX {
-            let message = format!("Transaction payload size cannot exceed 4MB. Payload Size: {bytes}");
-            return Err(Error::validation(message));
-        }
+        check_bytes(found.iter().map(|item| size_of(item.as_ref())).sum())?;
         Ok(found)
     }
 

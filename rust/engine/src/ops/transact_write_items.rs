@@ -251,7 +251,11 @@ fn check_payload(actions: &[&TransactAction<'_>]) -> Result<()> {
     };
     let size =
         |action: &&TransactAction<'_>| action.item.as_ref().map_or(0, |item| item.view().size()) + values(action);
-    let bytes: usize = actions.iter().map(size).sum();
+    check_bytes(actions.iter().map(size).sum())
+}
+
+/// The limit of what a transaction names.
+pub(super) fn check_bytes(bytes: usize) -> Result<()> {
     if bytes <= TRANSACTION_BYTES_MAX {
         return Ok(());
     }

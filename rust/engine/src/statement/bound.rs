@@ -75,6 +75,13 @@ impl<'p> Bound<'p> {
         value.map(EncodedValue::view).ok_or_else(|| Error::internal("a statement has a value that was not counted"))
     }
 
+    /// What the statement counts against the limit of a transaction: its item or key, and the values of its expressions.
+    pub(crate) fn payload_bytes(&self) -> usize {
+        let values = self.substitutions.values.iter().flatten();
+        let values = values.filter_map(|(_, value)| value.as_ref().ok()).map(|value| value.view().size());
+        self.item.as_ref().map_or(0, |item| item.view().size()) + values.sum::<usize>()
+    }
+
     /// The filter or the condition.
     pub(crate) fn condition(&self) -> Result<Condition<'_>> {
         Condition::bind(self.plan.condition.as_ref(), None, &self.substitutions, &mut Usage::default())
