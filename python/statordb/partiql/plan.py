@@ -367,15 +367,14 @@ class _Selecting:
         """The values of each partition key that is read, and the conditions that are left."""
         if len(self.hash) > 1:
             return self._composed(conjuncts)
-        attribute = self.hash[0]
-        for node in conjuncts:
-            pinned = _pinned(node, attribute)
-            if pinned is not None:
-                values, is_exact = pinned
-                self.key_nodes.append(node)
-                rest = [other for other in conjuncts if other is not node or not is_exact]
-                return [[value] for value in values], rest
-        return None, conjuncts
+        found = [(node, pinned) for node in conjuncts if (pinned := _pinned(node, self.hash[0])) is not None]
+        if not found:
+            return None, conjuncts
+        # The fewest partitions, and of these the condition that is no filter as well.
+        node, (values, is_exact) = min(found, key=lambda each: (len(each[1][0]), not each[1][1]))
+        self.key_nodes.append(node)
+        rest = [other for other in conjuncts if other is not node or not is_exact]
+        return [[value] for value in values], rest
 
     def _composed(self, conjuncts: list[Expression]) -> tuple[list[list[Expression]] | None, list[Expression]]:
         """A partition key of several attributes: each of them equals something."""

@@ -68,12 +68,13 @@ impl Engine {
     /// # Errors
     /// ValidationException when reads and writes are mixed, or an item is named twice.
     pub fn batch_execute_statement(&self, request: &BatchExecuteStatement<'_>) -> Result<BatchExecuted> {
-        let plans: Vec<Result<Arc<Plan>>> = request.statements.iter().map(|each| self.plan(&each.statement)).collect();
-        check_all_read_or_write(plans.iter().filter_map(|plan| plan.as_deref().ok()))?;
+        let plans: Vec<Result<(Arc<Plan>, Arc<Table>)>> =
+            request.statements.iter().map(|each| self.plan(&each.statement)).collect();
+        check_all_read_or_write(plans.iter().flatten().map(|(plan, _)| &**plan))?;
         let mut ready = Vec::with_capacity(plans.len());
         for (plan, each) in plans.iter().zip(&request.statements) {
             ready.push(match plan {
-                Ok(plan) => self.prepare(plan, each),
+                Ok((plan, table)) => prepare(plan, table, each),
                 Err(error) => Err((error.clone(), None)),
             });
         }
@@ -104,28 +105,6 @@ impl Engine {
         Ok(BatchExecuted { responses, capacity: asked.then_some(capacity) })
     }
 
-    /// What is checked of one statement before any is carried out; an error with the table, once that is known.
-    fn prepare<'p>(
-        &self,
-        plan: &'p Plan,
-        each: &BatchStatement<'_>,
-    ) -> std::result::Result<Ready<'p>, (Error, Option<String>)> {
-        let nameless = |error: Error| (error, None);
-        match plan.outline.kind {
-            StatementKind::Exists => return Err(nameless(exists_out_of_place())),
-            StatementKind::Select if !matches!(plan.outline.access, Access::Key(_)) => {
-                return Err(nameless(Error::validation("Only single item select is supported")));
-            }
-            _ => {}
-        }
-        let bound = Bound::new(plan, each.parameters.as_deref()).map_err(nameless)?;
-        let table = self.table(&plan.outline.table).map_err(nameless)?;
-        match bound.key(table.schema()) {
-            Ok(_) => Ok(Ready { bound, table }),
-            Err(error) => Err((error, Some(table.name().to_owned()))),
-        }
-    }
-
     fn run_one(
         &self,
         ready: &Ready<'_>,
@@ -136,6 +115,27 @@ impl Engine {
             StatementKind::Select => self.get_statement(&ready.bound, &ready.table, each.consistent_read),
             _ => self.write_statement(&ready.bound, &ready.table, each.return_old_on_failure, unsettled),
         }
+    }
+}
+
+/// What is checked of one statement before any is carried out; an error with the table, once that is to be told.
+fn prepare<'p>(
+    plan: &'p Plan,
+    table: &Arc<Table>,
+    each: &BatchStatement<'_>,
+) -> std::result::Result<Ready<'p>, (Error, Option<String>)> {
+    let nameless = |error: Error| (error, None);
+    match plan.outline.kind {
+        StatementKind::Exists => return Err(nameless(exists_out_of_place())),
+        StatementKind::Select if !matches!(plan.outline.access, Access::Key(_)) => {
+            return Err(nameless(Error::validation("Only single item select is supported")));
+        }
+        _ => {}
+    }
+    let bound = Bound::new(plan, each.parameters.as_deref()).map_err(nameless)?;
+    match bound.key(table.schema()) {
+        Ok(_) => Ok(Ready { bound, table: Arc::clone(table) }),
+        Err(error) => Err((error, Some(table.name().to_owned()))),
     }
 }
 

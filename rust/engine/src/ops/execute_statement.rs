@@ -61,9 +61,8 @@ impl Engine {
     /// ValidationException, ResourceNotFoundException, ConditionalCheckFailedException, DuplicateItemException; none once
     /// a row was pushed, but for a damaged store.
     pub fn execute_statement(&self, request: &ExecuteStatement<'_>, rows: &mut dyn Rows) -> Result<Executed> {
-        let plan = self.plan(&request.statement)?;
+        let (plan, table) = self.plan(&request.statement)?;
         let bound = Bound::new(&plan, request.parameters.as_deref())?;
-        let table = self.table(&plan.outline.table)?;
         let asked = request.return_consumed_capacity;
         match plan.outline.kind {
             StatementKind::Exists => Err(exists_out_of_place()),
@@ -125,6 +124,7 @@ impl Engine {
             return Ok(Selected { spent, rest: None });
         }
         let index = self.index_of(table, outline.index.as_deref(), request.consistent_read)?;
+        bound.plan.check_index(index.as_deref())?;
         let source = Source { table, index: index.as_deref() };
         let filter = bound.condition()?;
         filter.check_against(table)?;

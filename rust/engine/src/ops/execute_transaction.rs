@@ -54,7 +54,8 @@ impl Engine {
     /// ValidationException, ResourceNotFoundException, TransactionCanceledException with a reason for each statement,
     /// IdempotentParameterMismatchException, TransactionInProgressException.
     pub fn execute_transaction(&self, request: &ExecuteTransaction<'_>) -> Result<TransactionExecuted> {
-        let plans = request.statements.iter().map(|each| self.plan(&each.statement)).collect::<Result<Vec<_>>>()?;
+        let planned = request.statements.iter().map(|each| self.plan(&each.statement)).collect::<Result<Vec<_>>>()?;
+        let (plans, tables): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
         let mut bound = Vec::with_capacity(plans.len());
         for (place, (plan, each)) in plans.iter().zip(&request.statements).enumerate() {
             let failed = |error: Error| match error.kind() {
@@ -73,7 +74,6 @@ impl Engine {
                 "ExecuteTransaction API does not support both read and write operations in the same request.",
             ));
         }
-        let tables = plans.iter().map(|plan| self.table(&plan.outline.table)).collect::<Result<Vec<_>>>()?;
         if reads > 0 { self.read_all(request, &bound, &tables) } else { self.write_all(request, &bound, &tables) }
     }
 

@@ -39,7 +39,7 @@ impl<'p> Bound<'p> {
     /// Gives a plan its parameters.
     ///
     /// # Errors
-    /// ValidationException for parameters that are no values, too few or too many, and where a set is wanted.
+    /// ValidationException for parameters that are no values, too few of them, and one that has to be a set and is none.
     pub(crate) fn new(plan: &'p Plan, given: Option<&[Supplied<EncodedValue>]>) -> Result<Self> {
         let given = given.unwrap_or_default();
         let valid = |value: &'_ Supplied<EncodedValue>| value.as_ref().map(drop).map_err(Clone::clone);

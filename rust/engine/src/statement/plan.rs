@@ -7,7 +7,7 @@ use statordb_store::TreeId;
 
 use super::outline::{Outline, Planner, SourceKeys};
 use crate::Engine;
-use crate::catalog::Table;
+use crate::catalog::{Index, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{Condition, ExpressionKind, Projection, Texts, Update};
 use crate::key::KeySchema;
@@ -60,12 +60,20 @@ impl Engine {
         let _ = self.statements.planner.set(planner);
     }
 
-    /// The plan of a statement.
+    /// The plan of a statement, and the table that it was made for.
     ///
     /// # Errors
     /// ValidationException, ResourceNotFoundException.
-    pub(crate) fn plan(&self, statement: &str) -> Result<Arc<Plan>> {
-        self.statements.plans.get_if(statement, |plan| self.is_current(plan), |text| self.make_plan(text))
+    pub(crate) fn plan(&self, statement: &str) -> Result<(Arc<Plan>, Arc<Table>)> {
+        loop {
+            let plan =
+                self.statements.plans.get_if(statement, |plan| self.is_current(plan), |text| self.make_plan(text))?;
+            let table = self.table(&plan.outline.table)?;
+            // Another table may have the name by now, with other keys.
+            if trees_of(&table, plan.outline.index.as_deref()) == (plan.tree, plan.index) {
+                return Ok((plan, table));
+            }
+        }
     }
 
     /// The keys of a table, and of one of its indexes, as a planner sees them.
@@ -107,6 +115,19 @@ fn check_length(text: &str) -> Result<()> {
         "1 validation error detected: Value '{text}' at 'statement' failed to satisfy constraint: Member must have length \
          less than or equal to {STATEMENT_CHARS_MAX}"
     )))
+}
+
+impl Plan {
+    /// Refuses an index that has taken the place of the one that the plan was made for.
+    ///
+    /// # Errors
+    /// ValidationException.
+    pub(crate) fn check_index(&self, index: Option<&Index>) -> Result<()> {
+        match index {
+            Some(index) if Some(index.tree) != self.index => Err(Error::index_not_found(&index.name)),
+            _ => Ok(()),
+        }
+    }
 }
 
 fn trees_of(table: &Table, index: Option<&str>) -> (TreeId, Option<TreeId>) {
