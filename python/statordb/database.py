@@ -226,6 +226,11 @@ class Database:
         from statordb.sql import Rows
 
         checked_integer("page_size", page_size, 1)
+        if not isinstance(statement, str):
+            raise TypeError(f"statement is a str, not {statement!r}")
+        if isinstance(parameters, (str, bytes, dict)):
+            # A str is a sequence, too; each of its letters would be a parameter.
+            raise TypeError(f"parameters is a list of values, not {parameters!r}")
         given = [] if parameters is None else list(parameters)
 
         def read(token: str | None) -> tuple[list[dict[str, Any]], str | None]:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from decimal import Decimal
 
 import lark
 import pytest
@@ -158,6 +159,46 @@ def test_a_plan_is_explained(db, statement, expected) -> None:
     assert {name: getattr(explanation, name) for name in expected} == expected
     assert explanation.why
     assert str(explanation).startswith("operation      " + explanation.operation)
+
+
+@pytest.mark.parametrize("parameters", ["Ghibli", b"x", {"studio": "Ghibli"}])
+def test_parameters_are_a_list(db, parameters) -> None:
+    with pytest.raises(TypeError, match="parameters is a list of values, not"):
+        db.sql("SELECT * FROM films WHERE studio = ?", parameters)
+
+
+def test_values_are_native_ones(db) -> None:
+    row = {
+        "studio": "x",
+        "year": Decimal(1),
+        "b": b"\x00",
+        "s": {"a", "b"},
+        "n": {Decimal(1), Decimal("2.5")},
+        "l": [None, True],
+    }
+    marks = ", ".join(f"'{name}': ?" for name in row)
+    db.sql(f"INSERT INTO films VALUE {{{marks}}}", list(row.values()))
+    rows = db.sql("SELECT * FROM films WHERE studio = ?", ("x",))
+    assert rows.all() == [row] == list(rows)
+    assert rows.first() == row
+    assert repr(rows) == "<statordb.Rows of 'SELECT * FROM films WHERE studio = ?': 1>"
+    with pytest.raises(TypeError, match="Float types are not supported"):
+        db.sql("SELECT * FROM films WHERE studio = ?", [1.5])
+
+
+def test_rows_are_read_on_page_by_page(db) -> None:
+    db.table("films").batch_write(puts=({"studio": "x", "year": year} for year in range(50)))
+    rows = db.sql("SELECT year FROM films WHERE studio = 'x'", page_size=7)
+    assert [int(row["year"]) for row in rows] == list(range(50))
+    assert [len(page) for page in rows.pages()] == [7] * 7 + [1]
+    assert repr(rows).endswith("7, more to come>")
+    with pytest.raises(ValueError, match="page_size is 0"):
+        db.sql("SELECT * FROM films", page_size=0)
+
+
+def test_a_write_is_done_when_it_returns(db) -> None:
+    db.sql("UPDATE films SET seen = true WHERE studio = 'Ghibli' AND year = 1988")
+    assert db.table("films").get({"studio": "Ghibli", "year": 1988})["seen"] is True
 
 
 def test_an_explanation_does_nothing(db) -> None:
