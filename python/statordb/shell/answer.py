@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from statordb.database import Database
 
-__all__ = ["Answer", "columns", "parameters_of"]
+__all__ = ["Answer", "parameters_of"]
 
 Item = dict[str, Any]
 
@@ -28,23 +28,21 @@ class Answer:
         self._database = database
         self._statement = statement
         self._rows = iter(database.sql(statement, parameters, consistent=consistent))
-        self._first: list[str] | None = None
+        self._projected: list[str] = []
+        self._keys: list[str] | None = None
 
     def take(self, count: int) -> list[Item]:
         """The next rows, up to so many."""
         rows = list(islice(self._rows, count))
-        if rows and self._first is None:
-            self._first = _first_columns(self._database, self._statement)
+        if rows and self._keys is None:
+            self._projected, self._keys = _first_columns(self._database, self._statement)
         return rows
 
     def columns(self, rows: list[Item]) -> list[str]:
         """The columns of these rows: what was asked for, or key attributes first; then as they appear."""
-        return columns(rows, self._first or [])
-
-
-def columns(rows: list[Item], first: list[str]) -> list[str]:
-    """Names of columns: those that come first, then what else there is in the rows."""
-    return list(dict.fromkeys([*first, *(name for row in rows for name in row)]))
+        found = dict.fromkeys(name for row in rows for name in row)
+        keys = [name for name in self._keys or [] if name in found]
+        return list(dict.fromkeys([*self._projected, *keys, *found]))
 
 
 def parameters_of(statement: str, given: list[Any]) -> list[Any]:
@@ -55,19 +53,18 @@ def parameters_of(statement: str, given: list[Any]) -> list[Any]:
         return given
 
 
-def _first_columns(database: Database, statement: str) -> list[str]:
+def _first_columns(database: Database, statement: str) -> tuple[list[str], list[str]]:
+    """The attributes that a SELECT names, else the key attributes of what it reads or writes."""
     try:
         read, _ = parse(statement)
-        if not isinstance(read, Select):
-            return []
-        if isinstance(read.projection, list):
-            return [name for column in read.projection if (name := _name(column.expression)) is not None]
+        if isinstance(read, Select) and isinstance(read.projection, list):
+            return [name for column in read.projection if (name := _name(column.expression)) is not None], []
         hash_key, range_key, index = database._core.source_keys(*source_of(read))
     except (StatementError, ClientError):
         # It was carried out, so this is of no account: the table was dropped meanwhile.
-        return []
+        return [], []
     of_index = [*index[0], *index[1]] if index else []
-    return [*of_index, *hash_key, *range_key]
+    return [], [*of_index, *hash_key, *range_key]
 
 
 def _name(expression: Any) -> str | None:

@@ -90,12 +90,12 @@ class StatementCompleter(Completer):
                 yield Completion(shown, start_position=-len(word), display=name)
         if before and (before[-1] == "." or before[-1].upper() in BEFORE_TABLE):
             return
-        if before:
-            yield from (Completion(f"{each}(", -len(word), each) for each in CALLABLE if each.startswith(word.lower()))
         is_small = word[:1].islower()
         for keyword in KEYWORDS if before else VERBS:
             if keyword.startswith(word.upper()):
                 yield Completion(keyword.lower() if is_small else keyword, start_position=-len(word))
+        if before:
+            yield from (Completion(f"{each}(", -len(word), each) for each in CALLABLE if each.startswith(word.lower()))
 
     def _names(self, before: list[str], document: Document) -> list[str]:
         """Names that may follow these tokens: tables, indexes behind a table and a dot, else attributes."""

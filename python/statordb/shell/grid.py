@@ -44,17 +44,20 @@ def draw(rows: list[Item], names: list[str], out: TextIO) -> list[str]:
     shown = names[: len(widths)]
     grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP // 2), header_style="bold")
     for name, width in zip(shown, widths, strict=True):
-        is_number = any(_is_number(row.get(name)) for row in rows)
-        justify: Any = "right" if is_number else "left"
-        grid.add_column(Text(heads[name]), width=width, no_wrap=True, overflow="ellipsis", justify=justify)
+        side: Any = "right" if any(_is_number(row.get(name)) for row in rows) else "left"
+        grid.add_column(Text(heads[name]), width=width, no_wrap=True, overflow="ellipsis", justify=side)
     for place, row in enumerate(rows):
-        grid.add_row(*(Text(cells[name][place], "dim" if row.get(name, "") is None else "") for name in shown))
+        grid.add_row(*(_styled(cells[name][place], row.get(name, MISSING)) for name in shown))
     console.print(grid, crop=False, no_wrap=True)
     return names[len(widths) :]
 
 
 def _cell(value: Any) -> str:
     return "" if value is MISSING else as_cell(value)
+
+
+def _styled(cell: str, value: Any) -> Text:
+    return Text(cell, "dim" if value is None else "", justify="right" if _is_number(value) else "left")
 
 
 def _is_number(value: Any) -> bool:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from prompt_toolkit import PromptSession
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import has_focus
+from prompt_toolkit.history import FileHistory, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings
+
 from statordb.shell.completion import StatementCompleter
 from statordb.shell.history import history_path, prepared
 from statordb.shell.statements import is_whole, split
-
-try:
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.enums import DEFAULT_BUFFER
-    from prompt_toolkit.filters import has_focus
-    from prompt_toolkit.history import FileHistory, InMemoryHistory
-    from prompt_toolkit.key_binding import KeyBindings
-except ModuleNotFoundError as error:
-    message = 'the shell needs the module `prompt_toolkit`: pip install "statordb[shell]"'
-    raise ModuleNotFoundError(message, name=error.name) from error
 
 if TYPE_CHECKING:
     from prompt_toolkit.history import History

@@ -30,8 +30,7 @@ def run_shell(path: str) -> bool:
     is_interactive = sys.stdin.isatty() and sys.stdout.isatty()
     if is_interactive:
         # Before anything is made.
-        import statordb.shell.grid
-        import statordb.shell.prompt  # noqa: F401 (both are used later)
+        _import_extra()
     is_new = path != IN_MEMORY and not Path(path).exists()
     with connect(path) as database:
         if is_new:
@@ -40,6 +39,16 @@ def run_shell(path: str) -> bool:
             return _run_prompt(database)
         session = Session(database, sys.stdout, sys.stderr, is_interactive=False, mode="json", timer=False)
         return run_script(session, sys.stdin)
+
+
+def _import_extra() -> None:
+    try:
+        import statordb.shell.grid
+        import statordb.shell.prompt  # noqa: F401 (both are used later)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        message = f'the shell needs the module `{missing}`: pip install "statordb[shell]"'
+        raise ModuleNotFoundError(message, name=error.name) from error
 
 
 def _run_prompt(database: Database) -> bool:
@@ -60,7 +69,9 @@ def run_script(session: Session, lines: Iterable[str]) -> bool:
                 return False
             if session.is_over:
                 return True
-        if len(splitter.pending) > STATEMENT_LENGTH_MAX:
-            session.say(f"statordb: line {splitter.line}: the statement has no end: is there a `;` or a quote missing?")
+        if splitter.length > STATEMENT_LENGTH_MAX:
+            session.note(
+                f"statordb: line {splitter.line}: the statement has no end: is there a `;` or a quote missing?"
+            )
             return False
     return all(session.do(text, place) for place, text in splitter.finish())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,10 @@ CHUNK_ROWS = 1000
 """Rows that are printed at a time where nobody waits for them."""
 
 
+# Space and comments.
+BEFORE_VERB = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.S)
+
+
 @dataclass
 class Session:
     """What a shell knows between statements; `do` carries out one of them, or a command."""
@@ -41,6 +46,8 @@ class Session:
     is_over: bool = False
     answer: Answer | None = None
     """What `.more` takes rows from."""
+    is_write: bool = False
+    """Whether the last statement was one."""
 
     def __post_init__(self) -> None:
         self.catalog = Catalog(self.database)
@@ -71,7 +78,8 @@ class Session:
         begun = time.perf_counter()
         given = parameters_of(statement, self.parameters)
         self.answer = Answer(self.database, statement, given, consistent=self.consistent)
-        if not statement[:6].lower().startswith("select"):
+        self.is_write = BEFORE_VERB.sub("", statement, count=1)[:6].upper() != "SELECT"
+        if self.is_write:
             self.catalog.forget()
         self.show(begun)
 
@@ -93,7 +101,7 @@ class Session:
             self.say(f"{_columns(left_out)} left out; `.mode line` shows all")
         if len(rows) < PAGE_ROWS:
             self.answer = None
-            self.say(f"{_rows(len(rows))}{elapsed}")
+            self.say(("done" if self.is_write and not rows else _rows(len(rows))) + elapsed)
         else:
             self.say(f"{_rows(len(rows))}{elapsed}; `.more` shows the next")
 
@@ -125,7 +133,7 @@ class Session:
     def _tell(self, text: str, error: Exception, line: int | None) -> None:
         self.out.flush()
         # A command gives its statement a place of its own.
-        statement = text.partition(" ")[2].lstrip() if text.startswith(".explain") else text
+        statement = text.partition(" ")[2].lstrip() if text.lower().startswith(".explain") else text
         place = "" if line is None else f"line {line}: "
         name = "" if self.is_interactive else f"statordb: {place}"
         for each in (*pointed_at(statement, error), name + fault_line(error)):

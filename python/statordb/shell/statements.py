@@ -16,14 +16,20 @@ class Splitter:
     """Takes a text line by line and gives the statements and commands that it completes."""
 
     def __init__(self) -> None:
-        self.pending = ""
-        """What has begun and not ended."""
+        self.length = 0
+        """How long the text is that has begun and not ended."""
         self.inside: str | None = None
         """What the pending text stops in: a quote or the beginning of a comment."""
         self.line = 1
         """The line in which the pending text begins."""
+        self._parts: list[str] = []
         self._lines = 0
         self._has_content = False
+
+    @property
+    def pending(self) -> str:
+        """What has begun and not ended."""
+        return "".join(self._parts)
 
     @property
     def is_empty(self) -> bool:
@@ -38,7 +44,7 @@ class Splitter:
         """Give what is pending, at the end of all."""
         pending, line = self.pending.strip(), self.line
         found = [] if self.is_empty else [(line, pending)]
-        self._begin("")
+        self._begin()
         self.inside = None
         return found
 
@@ -56,7 +62,7 @@ class Splitter:
                 continue
             if self.is_empty and line[place:].lstrip().startswith("."):
                 found.append((self._lines, line[place:].strip()))
-                self._begin("")
+                self._begin()
                 return found
             match = NEXT.search(line, place)
             until = match.start() if match else len(line)
@@ -70,9 +76,10 @@ class Splitter:
                 continue
             if not self.is_empty:
                 found.append((self.line, (self.pending + line[start:place]).strip()))
-            self._begin("")
+            self._begin()
             start = place
-        self.pending += line[start:]
+        self._parts.append(line[start:])
+        self.length += len(line) - start
         return found
 
     def _note(self, text: str) -> None:
@@ -80,8 +87,8 @@ class Splitter:
             self._has_content = True
             self.line = self._lines
 
-    def _begin(self, text: str) -> None:
-        self.pending, self._has_content = text, False
+    def _begin(self) -> None:
+        self._parts, self.length, self._has_content = [], 0, False
 
 
 def split(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from statordb.errors import ResourceNotFoundException
 from statordb.shell.faults import Refused
-from statordb.shell.values import as_cell, as_json, plain
+from statordb.shell.values import as_cell, as_json, cut, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ __all__ = ["follow"]
 READ_MAX = 1000
 LATEST = 10
 """Changes of before that are shown."""
+SHOWN_LENGTH_MAX = 40
 # Waits are short, because a long one cannot be interrupted on Windows.
 POLL_S = 0.2
 
@@ -97,34 +98,32 @@ def _stream_of(session: Session, table: str) -> str:
 def _print(session: Session, change: Change) -> None:
     _, created_ms, event = change
     record = event["dynamodb"]
-    keys, new, old = (_native_item(record.get(name)) for name in ("Keys", "NewImage", "OldImage"))
     moment = datetime.fromtimestamp(created_ms / 1000).astimezone()
     if session.mode == "json":
-        images = {"keys": keys, "new": new, "old": old}
+        images = {"keys": "Keys", "new": "NewImage", "old": "OldImage"}
         line = {"time": moment.isoformat(timespec="milliseconds"), "event": event["eventName"]}
-        session.write(as_json({**line, **{name: image for name, image in images.items() if image is not None}}))
+        session.write(
+            as_json({**line, **{to: _native({"M": record[of]}) for to, of in images.items() if of in record}})
+        )
         return
-    what = _difference(old, new, keys or {})
-    session.write(f"{moment:%H:%M:%S}  {event['eventName']:<6}  {as_cell(keys)}" + (f"  {what}" if what else ""))
+    what = ", ".join(_differences(record))
+    session.write(f"{moment:%H:%M:%S}  {event['eventName']:<6}  {_shown({'M': record['Keys']})}  {what}".rstrip())
 
 
-def _difference(old: dict[str, Any] | None, new: dict[str, Any] | None, keys: dict[str, Any]) -> str:
+def _differences(record: dict[str, Any]) -> Iterator[str]:
     """What is different behind a change, besides keys: attributes that came, went or have other values."""
-    before, after = old or {}, new or {}
-    parts = []
-    for name in sorted({*before, *after} - {*keys}):
-        was, now = (as_cell(image[name]) if name in image else None for image in (before, after))
-        if was == now:
+    old, new = record.get("OldImage", {}), record.get("NewImage", {})
+    for name in sorted({*old, *new} - {*record["Keys"]}):
+        if old.get(name) == new.get(name):
             continue
-        if was is None or now is None:
-            parts.append(f"{plain(name)}: {now}" if was is None else f"{plain(name)}: was {was}")
+        if name in old and name in new:
+            yield f"{plain(name)}: {_shown(old[name])} -> {_shown(new[name])}"
         else:
-            parts.append(f"{plain(name)}: {was} -> {now}")
-    return ", ".join(parts)
+            yield f"{plain(name)}: " + (_shown(new[name]) if name in new else f"was {_shown(old[name])}")
 
 
-def _native_item(image: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if image is None else {name: _native(value) for name, value in image.items()}
+def _shown(typed: dict[str, Any]) -> str:
+    return cut(as_cell(_native(typed)), SHOWN_LENGTH_MAX)
 
 
 def _native(typed: dict[str, Any]) -> Any:
@@ -140,7 +139,7 @@ def _native(typed: dict[str, Any]) -> Any:
         case "L":
             return [_native(each) for each in value]
         case "M":
-            return _native_item(value)
+            return {name: _native(each) for name, each in value.items()}
         case "SS" | "NS" | "BS":
             return {_native({kind[0]: each}) for each in value}
         case _:
