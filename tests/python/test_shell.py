@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TAB, ENTER, CTRL_C, CTRL_D, UP = "\t", "\r", "\x03", "\x04", "\x1b[A"
-A_MOMENT_S = 0.15
 
 
 @pytest.fixture(autouse=True)
@@ -80,18 +79,32 @@ def told(database, *lines, **settings):
 
 
 def typed(database, *keys):
-    """What the shell prints when these keys are typed, with a moment after each."""
+    """What the shell prints when these keys are typed; after a tab there is time for what it completes."""
     at_terminal = session(database)
 
-    def type_all(pipe) -> None:
+    def wait_for(is_there) -> None:
+        deadline = time.monotonic() + 5
+        while not is_there() and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def type_all(pipe, application) -> None:
+        before = ""
         for some in keys:
-            pipe.send_text(some)
-            time.sleep(A_MOMENT_S if TAB in some else 0.02)
+            if some != TAB:
+                pipe.send_text(some)
+                before = some if some.isprintable() else before
+                continue
+            wait_for(lambda: application.app is not None)
+            buffer = application.app.current_buffer
+            wait_for(lambda: before in buffer.text)  # noqa: B023 (called at once)
+            text = buffer.text
+            pipe.send_text(TAB)
+            wait_for(lambda: buffer.text != text)  # noqa: B023 (called at once)
         # Whatever came of it, this ends it.
         pipe.send_text(CTRL_C + CTRL_D)
 
-    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
-        typist = threading.Thread(target=type_all, args=(pipe,))
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()) as application:
+        typist = threading.Thread(target=type_all, args=(pipe, application))
         typist.start()
         interact(at_terminal)
         typist.join()
