@@ -259,6 +259,13 @@ def backup(path: str, target: str) -> None:
     click.echo(f"{path} is copied to {target}")
 
 
+def _write_anything() -> None:
+    """Have standard output write out the characters that its encoding does not have."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
 def _values(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> list[Any]:
     """The values of parameters, each of which is one value of JSON; numbers are Decimals."""
     from statordb.shell.values import parse_json
@@ -298,10 +305,10 @@ def partiql(
     statement: str, path: str, explain: bool, parameters: list[Any], consistent: bool, mode: str | None
 ) -> None:
     """Carry out a statement of PartiQL and print its rows."""
-    from statordb.errors import StatorError
-    from statordb.shell.faults import fault_line
+    from statordb.shell.faults import FAULTS, fault_line
     from statordb.shell.session import Session
 
+    _write_anything()
     mode = mode or ("table" if sys.stdout.isatty() else "json")
     try:
         with _opened(path) as database:
@@ -314,7 +321,7 @@ def partiql(
             session = Session(database, sys.stdout, sys.stderr, is_interactive=False, mode=mode, timer=False)
             session.consistent, session.parameters = consistent, parameters
             session.execute(statement)
-    except (StatorError, ModuleNotFoundError) as error:
+    except (*FAULTS, ModuleNotFoundError) as error:
         raise Failure(fault_line(error)) from error
 
 
@@ -322,13 +329,13 @@ def partiql(
 @click.argument("database")
 def shell(database: str) -> None:
     """Type statements of PartiQL for DATABASE, a folder or :memory:; or read them from a pipe."""
-    from statordb.errors import StatorError
-    from statordb.shell.faults import fault_line
+    from statordb.shell.faults import FAULTS, fault_line
     from statordb.shell.run import run_shell
 
+    _write_anything()
     try:
         is_well = run_shell(database)
-    except (StatorError, ModuleNotFoundError) as error:
+    except (*FAULTS, ModuleNotFoundError) as error:
         raise Failure(fault_line(error)) from error
     sys.exit(0 if is_well else 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -81,13 +82,24 @@ def test_parameters_are_json(folder) -> None:
     assert [item[name] for name in names] == ["a", Decimal("0.1"), True, None, [1, "x"], {"deep": {"er": 100}}]
 
 
-@pytest.mark.parametrize("text", ["x", "1 2", "", "NaN", '"a', "[" * 100_000])
+@pytest.mark.parametrize("text", ["x", "1 2", "", "NaN", '"a', "[" * 100_000, "1e99999999999999999999"])
 def test_what_is_no_json_is_refused_before_anything_is_done(folder, text) -> None:
     done = partiql(folder, "--param", text, "SELECT * FROM films WHERE title = ?")
     assert done.exit_code == 2
     assert "--param" in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr) < 1000
+
+
+def test_what_an_encoding_does_not_have_is_written_out(folder) -> None:
+    with statordb.connect(folder) as db:
+        db.table("films").put({"studio": "日本", "year": 1})
+    statement = "SELECT studio FROM films WHERE studio = '日本'"
+    for mode, printed in (("json", '{"studio": "\\u65e5\\u672c"}'), ("table", "\\u65e5\\u672c")):
+        command = [sys.executable, "-m", "statordb", "partiql", "--path", folder, "--format", mode, statement]
+        environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+        done = subprocess.run(command, capture_output=True, timeout=30, check=True, env=environment)
+        assert done.stdout.decode("ascii", "replace").splitlines()[-1].rstrip() == printed
 
 
 def test_explain_tells_and_does_nothing(folder) -> None:
@@ -115,6 +127,8 @@ def test_consistent_reads_are(folder) -> None:
             "DuplicateItemException: Duplicate primary key exists in table",
         ),
         (["--param", "1e200", "SELECT * FROM films WHERE title = ?"], "ValidationException: Number overflow"),
+        (["--param", '"\\ud800"', "SELECT * FROM films WHERE title = ?"], ""),
+        (["--param", "[" * 400 + "]" * 400, "SELECT * FROM films WHERE title = ?"], ""),
     ],
 )
 def test_errors_are_one_line(folder, arguments, message) -> None:

@@ -380,6 +380,7 @@ def test_consistent_is_a_switch(films, statordb) -> None:
         (".schema 'films", "No closing quotation"),
         (".more", "there are no more rows"),
         (".tables x", "say `.tables`"),
+        (".params " + "[" * 100_000, "`[[["),
     ],
 )
 def test_a_command_that_cannot_be_is_one_line(statordb, line, printed) -> None:

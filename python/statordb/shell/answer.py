@@ -48,7 +48,7 @@ class Answer:
 def parameters_of(statement: str, given: list[Any]) -> list[Any]:
     """What of the parameters a statement is given: none if it has no question mark."""
     try:
-        return given if parse(statement)[1] else []
+        return given if given and parse(statement)[1] else []
     except StatementError:
         return given
 

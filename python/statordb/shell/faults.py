@@ -19,7 +19,7 @@ class Refused(Exception):
     """A command that cannot be done; the text says why."""
 
 
-FAULTS = (StatorError, ValueError, Refused)
+FAULTS = (StatorError, ValueError, RecursionError, Refused)
 """What a statement or a command may raise, besides being interrupted."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ Item = dict[str, Any]
 def draw(rows: list[Item], names: list[str], out: TextIO) -> list[str]:
     """Draw rows with these columns; return the names of those that there was no room for."""
     console = Console(file=out, highlight=False, markup=False, emoji=False)
-    if not console.is_terminal and "COLUMNS" not in console._environ:
+    if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDTH_WITHOUT_TERMINAL
     cells = {name: [_cell(row.get(name, MISSING)) for row in rows] for name in names}
     heads = {name: plain(cut(name, NAME_LENGTH_MAX)) for name in names}

@@ -109,7 +109,7 @@ def parse_json(text: str) -> list[Any]:
     while place < len(text):
         try:
             value, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, ArithmeticError, RecursionError) as error:
             raise ValueError(f'`{plain(cut(text[place:], 40))}` is no JSON; a text is "in double quotes"') from error
         values.append(value)
         place = end
