@@ -208,8 +208,12 @@ def _opened(path: str) -> Iterator[Database]:
     from statordb.database import IN_MEMORY, connect
     from statordb.errors import StorageError
 
-    # An empty folder would become a database.
-    if path == IN_MEMORY or not Path(path).is_dir() or not any(Path(path).iterdir()):
+    try:
+        # An empty folder would become a database.
+        is_there = path != IN_MEMORY and Path(path).is_dir() and any(Path(path).iterdir())
+    except OSError as error:
+        raise Failure(f"`{path}` cannot be read: {_why(error)}") from error
+    if not is_there:
         raise Failure(f"there is no database at `{path}`")
     try:
         with connect(path) as database:

@@ -274,6 +274,16 @@ def test_long_results_are_shown_a_hundred_rows_at_a_time(statordb) -> None:
     assert sorted(json.loads(line)["n"] for line in lines if line[0] == "{") == list(range(250))
 
 
+def test_a_statement_that_fails_leaves_nothing_to_show(statordb) -> None:
+    statordb.create_table("numbers", "n:N").batch_write(puts=({"n": n} for n in range(150)))
+    lines = told(statordb, "SELECT * FROM numbers;", "SELECT * FROM nosuch;", ".more", mode="json").splitlines()
+    assert lines[100:] == [
+        "100 rows; `.more` shows the next",
+        "ResourceNotFoundException: Requested resource not found",
+        "there are no more rows",
+    ]
+
+
 def test_the_timer_tells_how_long_it_took(films, statordb) -> None:
     lines = told(statordb, "SELECT * FROM films;", ".timer on", "SELECT y FROM films;", ".timer").splitlines()
     assert "2 rows" in lines

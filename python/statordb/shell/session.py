@@ -76,6 +76,7 @@ class Session:
     def execute(self, statement: str) -> None:
         """Carry out a statement and print its rows: in a script all of them."""
         begun = time.perf_counter()
+        self.answer = None
         given = parameters_of(statement, self.parameters)
         self.answer = Answer(self.database, statement, given, consistent=self.consistent)
         self.is_write = BEFORE_VERB.sub("", statement, count=1)[:6].upper() != "SELECT"
