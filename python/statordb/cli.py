@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -24,6 +25,14 @@ __all__ = ["main"]
 POLL_S = 0.2
 # Time to end in without a word about it.
 FINISH_S = 0.3
+
+
+class Failure(click.ClickException):
+    """What a command cannot do: one line on standard error, and exit status 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the line."""
+        click.echo(f"statordb: {' '.join(self.message.split())}", file=file, err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -108,7 +117,7 @@ def serve(
             pace=pace,
         )
     except (StatorError, ValueError, OSError) as error:
-        raise click.ClickException(_why(error)) from error
+        raise Failure(_why(error)) from error
     if log_format == "json":
         _log_faults_as_json()
     try:
@@ -118,7 +127,7 @@ def serve(
                 pass
             _finish(server)
     except StorageError as error:
-        raise click.ClickException(str(error)) from error
+        raise Failure(str(error)) from error
 
 
 def _finish(server: Server) -> None:
@@ -199,13 +208,18 @@ def _opened(path: str) -> Iterator[Database]:
     from statordb.database import IN_MEMORY, connect
     from statordb.errors import StorageError
 
-    if path == IN_MEMORY or not Path(path).is_dir():
-        raise click.ClickException(f"there is no database at `{path}`")
+    try:
+        # An empty folder would become a database.
+        is_there = path != IN_MEMORY and Path(path).is_dir() and any(Path(path).iterdir())
+    except OSError as error:
+        raise Failure(f"`{path}` cannot be read: {_why(error)}") from error
+    if not is_there:
+        raise Failure(f"there is no database at `{path}`")
     try:
         with connect(path) as database:
             yield database
     except StorageError as error:
-        raise click.ClickException(str(error)) from error
+        raise Failure(str(error)) from error
 
 
 @main.command()
@@ -221,7 +235,7 @@ def check(path: str) -> None:
         return
     for damage in found["damage"]:
         click.echo(damage, err=True)
-    raise click.ClickException(f"{path} is damaged; restore a backup, or the files named above from one")
+    raise Failure(f"{path} is damaged; restore a backup, or the files named above from one")
 
 
 def _tell(verb: str, found: dict[str, Any], names: tuple[str, ...]) -> None:
@@ -249,6 +263,87 @@ def backup(path: str, target: str) -> None:
     click.echo(f"{path} is copied to {target}")
 
 
+def _write_anything() -> None:
+    """Have standard output write out the characters that its encoding does not have."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _values(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> list[Any]:
+    """The values of parameters, each of which is one value of JSON; numbers are Decimals."""
+    from statordb.shell.values import parse_json
+
+    found = []
+    for text in given:
+        try:
+            values = parse_json(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, option) from error
+        if len(values) != 1:
+            raise click.BadParameter(f"`{text}` is not one value: give `--param` again for each", context, option)
+        found += values
+    return found
+
+
+@main.command()
+@click.argument("statement")
+@click.option("--path", required=True, metavar="DIR", help="The folder that keeps the database.")
+@click.option("--explain", is_flag=True, help="Tell what the statement would do, and do not carry it out.")
+@click.option(
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="JSON",
+    callback=_values,
+    help="Value of a question mark, as JSON; once for each of them.",
+)
+@click.option("--consistent", is_flag=True, help="Read consistently.")
+@click.option(
+    "--format",
+    "mode",
+    type=click.Choice(["table", "json"]),
+    help="How to print rows; a table on a terminal, else an object of JSON a line, unless given.",
+)
+def partiql(
+    statement: str, path: str, explain: bool, parameters: list[Any], consistent: bool, mode: str | None
+) -> None:
+    """Carry out a statement of PartiQL and print its rows."""
+    from statordb.shell.faults import FAULTS, fault_line
+    from statordb.shell.session import Session
+
+    _write_anything()
+    mode = mode or ("table" if sys.stdout.isatty() else "json")
+    try:
+        with _opened(path) as database:
+            if explain:
+                click.echo(str(database.explain(statement)))
+                return
+            if mode == "table":
+                # Before anything is written that could not be shown.
+                import statordb.shell.grid  # noqa: F401 (it is used later)
+            session = Session(database, sys.stdout, sys.stderr, is_interactive=False, mode=mode, timer=False)
+            session.consistent, session.parameters = consistent, parameters
+            session.execute(statement)
+    except (*FAULTS, ModuleNotFoundError) as error:
+        raise Failure(fault_line(error)) from error
+
+
+@main.command()
+@click.argument("database")
+def shell(database: str) -> None:
+    """Type statements of PartiQL for DATABASE, a folder or :memory:; or read them from a pipe."""
+    from statordb.shell.faults import FAULTS, fault_line
+    from statordb.shell.run import run_shell
+
+    _write_anything()
+    try:
+        is_well = run_shell(database)
+    except (*FAULTS, ModuleNotFoundError) as error:
+        raise Failure(fault_line(error)) from error
+    sys.exit(0 if is_well else 1)
+
+
 ENDPOINT = click.option(
     "--endpoint-url",
     default="http://127.0.0.1:8000",
@@ -263,17 +358,17 @@ def _asked(endpoint: str, path: str, timeout_s: float = 30) -> Any:
     from urllib import error, request
 
     if not endpoint.startswith(("http://", "https://")):
-        raise click.ClickException(f"`{endpoint}` is no address of a server")
+        raise Failure(f"`{endpoint}` is no address of a server")
     try:
         with request.urlopen(endpoint.rstrip("/") + path, timeout=timeout_s) as answer:  # noqa: S310 (checked)
             return json.load(answer)
     except error.HTTPError as refused:
         why = "it was started without `--functions`" if refused.code == 404 else f"it answers {refused.code}"
-        raise click.ClickException(f"the server at {endpoint} has no functions: {why}") from refused
+        raise Failure(f"the server at {endpoint} has no functions: {why}") from refused
     except (OSError, ValueError) as failed:
         cause: Any = getattr(failed, "reason", failed)
         reason = (cause.strerror if isinstance(cause, OSError) else None) or cause
-        raise click.ClickException(f"there is no server at {endpoint}: {reason}; `--endpoint-url` names it") from failed
+        raise Failure(f"there is no server at {endpoint}: {reason}; `--endpoint-url` names it") from failed
 
 
 @main.command()
@@ -327,5 +422,5 @@ def demo(limit: int | None) -> None:
         from statordb.demo import main as run
     except ModuleNotFoundError as error:
         message = f"the demo needs the module `{error.name}`: install statordb with its extra `demo`"
-        raise click.ClickException(message) from error
+        raise Failure(message) from error
     run(limit)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import pyarrow
+
 __all__ = ["Rows"]
 
 Item = dict[str, Any]
@@ -46,6 +48,19 @@ class Rows:
     def first(self) -> Item | None:
         """Return the first row, or None."""
         return next(iter(self), None)
+
+    def to_arrow(self) -> pyarrow.Table:
+        """Return every row as a table of Arrow, which pandas, Polars and DuckDB read as it is.
+
+        Columns are the attributes, in the order in which they appear first; what is missing is null, as NULL is.
+        Strings, booleans and binaries are what they are. Numbers are int64 where all of a column are whole and in its
+        range, else decimal128 or decimal256 with as many digits as they need, else texts: never rounded. Sets, in
+        order, and lists are lists, maps are structs with all members that there are. Raises `TypeError` for a column
+        with values of different types, and `ModuleNotFoundError` without pyarrow, which the extra `arrow` brings.
+        """
+        from statordb.arrow import table_of
+
+        return table_of(self)
 
     def __repr__(self) -> str:
         rows, token = self._first
