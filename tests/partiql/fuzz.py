@@ -124,7 +124,9 @@ FRAMES = [
 # Characters that readers of texts trip over: controls, other spaces, quotes of other kinds, digits and letters that are
 # none, what changes its length in another case. Halves of surrogate pairs are no text: nothing of Python can send them.
 ODD = [
-    *"\0\x01\x0b\x0c\x1c\x85\xa0\xad\u200b\u2028\u2029\ufeff\ufffe\uffff‘’“”´＇＂（）＝？٣²½ıİſKßé",
+    *"\0\x01\x0b\x0c\x1c\x85\xa0\xad\u200b\u2028\u2029\ufeff\ufffe\uffff",
+    *"\u2018\u2019\u201c\u201d\u00b4\uff07\uff02\uff08\uff09\uff1d\uff1f",
+    *"\u0663\u00b2\u00bd\u00e9\u0131\u0130\u017f\u212a\u00df",
     "\U0001f600",
     "\U000e0001",
     "\U0010ffff",
@@ -172,9 +174,7 @@ def fill(client: Any) -> None:
     """Creates the tables that the recorded statements speak of."""
 
     def schema(*keys: str) -> list[dict[str, str]]:
-        return [
-            {"AttributeName": key, "KeyType": role} for key, role in zip(keys, ("HASH", "RANGE"), strict=False)
-        ]
+        return [{"AttributeName": key, "KeyType": role} for key, role in zip(keys, ("HASH", "RANGE"), strict=False)]
 
     def one(name: str, projection: str, *keys: str) -> dict[str, Any]:
         return {"IndexName": name, "KeySchema": schema(*keys), "Projection": {"ProjectionType": projection}}
@@ -287,7 +287,7 @@ class Mutation:
             case 0:
                 return tokens[:place] + tokens[place + 1 :]
             case 1:
-                return tokens[:place] + [tokens[place]] + tokens[place:]
+                return [*tokens[:place], tokens[place], *tokens[place:]]
             case 2:
                 tokens[place], tokens[other] = tokens[other], tokens[place]
                 return tokens
@@ -296,7 +296,7 @@ class Mutation:
             case 4:
                 return tokens[:high] + tokens[low:]
             case 5:
-                return tokens[:place] + [self.dice.choice(self.tokens), " "] + tokens[place:]
+                return [*tokens[:place], self.dice.choice(self.tokens), " ", *tokens[place:]]
             case 6:
                 tokens[place] = self.dice.choice(self.tokens)
                 return tokens
@@ -318,7 +318,11 @@ class Mutation:
                 case 2:
                     text = text[:place]
                 case 3:
-                    text = text[:place] + self.dice.choice(["'", '"', "`", "/*", "*/", "--", "<<", ">>", "\0"]) + text[place:]
+                    text = (
+                        text[:place]
+                        + self.dice.choice(["'", '"', "`", "/*", "*/", "--", "<<", ">>", "\0"])
+                        + text[place:]
+                    )
                 case _:
                     text = text[:place] + self.dice.randbytes(3).decode("latin-1") + text[place + 3 :]
         return text, asked.parameters
