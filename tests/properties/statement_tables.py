@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,8 +11,7 @@ from hypothesis import strategies as st
 from tables import attributes, when_active
 from tables import index as index_description
 
-from .statements import CONTENT, Item, small_documents
-from .test_conditions import COMPARE
+from .statements import Item, contents, free_documents
 from .values import plain
 
 
@@ -35,7 +35,7 @@ class Table:
     """A table, the types of its key attributes and those of its indexes."""
 
     name: str
-    types: dict[str, str] = field(repr=False)
+    types: dict[str, str] = field(repr=False, hash=False)
     base: Source = field(repr=False)
     indexes: tuple[Source, ...] = field(default=(), repr=False)
 
@@ -145,30 +145,28 @@ class World:
 
 
 FREE_ATTRIBUTES = {
-    "v": small_documents,
-    "n": CONTENT["N"],
-    "ss": st.sets(st.sampled_from(["x", "y", "xy"]), min_size=1).map(lambda texts: {"SS": sorted(texts)}),
-    "m": st.dictionaries(st.sampled_from("xy"), small_documents, max_size=2).map(lambda content: {"M": content}),
-    "l": st.lists(small_documents, max_size=2).map(lambda content: {"L": content}),
+    "v": free_documents,
+    "n": contents("N"),
+    "ss": st.sampled_from([["x"], ["x", "y"], ["xy", "y"]]).map(lambda texts: {"SS": texts}),
+    "m": st.dictionaries(st.sampled_from("xy"), free_documents, max_size=2).map(lambda content: {"M": content}),
+    "l": st.lists(free_documents, max_size=2).map(lambda content: {"L": content}),
     "pad": st.sampled_from([300, 1100, 4000, 5000]).map(lambda size: {"S": "-" * size}),
 }
 
 
+@cache
 def items_of(table: Table) -> st.SearchStrategy[Item]:
     """Items of a table."""
-    of_keys = {name: CONTENT[kind] for name, kind in table.types.items()}
-    return st.fixed_dictionaries(
-        {name: of_keys[name] for name in table.base.keys},
-        optional={**{name: each for name, each in of_keys.items() if name not in table.base.keys}, **FREE_ATTRIBUTES},
+    of_keys = {name: contents(kind) for name, kind in table.types.items()}
+    of_indexes = {name: each for name, each in of_keys.items() if name not in table.base.keys}
+    keys = {name: of_keys[name] for name in table.base.keys}
+    return st.fixed_dictionaries({**keys, **of_indexes}, optional=FREE_ATTRIBUTES) | st.fixed_dictionaries(
+        keys, optional={**of_indexes, **FREE_ATTRIBUTES}
     )
 
 
-def contents_of(table: Table, max_size: int = 8) -> st.SearchStrategy[list[Item]]:
+@cache
+def contents_of(table: Table, min_size: int = 2) -> st.SearchStrategy[list[Item]]:
     """What a table may hold: items with keys of their own."""
-    key = lambda item: str([plain(item[name]) for name in table.base.keys])  # noqa: E731
-    return st.lists(items_of(table), max_size=max_size, unique_by=key)
-
-
-def is_less(one: Any, other: Any) -> bool:
-    """The order of sort keys."""
-    return bool(COMPARE["<"](one, other))
+    listed = st.lists(items_of(table), min_size=min_size, max_size=8)
+    return listed.map(lambda items: list({str(table.key(item)): item for item in items}.values()))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
 from .test_conditions import COMPARE, begins_with, contains, order, size
-from .values import Typed, documents, number_text, numbers, plain
+from .values import Typed, documents, plain
 
 Path: TypeAlias = "tuple[str | int, ...]"
 Item: TypeAlias = "dict[str, Typed]"
@@ -328,95 +329,127 @@ def names_in(node: Any) -> set[str]:
 
 # ---------------------------------------------------------------------------------------------------------- strategies
 
-CONTENT = {
-    "S": st.sampled_from(["x", "y", "xy", "é", "it's"]).map(lambda text: {"S": text}),
-    "N": st.sampled_from(["-2", "-1", "0", "1", "1.5", "2", "10"]).map(lambda text: {"N": text}),
-    "B": st.sampled_from([b"\x00", b"a", b"ab", b"\xff"]).map(lambda data: {"B": data}),
+# Drawn from lists, not made up: values meet each other, and a draw is one choice.
+KEY_TEXTS = {
+    "S": [{"S": text} for text in ("x", "y", "it's", "xy")],
+    "N": [{"N": text} for text in ("-1", "1.5", "10", "-2")],
+    "B": [{"B": data} for data in (b"\x00", b"ab", b"\xff", b"a")],
 }
-ODD_CONTENT = {
-    "S": st.sampled_from(["", "xyz", "ÿ\U0001f600"]).map(lambda text: {"S": text}),
-    "N": numbers.map(lambda number: {"N": number_text(number)}),
-    "B": st.binary(max_size=3).map(lambda data: {"B": data}),
+OTHER_TEXTS = {
+    "S": [{"S": text} for text in ("", "xyz", "\u00ff\U0001f600", "x" * 9)],
+    "N": [{"N": text} for text in ("0", "2", "1e20", "-0.00001", "12345678901234567890123456789012345678")],
+    "B": [{"B": data} for data in (b"", b"abc", b"\x00\x00")],
 }
+SCALARS = [value for kind in "SNB" for value in KEY_TEXTS[kind]]
+DOCUMENTS: list[Typed] = [
+    *SCALARS,
+    *({"BOOL": True}, {"BOOL": False}, {"NULL": True}, {"S": ""}, {"N": "0"}),
+    *({"SS": ["x", "y"]}, {"SS": ["it's"]}, {"NS": ["-1", "10"]}, {"BS": [b"ab"]}),
+    *({"L": []}, {"L": [{"S": "x"}]}, {"L": [{"N": "10"}, {"L": [{"NULL": True}]}]}, {"L": [{"B": b"a"}]}),
+    *(
+        {"M": {}},
+        {"M": {"x": {"S": "x"}}},
+        {"M": {"y": {"L": [{"N": "10"}]}, "x": {"SS": ["x"]}}},
+        {"M": {"'": {"B": b""}}},
+    ),
+]
 # Attributes that are in no key.
 FREE: list[Path] = [("v",), ("n",), ("ss",), ("m",), ("l",), ("m", "x"), ("m", "y"), ("l", 0), ("l", 1), ("m", "y", 0)]
-small_documents = st.one_of(*CONTENT.values(), documents)
-
-
-def typed_content(kind: str) -> st.SearchStrategy[Typed]:
-    """Values of one scalar type, mostly from few; now and then of another type."""
-    return st.one_of(*[CONTENT[kind]] * 8, ODD_CONTENT[kind], *CONTENT.values())
-
-
-def values(content: st.SearchStrategy[Typed]) -> st.SearchStrategy[Value]:
-    return st.builds(Value, content, st.booleans())
-
-
-def at(path: Path) -> st.SearchStrategy[At]:
-    return st.builds(At, st.just(path), st.booleans())
-
-
 OPERATORS = ["=", "=", "=", "<>", "<", "<=", ">", ">="]
-lists_of = st.sampled_from(["()", "[]"])
+BRACKETS = ["()", "[]"]
+
+free_documents = st.sampled_from(DOCUMENTS * 3) | documents
+free_paths = st.sampled_from([At(path, is_quoted) for path in FREE for is_quoted in (False, True)])
+free_values = st.sampled_from([Value(each, is_literal) for each in DOCUMENTS * 3 for is_literal in (False, True)]) | (
+    st.builds(Value, documents, st.booleans())
+)
 
 
+def contents(kind: str) -> st.SearchStrategy[Typed]:
+    """Values of one scalar type, from few."""
+    return st.sampled_from(KEY_TEXTS[kind][:3] * 2 + KEY_TEXTS[kind][3:])
+
+
+@cache
+def values(kind: str) -> st.SearchStrategy[Value]:
+    """Values of one scalar type; few others of it, very few of another type."""
+    other = [value for each in "SNB" if each != kind for value in KEY_TEXTS[each][:1]]
+    listed = KEY_TEXTS[kind] * 16 + OTHER_TEXTS[kind] + other
+    return st.sampled_from([Value(each, is_literal) for each in listed for is_literal in (False, True)])
+
+
+@cache
+def at(path: Path) -> st.SearchStrategy[At]:
+    return st.sampled_from([At(path, False), At(path, True)])
+
+
+def compared(draw: st.DrawFn, one: Operand, operator: str, other: Operand) -> Compared:
+    """A comparison, either way round."""
+    return Compared(one, operator, other) if draw(st.booleans()) else Compared(other, operator, one)
+
+
+def between(draw: st.DrawFn, operand: At, value: st.SearchStrategy[Value], negated: bool) -> Between:
+    """A value between two others, mostly in their order."""
+    low, high = draw(value), draw(value)
+    is_turned = order(plain(low.typed), plain(high.typed)) == 1 and draw(st.integers(0, 9)) > 0
+    return Between(operand, high, low, negated) if is_turned else Between(operand, low, high, negated)
+
+
+@cache
 @st.composite
 def scalar_conditions(draw: st.DrawFn, name: str, kind: str) -> Any:
     """A condition on an attribute of a known scalar type."""
-    operand, value = draw(at((name,))), values(typed_content(kind))
-    form = draw(st.sampled_from(["compare"] * 5 + ["between", "in", "in", "begins", "is", "size", "contains"]))
-    if form == "compare":
-        left, right = draw(st.permutations([operand, draw(value)]))
-        return Compared(left, draw(st.sampled_from(OPERATORS)), right)
+    operand, value = draw(at((name,))), values(kind)
+    form = draw(st.sampled_from(["compare"] * 5 + ["between", "between", "in", "begins", "is", "size", "contains"]))
+    if form == "compare" or (form == "begins" and kind == "N"):
+        return compared(draw, operand, draw(st.sampled_from(OPERATORS)), draw(value))
     if form == "between":
-        return Between(operand, draw(value), draw(value), draw(st.integers(0, 5)) == 0)
+        return between(draw, operand, value, draw(st.integers(0, 5)) == 5)
     if form == "in":
         among = draw(st.lists(value, min_size=1, max_size=4))
-        return Among(operand, tuple(among), draw(lists_of), draw(st.integers(0, 5)) == 0)
-    if form == "begins":
-        return Called("begins_with", operand, draw(value))
-    if form == "contains":
-        return Called("contains", operand, draw(value))
+        return Among(operand, tuple(among), draw(st.sampled_from(BRACKETS)), draw(st.integers(0, 5)) == 5)
+    if form in ("begins", "contains"):
+        return Called("begins_with" if form == "begins" else "contains", operand, draw(value))
     if form == "size":
         return Compared(Size(operand), draw(st.sampled_from(OPERATORS)), Value({"N": "1"}, True))
     return Is(operand, draw(st.sampled_from(["MISSING", "NULL"])), draw(st.booleans()))
 
 
+ATTRIBUTE_TYPES = [*["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"] * 3, "X"]
+FREE_FORMS = ["compare", "compare", "compare", "paths", "between", "in", "begins", "contains", "type", "is", "size"]
+
+
+@cache
 @st.composite
 def free_conditions(draw: st.DrawFn) -> Any:
     """A condition on attributes that are in no key."""
-    operand = draw(st.sampled_from(FREE).flatmap(at))
-    form = draw(st.sampled_from(["compare"] * 3 + ["paths", "between", "in", "begins", "contains", "type", "is", "size"]))
+    operand, form = draw(free_paths), draw(st.sampled_from(FREE_FORMS))
     if form == "compare":
         operator = draw(st.sampled_from(OPERATORS))
-        content = small_documents if operator in ("=", "<>") else st.one_of(*CONTENT.values())
-        left, right = draw(st.permutations([operand, draw(values(content))]))
-        return Compared(left, operator, right)
+        value = free_values if operator in ("=", "<>") else values(draw(st.sampled_from("SNB")))
+        return compared(draw, operand, operator, draw(value))
     if form == "paths":
-        return Compared(operand, draw(st.sampled_from(OPERATORS)), draw(st.sampled_from(FREE).flatmap(at)))
+        return Compared(operand, draw(st.sampled_from(OPERATORS)), draw(free_paths))
     if form == "between":
-        kind = draw(st.sampled_from("SNB"))
-        low, high = draw(values(CONTENT[kind])), draw(values(CONTENT[kind]))
-        if order(plain(low.typed), plain(high.typed)) == 1 and draw(st.integers(0, 9)):
-            low, high = high, low
-        return Between(operand, low, high, draw(st.booleans()))
+        return between(draw, operand, values(draw(st.sampled_from("SNB"))), draw(st.booleans()))
     if form == "in":
-        among = draw(st.lists(values(small_documents) | at(("n",)), min_size=1, max_size=3))
-        return Among(operand, tuple(among), draw(lists_of), draw(st.booleans()))
+        among = draw(st.lists(free_values | at(("n",)), min_size=1, max_size=3))
+        return Among(operand, tuple(among), draw(st.sampled_from(BRACKETS)), draw(st.booleans()))
     if form == "begins":
-        return Called("begins_with", operand, draw(values(CONTENT["S"] | CONTENT["B"])))
+        return Called("begins_with", operand, draw(values(draw(st.sampled_from("SB")))))
     if form == "contains":
-        return Called("contains", operand, draw(values(small_documents)))
+        return Called("contains", operand, draw(free_values))
     if form == "type":
-        kinds = st.sampled_from(["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M", "X"])
-        return Called("attribute_type", operand, draw(values(kinds.map(lambda kind: {"S": kind}))))
+        return Called(
+            "attribute_type", operand, Value({"S": draw(st.sampled_from(ATTRIBUTE_TYPES))}, draw(st.booleans()))
+        )
     if form == "size":
-        number = draw(values(st.sampled_from(["0", "1", "2"]).map(lambda text: {"N": text})))
-        return Compared(Size(operand), draw(st.sampled_from(OPERATORS)), number)
+        return Compared(Size(operand), draw(st.sampled_from(OPERATORS)), draw(values("N")))
     return Is(operand, draw(st.sampled_from(["MISSING", "NULL"])), draw(st.booleans()))
 
 
-def trees(leaves: st.SearchStrategy[Any], max_leaves: int = 4) -> st.SearchStrategy[Any]:
+@cache
+def trees(leaves: st.SearchStrategy[Any], max_leaves: int = 3) -> st.SearchStrategy[Any]:
     """Conditions joined and negated."""
 
     def joined(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
