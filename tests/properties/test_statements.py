@@ -49,8 +49,10 @@ from .test_conditions import order
 from .values import plain, plain_item, typed
 
 FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-# What an expression has before its refusal, and the paths that overlap: statements name the later one first (measured).
-WRAPPED = re.compile(r"^Invalid \w+: |(?<=rewrite one of these paths); path one: .*")
+# What an expression has before its refusal, and lists of paths: statements may tell them in another order.
+WRAPPED = re.compile(
+    r"^Invalid \w+: |(?<=rewrite one of these paths); path one: .*|(?<=does not project) \[.*\]$"
+)
 
 
 @dataclass(frozen=True)
