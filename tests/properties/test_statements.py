@@ -51,7 +51,7 @@ from .values import plain, plain_item, typed
 FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 # What an expression has before its refusal, and lists of paths: statements may tell them in another order.
 WRAPPED = re.compile(
-    r"^Invalid \w+: |(?<=rewrite one of these paths); path one: .*|(?<=does not project) \[.*\]$"
+    r"^(?:1 validation error detected: )?Invalid \w+: |(?<=rewrite one of these paths); path one: .*|(?<=does not project) \[.*\]$"
 )
 
 
