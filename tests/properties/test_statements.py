@@ -417,8 +417,7 @@ class Model:
         """`ConsumedCapacity`: the sum over the calls."""
         asked = {**self._source(), "ReturnConsumedCapacity": "INDEXES"}
         if self.plan.is_single:
-            key = {name: self._single(name).typed for name in self.source.keys}
-            return self.client.get_item(**asked, Key=key)["ConsumedCapacity"]
+            return self.client.get_item(**asked, Key=self.key())["ConsumedCapacity"]
         if self.plan.partitions is None:
             return self.client.scan(**asked, **self._projection({}))["ConsumedCapacity"]
         calls = []
@@ -426,6 +425,10 @@ class Model:
             key = self._key(partition, *self._narrowed(partition))
             calls.append(self.client.query(**asked, **self._projection(key))["ConsumedCapacity"])
         return summed(calls)
+
+    def key(self) -> Item:
+        """The key of the one item that is read."""
+        return {name: self._single(name).typed for name in self.source.keys}
 
     def _single(self, name: str) -> Value:
         return next(value for node in conjuncts(self.select.where) if (value := equality(node, name)) is not None)
