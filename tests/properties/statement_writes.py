@@ -136,10 +136,11 @@ class Write:
         return name[self.kind], members
 
     def _changed(self, expression: Expression) -> str:
-        sections: dict[str, list[str]] = {}
+        # Of two faults that which comes first is told: that of a SET before those of functions of sets.
+        sections: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": [], "DELETE": []}
         for change in self.changes:
-            sections.setdefault(change.section, []).append(change.expression(expression))
-        return " ".join(f"{section} {', '.join(parts)}" for section, parts in sections.items())
+            sections[change.section].append(change.expression(expression))
+        return " ".join(f"{section} {', '.join(parts)}" for section, parts in sections.items() if parts)
 
     def _condition(self, expression: Expression) -> str | None:
         # What stands alone stands in one pair of parentheses: two are refused.
