@@ -514,7 +514,7 @@ def is_among(told: str | None, texts: set[str]) -> bool:
     return told is not None and any(text == told or text in told for text in texts)
 
 
-@settings(max_examples=examples(350), deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(case=cases())
 def test_a_select_answers_costs_and_is_refused_as_the_calls_that_it_comes_to(world: World, case: Any) -> None:
     table, items, each = case
@@ -531,7 +531,7 @@ def test_a_select_answers_costs_and_is_refused_as_the_calls_that_it_comes_to(wor
         assert "NextToken" not in answer
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(case=cases(), limit=st.integers(1, 4))
 def test_a_page_reads_no_more_than_its_limit_and_all_pages_are_the_whole(world: World, case: Any, limit: int) -> None:
     table, items, each = case
