@@ -65,12 +65,11 @@ DEPTH_MAX = 100
 # Functions whose names are reserved; they are read so that they can be refused as functions.
 AGGREGATES = frozenset({"avg", "count", "max", "min", "sum"})
 
+# Each comment matches in one way only: with two, a text of many comments would be tried in all ways there are.
+_COMMENT = r"--[^\n]*(?![^\n])|/\*(?:[^*]|\*(?!/))*\*/"
+COMMENT = re.compile(_COMMENT)
 # The first word of a statement, behind spaces and comments.
-VERB = re.compile(
-    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(?:select|insert|update|delete|exists|create|drop)\b", re.I | re.S
-)
-
-COMMENT = re.compile(r"--[^\n]*(?:\n|$)|/\*.*?\*/", re.S)
+VERB = re.compile(rf"(?:\s|{_COMMENT})*(?:select|insert|update|delete|exists|create|drop)\b", re.I)
 
 _lock = threading.Lock()
 
