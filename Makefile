@@ -160,6 +160,11 @@ kills: $(VENV)/.developed ## kill the server under writers KILLS times, and it a
 soak: $(VENV)/.developed ## use a server in every way at once for SECONDS, with kills, and look for what is lost or grows (SEED=)
 	PYTHONPATH=tests $(BIN)/python -m soak --seconds $(SECONDS) --seed $(SEED)
 
+.PHONY: fuzz-statements
+fuzz-statements: $(VENV)/.developed ## send hostile statements of PartiQL for FUZZ_SECONDS, in process and over HTTP
+	@PYTHONPATH=tests $(BIN)/python -m partiql.fuzz --seconds $(FUZZ_SECONDS)
+	@PYTHONPATH=tests $(BIN)/python -m partiql.fuzz --seconds $(FUZZ_SECONDS) --http
+
 .PHONY: fuzz
 fuzz: | tools-rust ## run every fuzz target for FUZZ_SECONDS (needs cargo-fuzz and a nightly toolchain)
 	@cargo fuzz --version >/dev/null 2>&1 || { echo "make: cargo-fuzz is missing: cargo install cargo-fuzz" >&2; exit 1; }

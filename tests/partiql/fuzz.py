@@ -7,23 +7,20 @@ long as it is told; what it finds it prints, with the seed that finds it again.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import re
 import sys
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import statordb
-from tables import put_all
+from partiql.script import NAMES, calls, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-RECORDED = Path(__file__).with_name("recorded")
 STATEMENT_CHARS_MAX = 8192
 ANSWER_S_MAX = 1.0
 STACK_BYTES = 256 * 1024
@@ -170,77 +167,16 @@ class Asked:
 # ------------------------------------------------------------------------------------------------------------- the world
 
 
-def fill(client: Any) -> None:
-    """Creates the tables that the recorded statements speak of."""
-
-    def schema(*keys: str) -> list[dict[str, str]]:
-        return [{"AttributeName": key, "KeyType": role} for key, role in zip(keys, ("HASH", "RANGE"), strict=False)]
-
-    def one(name: str, projection: str, *keys: str) -> dict[str, Any]:
-        return {"IndexName": name, "KeySchema": schema(*keys), "Projection": {"ProjectionType": projection}}
-
-    def types(text: str) -> list[dict[str, str]]:
-        pairs = (pair.split(":") for pair in text.split())
-        return [{"AttributeName": name, "AttributeType": kind} for name, kind in pairs]
-
-    client.create_table(
-        TableName="hhh", BillingMode="PAY_PER_REQUEST", KeySchema=schema("a"), AttributeDefinitions=types("a:S")
-    )
-    client.create_table(
-        TableName="hrr",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=schema("p", "s"),
-        AttributeDefinitions=types("p:S s:N g:S q:N"),
-        GlobalSecondaryIndexes=[one("gii", "ALL", "g", "q"), one("gkk", "KEYS_ONLY", "g")],
-        LocalSecondaryIndexes=[one("lii", "KEYS_ONLY", "p", "q")],
-    )
-    rows = [
-        {
-            "p": {"S": "x" if number < 4 else "y"},
-            "s": {"N": str(number)},
-            "g": {"S": "G" if number % 2 else "H"},
-            "q": {"N": str(10 - number)},
-            "v": {"S": f"v{number}"},
-            "m": {"M": {"k": {"N": str(number)}, "l": {"L": [{"S": "e0"}, {"S": "e1"}]}}},
-            "ss": {"SS": ["a", "b"]},
-            "n": {"NULL": True} if number == 0 else {"N": "1"},
-        }
-        for number in range(6)
-    ]
-    put_all(client, "hrr", rows)
-    content = {
-        "n": {"N": "5"},
-        "m": {"M": {"k": {"M": {"z": {"N": "9"}}}}},
-        "l": {"L": [{"N": "1"}, {"N": "2"}, {"N": "3"}]},
-        "ss": {"SS": ["x", "y"]},
-        "ns": {"NS": ["1", "2"]},
-        "bin": {"B": b"ab"},
-    }
-    put_all(client, "hhh", [{"a": {"S": "one"}, **content}])
-
-
 def recorded() -> list[Asked]:
     """The statements that were once asked, each once."""
     found: dict[str, Asked] = {}
-    for path in sorted(RECORDED.glob("?.txt")):
-        for line in path.read_text("utf-8").splitlines():
-            for asked in _of_line(line):
-                found.setdefault(asked.text, asked)
+    for name in NAMES:
+        for call in calls(name):
+            members = (call.members.get(each) for each in ("Statements", "TransactStatements"))
+            for each in [call.members, *(each for member in members if isinstance(member, list) for each in member)]:
+                if isinstance(each.get("Statement"), str):
+                    found.setdefault(each["Statement"], Asked(each["Statement"], _values(each.get("Parameters"))))
     return list(found.values())
-
-
-def _of_line(line: str) -> Iterator[Asked]:
-    if not line or line.startswith("//"):
-        return
-    if not line.startswith("{"):
-        text, _, rest = line.partition(" ;; ")
-        yield Asked(text, _values(json.loads(rest).get("Parameters")) if rest else None)
-        return
-    request = json.loads(line)
-    members = (request.get(name) for name in ("Statements", "TransactStatements"))
-    for each in [request, *(each for member in members if isinstance(member, list) for each in member)]:
-        if isinstance(each.get("Statement"), str):
-            yield Asked(each["Statement"], _values(each.get("Parameters")))
 
 
 def _values(given: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
@@ -413,7 +349,7 @@ def main(arguments: list[str] | None = None) -> int:
     deadline = time.monotonic() + given.seconds
     count, wrong = 0, 0
     with statordb.connect(":memory:") as database:
-        fill(database.client())
+        prepare(database.client())
         for seed in range(given.seed, sys.maxsize):
             if time.monotonic() > deadline:
                 break

@@ -10,7 +10,8 @@ import pytest
 
 import statordb
 from conftest import boto_client
-from partiql.fuzz import ANSWER_S_MAX, FRAMES, NESTS, REFUSALS, Asked, Mutation, faults, fill, refusal, with_small_stack
+from partiql.fuzz import ANSWER_S_MAX, FRAMES, NESTS, REFUSALS, Asked, Mutation, faults, refusal, with_small_stack
+from partiql.script import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ SEEDS = range(4)
 @pytest.fixture(scope="module")
 def database() -> Iterator[Any]:
     with statordb.connect(":memory:") as database:
-        fill(database.client())
+        prepare(database.client())
         yield database
 
 

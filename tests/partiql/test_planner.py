@@ -237,3 +237,46 @@ def test_nesting_is_bounded_and_parentheses_are_not_nesting(db) -> None:
     with rejects(f"Statement wasn't well formed, can't be processed: it nests deeper than {DEPTH_MAX} levels"):
         db.sql(f"SELECT * FROM films WHERE {'NOT ' * DEPTH_MAX} title = 'x'")
     assert db.sql(f"SELECT title FROM films WHERE {'(' * 3000}year = 1988{')' * 3000}").all() == [{"title": "Totoro"}]
+
+
+@pytest.mark.parametrize(
+    ("order", "is_taken"),
+    [
+        ("q", True),
+        ("q DESC, r DESC", True),
+        ("g, q, r", True),
+        ("q, r DESC", False),
+        ("r", False),
+        ("r, q", False),
+        ("q, q", False),
+    ],
+)
+def test_an_order_is_one_that_a_read_has(db, order, is_taken) -> None:
+    keys = {
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": "several",
+                "KeySchema": [
+                    {"AttributeName": "g", "KeyType": "HASH"},
+                    {"AttributeName": "q", "KeyType": "RANGE"},
+                    {"AttributeName": "r", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ]
+    }
+    db.client().create_table(
+        TableName="many",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in "agqr"],
+        KeySchema=[{"AttributeName": "a", "KeyType": "HASH"}],
+        **keys,
+    )
+    statement = f"SELECT * FROM many.several WHERE g = 'x' ORDER BY {order}"
+    if is_taken:
+        assert db.sql(statement).all() == []
+        return
+    with rejects("ORDER BY clause must have the attributes of the sort key in their order and in one direction"):
+        db.sql(statement)
+    # What equals something has no order.
+    assert db.sql("SELECT * FROM many.several WHERE g = 'x' AND q = 'y' ORDER BY r DESC").all() == []

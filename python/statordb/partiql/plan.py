@@ -340,6 +340,7 @@ class _Selecting:
         if partitions is None:
             return ("scan",), conjuncts
         equal, sort, rest = self._sort(rest)
+        self._check_order(len(equal))
         if self._is_one_item(partitions, equal, sort, rest):
             values = [*partitions[0], *(operand for _, operand, _ in sort)]
             return ("key", [self.expressions.add(value) for value in values]), rest
@@ -425,6 +426,17 @@ class _Selecting:
             else:
                 forward = each.ascends
         return order, forward
+
+    def _check_order(self, equal_count: int) -> None:
+        """A read goes in one direction, in the order of the sort key's attributes behind those that equal something."""
+        ordered = [each for each in self.select.order if self._ordered_by(each) in self.range]
+        names = [self._ordered_by(each) for each in ordered]
+        starts = range(equal_count + 1)
+        is_in_order = any(names == self.range[start : start + len(names)] for start in starts)
+        if not is_in_order or len({each.ascends for each in ordered}) > 1:
+            raise StatementError(
+                "ORDER BY clause must have the attributes of the sort key in their order and in one direction"
+            )
 
     def _ordered_by(self, each: Sorted) -> str:
         node = each.expression

@@ -112,7 +112,9 @@ pub(super) fn check_access(
     let Some(index) = index else { return Ok(Access { select, fetches: false }) };
     let lacks = |names: Vec<&str>| lacking(index, names);
     let wants_all = select == Select::AllAttributes && index.projected != crate::catalog::Projected::All;
-    let wanted = lacks(projection.bound.iter().flat_map(|bound| bound.paths().map(|path| path.name)).collect());
+    let mut wanted = lacks(projection.bound.iter().flat_map(|bound| bound.paths().map(|path| path.name)).collect());
+    // The columns of a statement have another order than their attributes.
+    wanted.sort_unstable();
     let compared = lacks(filter.names());
     if !index.is_global() {
         return Ok(Access { select, fetches: wants_all || !wanted.is_empty() || !compared.is_empty() });
