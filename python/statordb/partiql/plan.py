@@ -257,18 +257,18 @@ class _Selecting:
 
     def plan(self, kind: str) -> Plan:
         projected = self._projected()
+        if self.select.order and self.select.where is None:
+            raise StatementError("Must have WHERE clause in the statement when using ORDER BY clause.")
         conjuncts = _conjuncts(self.select.where)
         if kind == "exists":
             access, rest = self._single(conjuncts) or self._access(conjuncts)
         else:
             access, rest = self._access(conjuncts)
-        if self.select.order and self.select.where is None:
-            raise StatementError("Must have WHERE clause in the statement when using ORDER BY clause.")
+        condition = _joined(self.expressions, rest, is_part=len(conjuncts) > 1)
         if self.select.order and access[0] == "scan":
             raise StatementError(
                 "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
             )
-        condition = _joined(self.expressions, rest, is_part=len(conjuncts) > 1)
         if kind == "exists":
             condition = self._exists(condition)
         return Plan(
@@ -335,10 +335,10 @@ class _Selecting:
         return (("key", values), rest) if rest else None
 
     def _access(self, conjuncts: list[Expression]) -> tuple[tuple[Any, ...], list[Expression]]:
-        order, forward = self._order()
         partitions, rest = self._partitions(conjuncts)
         if partitions is None:
             return ("scan",), conjuncts
+        order, forward = self._order()
         equal, sort, rest = self._sort(rest)
         if self._is_one_item(partitions, equal, sort, rest):
             values = [*partitions[0], *(operand for _, operand, _ in sort)]

@@ -6,15 +6,23 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from statordb.partiql.ast import (
     Bag,
+    Between,
     Call,
+    Compared,
+    In,
     Ion,
+    Is,
+    Like,
     List,
     Literal,
+    Logic,
     Missing,
     Name,
+    Not,
     Operation,
     Parameter,
     Path,
+    Sequence,
     Tuple,
     at,
 )
@@ -58,7 +66,7 @@ def _template(node: Expression, place: str, key: str) -> Template:
             return node.kind, node.value
         case Parameter():
             return "P", node.number
-        case List():
+        case List() | Sequence():
             return "L", [_template(each, place, f"{place}.{number}") for number, each in enumerate(node.elements)]
         case Bag():
             return _set(node)
@@ -84,6 +92,12 @@ def _what(node: Expression) -> str:
             return node.name
         case Path():
             return "Path"
+        case Compared():
+            return node.operator
+        case Logic():
+            return node.operator.lower()
+        case Not() | In() | Is() | Between() | Like():
+            return type(node).__name__.lower()
         case _:
             return type(node).__name__
 
