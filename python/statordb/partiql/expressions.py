@@ -135,9 +135,9 @@ class Expressions:
             case Operation() | Signed():
                 raise StatementError(f"Unsupported operator in Condition Expression. Operator: {node.operator}")
             case _:
-                if isinstance(node, Sequence):
-                    # What is wrong inside is told first (measured).
-                    template(node)
+                # What is wrong inside is told first (measured).
+                if isinstance(node, Sequence | Path | Call):
+                    self.operand(node)
                 raise StatementError(NOT_EXPRESSIONS if is_part else NOT_BOOLEAN)
 
     def _joined(self, node: Expression, operator: str) -> str:
@@ -228,7 +228,9 @@ class Expressions:
         first, second = call.arguments
         if not isinstance(first, Name | Path) or self.operand(first) != target:
             raise StatementError(f"The first argument to {name} must equal the assignment value")
-        message = f"The second argument to {name} must be a value with type SET at {at(first.token)}"
+        # The place of a path is not told (measured).
+        place = f" at {at(first.token)}" if isinstance(first, Name) else ""
+        message = f"The second argument to {name} must be a value with type SET{place}"
         if not isinstance(second, Bag | Parameter):
             raise StatementError(message)
         number = self.add(second)

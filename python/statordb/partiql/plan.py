@@ -356,7 +356,7 @@ class _Selecting:
         rest: list[Expression],
     ) -> bool:
         """Whether the key alone says which item is read."""
-        if self.index is not None or len(partitions) != 1 or rest or equal or self.select.order:
+        if self.index is not None or len(partitions) != 1 or rest or equal:
             return False
         # IN of one value is a Query (measured: a batch refuses it as no read of a single item).
         if any(_equals(self.key_nodes[0], attribute) is None for attribute in self.hash):
@@ -477,6 +477,12 @@ def _insert(statement: Insert, keys: Keys, parameters: int) -> Plan:
     )
 
 
+def _check(where: Expression | None) -> None:
+    """Refuses what is wrong with conditions whatever the key is; that is told before all else (measured)."""
+    conjuncts = _conjuncts(where)
+    _joined(Expressions(), conjuncts, is_part=len(conjuncts) > 1)
+
+
 def _keyed(
     where: Expression | None, keys: Keys, expressions: Expressions
 ) -> tuple[list[int], list[Expression], list[Expression]]:
@@ -510,10 +516,11 @@ def _returned(returning: Returning | None) -> str:
 
 
 def _update(statement: Update, keys: Keys, parameters: int) -> Plan:
-    returning = _returned(statement.returning)
     expressions = Expressions()
+    _check(statement.where)
     update = expressions.update(statement.changes)
     values, key_nodes, rest = _keyed(statement.where, keys, expressions)
+    returning = _returned(statement.returning)
     # An UPDATE makes no item (measured).
     there = f"attribute_exists({expressions.name(keys.hash[0])})"
     condition = _joined(expressions, rest, is_part=True)
@@ -535,14 +542,15 @@ def _update(statement: Update, keys: Keys, parameters: int) -> Plan:
 
 
 def _delete(statement: Delete, keys: Keys, parameters: int) -> Plan:
+    expressions = Expressions()
+    _check(statement.where)
+    values, key_nodes, rest = _keyed(statement.where, keys, expressions)
     returning = _returned(statement.returning)
     if returning not in {"NONE", "ALL_OLD"} and statement.returning is not None:
         raise StatementError(
             f"Invalid returning clause: RETURNING {statement.returning.what} {statement.returning.when} *. Only "
             "RETURNING ALL OLD * is allowed in DELETE statements."
         )
-    expressions = Expressions()
-    values, key_nodes, rest = _keyed(statement.where, keys, expressions)
     condition = _joined(expressions, rest, is_part=True)
     if condition is not None:
         # A DELETE of what is not there is done, whatever its condition (measured).
