@@ -14,13 +14,20 @@ if TYPE_CHECKING:
     from .case import Case
     from .peer import Answer
 
+# What is wrong with a parameter, whatever the statement is.
+VALUES = 4
+# Before this a statement is refused whatever its table and its parameters are.
+STATIC = 3.9
+LITERALS = 3.3
 STAGES: tuple[tuple[float, str], ...] = (
     (1, r"\d+ validation errors? detected: .*"),
+    (1.9, r"Path component cannot be an empty string"),
+    (2, r"Statement wasn't well formed, .*"),
     (
-        2,
-        r"Statement wasn't well formed, .*|Path component cannot be an empty string|Unsupported (operation|token|clause).*"
-        r"|Aliasing is not supported|Only select from a single table.*|A path may contain.*|Unexpected .*|Unrecognized function: .*"
-        r"|FROM clause may only.*|This operation is not supported on an index|Select projection doesn't.*",
+        2.1,
+        r"Unsupported (operation|token|clause).*|Aliasing is not supported|Only select from a single table.*"
+        r"|A path may contain.*|Unrecognized function: .*|FROM clause may only.*|This operation is not supported on an index"
+        r"|Select projection doesn't.*|Unexpected from source",
     ),
     (
         3,
@@ -28,24 +35,34 @@ STAGES: tuple[tuple[float, str], ...] = (
         r"|Multiple conditions on same key.*|Invalid returning clause.*|Expected '\*' .*|The (first|second) argument to SET_.*"
         r"|Empty bags are not supported.*|Tuple keys must be.*|Duplicate keys in tuple.*|MISSING must be compared.*"
         r"|Unsupported operator in .*|List index is not within.*|The (left hand|arguments).*|WHERE clause must contain.*|IN operator must.*"
-        r"|RETURNING is not supported.*",
+        r"|RETURNING is not supported.*|The function is not allowed in an update.*",
     ),
-    (3.2, r"Unsupported data type: .*"),
+    (3.2, r"Negative zero decimal .*|Syntax error; .*|Unsupported data type.*|Unexpected path component.*"),
     (
         3.5,
         r"Select statements within ExecuteTransaction .*|EXISTS.*|RETURNING clause is not supported.*|Reads on indices .*"
-        r"|Only single item select is supported",
+        r"|Only single item select is supported|Unsupported operation in transaction.*",
     ),
     (3.7, r"ExecuteTransaction API does not support both.*|Read and write requests together.*"),
-    (4, r"Number of parameters in request.*|Number (over|under)flow.*|Supplied AttributeValue .*|.*Input collection .*|(A value provided|The parameter) cannot be converted.*"),
+    (3.8, r"Provided list of item keys contains duplicates"),
+    (LITERALS, r"Input collection contains duplicates"),
+    (
+        VALUES,
+        r"One or more parameter values were invalid: (Null attribute|Binary sets|An (string|number) set|Input coll).*",
+    ),
+    (VALUES, r"Number of parameters in request.*|Number (over|under)flow.*|Supplied AttributeValue .*|.*Input collection .*|(A value provided|The parameter) cannot be converted.*"),
     (5, r"Requested resource not found|Cannot do operations on a non-existent table"),
-    (6, r"Key attribute.*|One or more parameter values .*|The table does not have the specified index.*"),
+    (6.2, r".* index .* does not project .*|One or more parameter values were invalid: Condition parameter type .*"),
+    (6.1, r"Key value must be of type .*"),
+    (6, r"Key attribute.*|Consistent reads .*|One or more parameter values .*|The table does not have the specified index.*"),
     (
         7,
-        r"Two document paths .*|Incorrect (operand|number).*|The first operand must be .*|Invalid .*|The BETWEEN operator .*|Item size .*",
+        r"Two document paths .*|Incorrect (operand|number).*|The first operand must be .*|Invalid .*|The BETWEEN operator .*",
     ),
+    (7.5, r"Item size .*"),
     (8, r"The (conditional request failed|provided expression|document path|update expression).*|An operand in the update.*"),
 )
+NO_INDEX = "The table does not have the specified index"
 PLACE = re.compile(r"^Validation failed in TransactStatements\[\d+\]: ")
 COMPILED = tuple((stage, re.compile(pattern, re.DOTALL)) for stage, pattern in STAGES)
 
@@ -60,7 +77,9 @@ def earlier_in_statement(case: Case) -> Answer:
     """Both refuse, for different faults."""
     ours, local = stage_of_statement(case.ours), stage_of_statement(case.local)
     # A statement is planned with the keys of its table.
-    is_absent = case.ours.kind == "ResourceNotFoundException" and local is not None
+    is_absent = local is not None and (
+        case.ours.kind == "ResourceNotFoundException" or case.ours.message.startswith(NO_INDEX)
+    )
     if is_absent or (ours is not None and local is not None and ours < local):
         return case.ours
     return earlier(case)

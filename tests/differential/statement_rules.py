@@ -7,6 +7,7 @@ fault holds in all of them.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from .case import Case
 from .operation import as_text
 from .peer import Answer
 from .rules import OF_AN_UPDATE, with_members
-from .statement_order import PLACE, earlier_in_statement
+from .statement_order import LITERALS, PLACE, STATIC, VALUES, earlier_in_statement, stage_of_statement
 from .update_paths import cut
 from .wordings import WORDINGS
 
@@ -28,6 +29,17 @@ CONSTRAINT = re.compile(r"\d+ validation errors? detected: ")
 SEVERAL_PARTITIONS = re.compile(r"\b(IN|OR)\b", re.IGNORECASE)
 # A SELECT of a path into a document.
 NESTED = re.compile(r"^SELECT [^*]*[.\[].* FROM ", re.IGNORECASE)
+# Partition keys by OR, and more than one condition beside it.
+BESIDE_OR = re.compile(r"\bOR\b.*\).* AND .* AND ", re.IGNORECASE | re.DOTALL)
+EXISTS = re.compile(r"EXISTS\b", re.IGNORECASE)
+# Indexes that do not have all attributes.
+PARTIAL_INDEX = re.compile(r"\"\.\"(g-one|g-keys|g-flip|l-some|l-keys)\"")
+# What a batch is refused for as a whole.
+WHOLE = (
+    "Read and write requests together in the same batch is not supported.",
+    "Provided list of item keys contains duplicates",
+)
+DUPLICATE = "Duplicate primary key exists in table"
 PATHS = "Two document paths "
 MALFORMED = "Statement wasn't well formed, can't be processed: "
 CANCELLED = "Transaction cancelled, please refer cancellation reasons for specific reasons "
@@ -128,9 +140,20 @@ def detail_of_malformed(case: Case) -> Answer:
 
 
 def name_of_a_duplicate(case: Case) -> Answer:
-    """Local leaves the ending of the exception out, and calls a reason by another code."""
-    both = case.ours.message == case.local.message == "Duplicate primary key exists in table"
+    """Local leaves the ending of the exception out."""
+    both = case.ours.message == case.local.message == DUPLICATE
     return case.ours if both else case.local
+
+
+def code_of_a_duplicate(case: Case) -> Answer:
+    """Local calls a duplicate in a transaction by the code of what is not valid."""
+    reasons = case.local.members.get("CancellationReasons")
+    if case.operation.name != "ExecuteTransaction" or not reasons:
+        return case.local
+    return cancelled(
+        case.local,
+        [{**one, "Code": "DuplicateItem"} if one.get("Message") == DUPLICATE else one for one in reasons],
+    )
 
 
 def wording(case: Case) -> Answer:
@@ -138,11 +161,10 @@ def wording(case: Case) -> Answer:
     return next((case.ours for _, _, rule in WORDINGS if rule(case) == case.ours), case.local)
 
 
-def failure_of_an_order(case: Case) -> Answer:
+def failure(case: Case) -> Answer:
     """Local fails inside."""
-    text = str(case.operation.body.get("Statement"))
-    is_ordered = "ORDER BY" in text.upper()
-    return case.ours if case.local.status == 500 and is_ordered and case.ours.status != 500 else case.local
+    failed = case.local.status == 500 and case.ours.status != 500
+    return case.ours if failed and case.operation.name == "ExecuteStatement" else case.local
 
 
 def constraint(case: Case) -> Answer:
@@ -158,21 +180,32 @@ def place_of_a_fault(case: Case) -> Answer:
     return case.ours if is_transaction and bare.ours == bare.local else case.local
 
 
-def static_fault_of_a_transaction(case: Case) -> Answer:
-    """Local refuses the request where we cancel the transaction."""
-    reasons = case.ours.members.get("CancellationReasons", [])
-    if case.operation.name != "ExecuteTransaction" or not PLACE.match(case.local.message):
+def reason_or_not(case: Case) -> Answer:
+    """Local cancels a transaction for other faults than we do, and refuses the request for others."""
+    reasons = [answer.members.get("CancellationReasons") for answer in (case.ours, case.local)]
+    if case.operation.name != "ExecuteTransaction" or not case.both_refused or all(reasons) or not any(reasons):
         return case.local
-    local = PLACE.sub("", case.local.message)
-    texts = [reason.get("Message", "") for reason in reasons if reason["Code"] == "ValidationError"]
-    is_same = [text for text in texts if text == local or (PATHS in text and PATHS in local)]
-    return case.ours if is_same else case.local
+    ours, local = (_alone(answer) for answer in (case.ours, case.local))
+    if ours is None or local is None:
+        return case.local
+    stages = stage_of_statement(ours), stage_of_statement(local)
+    is_same = ours == local or wording(Case(case.operation, ours, local)) == ours or PATHS in ours.message
+    return case.ours if is_same or (None not in stages and stages[0] != stages[1]) else case.local
+
+
+def _alone(answer: Answer) -> Answer | None:
+    """The one fault that is told, whether as a reason or not."""
+    reasons = answer.members.get("CancellationReasons")
+    if reasons is None:
+        return Answer(answer.status, answer.kind, PLACE.sub("", answer.message))
+    told = [_told(reason) for reason in reasons if reason["Code"] != "None"]
+    return told[0] if len(told) == 1 else None
 
 
 def table_of_a_fault(case: Case) -> Answer:
     """Local does not tell the table of a statement that it has not begun to carry out."""
     ours, local = (answer.members.get("Responses", []) for answer in (case.ours, case.local))
-    if case.operation.name != "BatchExecuteStatement" or len(ours) != len(local):
+    if case.operation.name != "BatchExecuteStatement" or not local or len(ours) != len(local):
         return case.local
     found = [
         {**other, "TableName": own["TableName"]} if "Error" in own and "Error" in other and "TableName" in own else other
@@ -189,10 +222,14 @@ def token_of_one_item(case: Case) -> Answer:
     return with_members(case.local, Pages=None) if "Pages" not in case.ours.members else case.local
 
 
-def mixed_batch(case: Case) -> Answer:
-    """Local knows a read that cannot be carried out for a read."""
-    is_mixed = case.local.message == "Read and write requests together in the same batch is not supported."
-    return case.ours if is_mixed and case.ours.is_good else case.local
+def whole_batch(case: Case) -> Answer:
+    """Local knows what a statement is about that cannot be carried out, and we do not; with EXISTS it is the other way."""
+    if case.ours.message in WHOLE and case.local.message in WHOLE:
+        return case.ours
+    is_batch = case.operation.name == "BatchExecuteStatement" and case.ours.is_good != case.local.is_good
+    refused, done = (case.local, case.ours) if case.ours.is_good else (case.ours, case.local)
+    errors = [one for one in done.members.get("Responses", []) if "Error" in one]
+    return case.ours if is_batch and errors and refused.message in WHOLE else case.local
 
 
 def changed_paths(statement: str) -> list[tuple[str | int, ...]]:
@@ -232,24 +269,50 @@ def _cut_response(body: dict[str, Any], response: dict[str, Any]) -> dict[str, A
 
 
 def filter_of_an_index(case: Case) -> Answer:
-    """Local looks at the item, or at nothing, where AWS refuses."""
-    is_filter = "does not project one or more filter attributes" in case.ours.message
-    return case.ours if is_filter and case.operation.name == "ExecuteStatement" else case.local
+    """Local looks at the item, where AWS refuses or looks at the entry of the index."""
+    if case.operation.name != "ExecuteStatement" or case.ours.status == 500:
+        return case.local
+    if "does not project one or more filter attributes" in case.ours.message:
+        return case.ours
+    is_partial = PARTIAL_INDEX.search(str(case.operation.body.get("Statement"))) is not None
+    if not is_partial or not case.both_good:
+        return case.local
+    ours, local = (sorted(map(as_text, answer.members["Items"])) for answer in (case.ours, case.local))
+    return with_members(case.local, Items=case.ours.members["Items"]) if set(ours) <= set(local) else case.local
 
 
 def key_of_another_type(case: Case) -> Answer:
     """Local refuses to compare a key attribute in a filter with a value of another type."""
     refused = case.local.message.endswith("Condition parameter type does not match schema type")
-    return case.ours if refused and case.operation.name == "ExecuteStatement" and case.ours.is_good else case.local
+    is_read = case.operation.name == "ExecuteStatement" and case.ours.status != 500
+    return case.ours if refused and is_read else case.local
+
+
+def item_of_a_failed_exists(case: Case) -> Answer:
+    """Local gives no item with the reason of an EXISTS that asks for it."""
+    reasons = case.local.members.get("CancellationReasons", [])
+    told = case.ours.members.get("CancellationReasons", [])
+    if case.operation.name != "ExecuteTransaction" or not reasons or len(reasons) != len(told):
+        return case.local
+    statements = case.operation.body["TransactStatements"]
+    found = [
+        {**other, "Item": own["Item"]} if "Item" in own and EXISTS.match(one["Statement"]) else other
+        for one, own, other in zip(statements, told, reasons, strict=False)
+    ]
+    return with_members(case.local, CancellationReasons=found)
+
+
+def token_of_a_write(case: Case) -> Answer:
+    """Local overlooks a token where there are no pages."""
+    is_refused = case.ours.message == "Invalid NextToken" and case.operation.name == "ExecuteStatement"
+    return case.ours if is_refused else case.local
 
 
 def value_of_one_parameter(case: Case) -> Answer:
     """Local refuses a batch as a whole where a parameter of one statement is no value."""
-    if case.operation.name != "BatchExecuteStatement" or not case.ours.is_good or case.local.is_good:
-        return case.local
-    errors = [_told(one) for one in case.ours.members["Responses"] if "Error" in one]
-    is_told = [own for own in errors if own == case.local or wording(Case(case.operation, own, case.local)) == own]
-    return case.ours if is_told else case.local
+    is_alone = case.operation.name == "BatchExecuteStatement" and case.ours.is_good and not case.local.is_good
+    errors = [one for one in case.ours.members.get("Responses", []) if "Error" in one]
+    return case.ours if is_alone and errors and stage_of_statement(case.local) in (LITERALS, VALUES) else case.local
 
 
 def _texts(case: Case) -> str:
@@ -282,6 +345,62 @@ def carried_out_in_part(case: Case) -> Answer:
     is_stored = case.both_good and not {*case.ours.members, *case.local.members} - {"Stored"}
     is_batch = case.operation.name == "BatchExecuteStatement" and len(set(named)) < len(named)
     return case.ours if is_batch and is_stored else case.local
+
+
+def order_over_partitions(case: Case) -> Answer:
+    """Local does not put partitions in order that are named by OR."""
+    text = str(case.operation.body.get("Statement")).upper()
+    ours, local = (answer.members.get("Items", []) for answer in (case.ours, case.local))
+    is_same = sorted(map(as_text, ours)) == sorted(map(as_text, local))
+    is_ordered = " OR " in text and "ORDER BY" in text
+    return with_members(case.local, Items=ours) if is_ordered and is_same and ours else case.local
+
+
+def sort_key_beside_or(case: Case) -> Answer:
+    """Local loses the condition on the sort key beside an OR of partition keys and another condition."""
+    text = str(case.operation.body.get("Statement"))
+    if case.operation.name != "ExecuteStatement" or not case.both_good or not BESIDE_OR.search(text):
+        return case.local
+    ours, local = (Counter(map(as_text, answer.members.get("Items", []))) for answer in (case.ours, case.local))
+    if ours - local:
+        return case.local
+    return with_members(case.local, Items=case.ours.members.get("Items"), Pages=case.ours.members.get("Pages"))
+
+
+def faults_of_several_statements(case: Case) -> Answer:
+    """Both refuse a transaction before it runs, for different statements."""
+    stages = stage_of_statement(case.ours), stage_of_statement(case.local)
+    is_several = len(case.operation.body.get("TransactStatements") or []) > 1
+    is_static = case.both_refused and all(stage is not None and stage < STATIC for stage in stages)
+    return case.ours if is_several and is_static and case.operation.name == "ExecuteTransaction" else case.local
+
+
+def path_into_a_key(case: Case) -> Answer:
+    """Local does not look for paths into key attributes in the projections of a transaction."""
+    return case.ours if case.ours.message.startswith("Key attributes must be scalars") else case.local
+
+
+def emptied(value: Any) -> Any:
+    """A value of which empty lists and maps are told without their type."""
+    if isinstance(value, list):
+        return [emptied(element) for element in value]
+    if value in ({"M": {}}, {"L": []}):
+        return {}
+    return {name: emptied(inner) for name, inner in value.items()} if isinstance(value, dict) else value
+
+
+def empty_values_of_reasons(case: Case) -> Answer:
+    """Local leaves the type of an empty list or map out of the item of a reason."""
+    ours, local = (answer.members.get("CancellationReasons", []) for answer in (case.ours, case.local))
+    if len(ours) != len(local) or not local:
+        return case.local
+    return with_members(
+        case.local,
+        CancellationReasons=[
+            {**other, "Item": own["Item"]} if emptied(own.get("Item")) == other.get("Item", ...) else other
+            for own, other in zip(ours, local, strict=True)
+        ],
+    )
 
 
 def pages_of_a_statement(case: Case) -> Answer:
@@ -333,19 +452,14 @@ STATEMENTS: tuple[Entry, ...] = (
         "Requested resource not found|The table does not have the specified index.*|This operation is not supported on an index",
     ),
     (
-        "static fault of a transaction",
-        "inferred, not recorded on AWS: whether a fault of a statement is a reason is not known",
-        static_fault_of_a_transaction,
+        "reason of a transaction or not",
+        "inferred, not recorded on AWS: which faults of a statement are reasons of a cancellation",
+        reason_or_not,
     ),
     (
         "place of a fault",
         "inferred, not recorded on AWS: for which faults the statement of a transaction is named is not known",
         place_of_a_fault,
-    ),
-    (
-        "mixed batch with a statement that is wrong",
-        "inferred, not recorded on AWS: one statement of a batch fails alone",
-        mixed_batch,
     ),
     (
         "detail of what is malformed",
@@ -357,7 +471,23 @@ STATEMENTS: tuple[Entry, ...] = (
         "AWS's service model: DuplicateItemException, and DuplicateItem as a code",
         everywhere(name_of_a_duplicate),
     ),
+    (
+        "code of a duplicate",
+        "AWS documentation, CancellationReasons: DuplicateItem",
+        code_of_a_duplicate,
+    ),
     ("wording in a statement", "the same words as in other operations", everywhere(wording)),
+    (
+        "batch with a statement that is wrong",
+        "inferred, not recorded on AWS: whether a statement that is wrong counts for what a batch is refused for as a whole",
+        whole_batch,
+    ),
+    (
+        "item of a failed EXISTS",
+        "inferred from ConditionCheck, and the member that asks for it",
+        item_of_a_failed_exists,
+    ),
+    ("token of a write", "inferred: a token is refused where it is not of the statement", token_of_a_write),
     (
         "parameters inside values",
         "sources disagree: the developer guide has question marks wherever a value may stand",
@@ -378,6 +508,24 @@ STATEMENTS: tuple[Entry, ...] = (
         "AWS documentation, BatchExecuteStatement: no two statements about one item, or the request is refused",
         carried_out_in_part,
     ),
+    (
+        "sort key beside OR",
+        "AWS documentation, logical operators: AND is true where both are",
+        sort_key_beside_or,
+    ),
+    ("path into a key in a statement", "recorded on AWS: key attributes are scalars", everywhere(path_into_a_key)),
+    ("order over partitions", "AWS documentation, ORDER BY: the partition key has an order", order_over_partitions),
+    (
+        "empty values of reasons",
+        "AWS documentation, AttributeValue: a value has exactly one type",
+        empty_values_of_reasons,
+    ),
+    fault(
+        "one key with two values",
+        "inferred, not recorded on AWS: parameters that contradict each other leave a condition that does not hold",
+        "(ValidationError )?Multiple conditions on same key .*",
+        "(Multiple conditions on same key|The conditional request failed|Transaction cancelled).*",
+    ),
     ("pages of a statement", "each server has an order of partitions of its own", pages_of_a_statement),
     (
         "columns of one item",
@@ -393,11 +541,15 @@ STATEMENTS: tuple[Entry, ...] = (
     fault(
         "type of a key in a statement",
         "inferred: AWS has one text for it where it is recorded, in SELECT and INSERT",
-        "Key value must be of type S, N, or B. .*|One or more parameter values were invalid: Condition parameter type does not match schema type",
+        "Key value must be of type S, N, or B. .*|Only single item select is supported|One or more parameter values were invalid: Condition parameter type does not match schema type",
         "Key attribute's data type should match its data type in table's schema: .*",
     ),
-    ("order of a statement", "AWS documentation, ORDER BY; Local fails inside", failure_of_an_order),
-    ("modified parts", "recorded on AWS for UpdateItem: only the addressed parts of documents", modified_leaves),
+    (
+        "failure of a statement",
+        "AWS documentation has ORDER BY on indexes and functions of index keys; Local fails inside",
+        failure,
+    ),
+    ("modified parts of a statement", "recorded on AWS for UpdateItem: only the addressed parts of documents", modified_leaves),
     (
         "filter on what an index lacks",
         "recorded on AWS: refused where the partition key is given",
@@ -416,6 +568,11 @@ STATEMENTS: tuple[Entry, ...] = (
 )
 # Last of all, after what is worded otherwise.
 LAST: tuple[Entry, ...] = (
+    (
+        "faults of several statements",
+        "inferred, not recorded on AWS: nobody has recorded which statement is reported first",
+        faults_of_several_statements,
+    ),
     (
         "order of faults of a statement",
         "inferred, not recorded on AWS: a statement is checked before its table, and its table before its values",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from statordb.partiql.ast import (
@@ -40,6 +41,8 @@ Template: TypeAlias = (
 )
 
 ROOT = "root"
+# A zero with a sign and a point or an exponent; -0 is taken (measured).
+NEGATIVE_ZERO = re.compile(r"-0*(?:\.0*(?:[eE].*)?|[eE].*)")
 
 
 def template(node: Expression) -> Template:
@@ -71,6 +74,10 @@ def _template(node: Expression, place: str) -> Template:
     """The value at a place: the names and numbers under which it lies, as messages tell them."""
     match node:
         case Literal():
+            if node.kind == "N" and NEGATIVE_ZERO.fullmatch(str(node.value)):
+                raise StatementError(
+                    f"Negative zero decimal is not supported under key {place} at {at(node.token)}"
+                )
             return node.kind, node.value
         case Parameter():
             return "P", node.number
