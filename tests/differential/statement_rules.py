@@ -15,7 +15,16 @@ from .case import Case
 from .operation import as_text
 from .peer import Answer
 from .rules import OF_AN_UPDATE, with_members
-from .statement_order import LITERALS, PLACE, STATIC, VALUES, earlier_in_statement, stage_of_statement
+from .statement_order import (
+    LITERALS,
+    PLACE,
+    STATIC,
+    VALUES,
+    earlier_in_statement,
+    head_of,
+    stage_of_statement,
+    two_faults_of_expressions,
+)
 from .update_paths import cut
 from .wordings import WORDINGS
 
@@ -26,7 +35,7 @@ Entry = tuple[str, str, "Callable[[Case], Answer]"]
 Rule = "Callable[[Case], Answer]"
 OPERATIONS = ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction")
 CONSTRAINT = re.compile(r"\d+ validation errors? detected: ")
-SEVERAL_PARTITIONS = re.compile(r"\b(IN|OR)\b", re.IGNORECASE)
+SEVERAL_PARTITIONS = re.compile(r"\b(IN|OR|NOT)\b", re.IGNORECASE)
 # A SELECT of a path into a document.
 NESTED = re.compile(r"^SELECT [^*]*[.\[].* FROM ", re.IGNORECASE)
 # Partition keys by OR, and more than one condition beside it.
@@ -190,7 +199,8 @@ def reason_or_not(case: Case) -> Answer:
         return case.local
     stages = stage_of_statement(ours), stage_of_statement(local)
     is_same = ours == local or wording(Case(case.operation, ours, local)) == ours or PATHS in ours.message
-    return case.ours if is_same or (None not in stages and stages[0] != stages[1]) else case.local
+    are_two = None not in stages and (stages[0] != stages[1] or head_of(ours) != head_of(local))
+    return case.ours if is_same or are_two else case.local
 
 
 def _alone(answer: Answer) -> Answer | None:
@@ -224,7 +234,9 @@ def token_of_one_item(case: Case) -> Answer:
 
 def whole_batch(case: Case) -> Answer:
     """Local knows what a statement is about that cannot be carried out, and we do not; with EXISTS it is the other way."""
-    if case.ours.message in WHOLE and case.local.message in WHOLE:
+    if case.ours.message in WHOLE and (
+        case.local.message in WHOLE or stage_of_statement(case.local) in (LITERALS, VALUES)
+    ):
         return case.ours
     is_batch = case.operation.name == "BatchExecuteStatement" and case.ours.is_good != case.local.is_good
     refused, done = (case.local, case.ours) if case.ours.is_good else (case.ours, case.local)
@@ -283,9 +295,23 @@ def filter_of_an_index(case: Case) -> Answer:
 
 def key_of_another_type(case: Case) -> Answer:
     """Local refuses to compare a key attribute in a filter with a value of another type."""
-    refused = case.local.message.endswith("Condition parameter type does not match schema type")
-    is_read = case.operation.name == "ExecuteStatement" and case.ours.status != 500
-    return case.ours if refused and is_read else case.local
+    if case.operation.name != "ExecuteStatement" or case.ours.status == 500:
+        return case.local
+    if case.local.message.endswith("Condition parameter type does not match schema type"):
+        return case.ours
+    refused, done = (case.ours, case.local) if case.local.is_good else (case.local, case.ours)
+    # Where a key is compared more than once, each of us takes another comparison for the key.
+    is_of_a_key = refused.message.startswith("Key attribute's data type should match") and done.is_good
+    is_read = "SELECT" in str(case.operation.body.get("Statement")).upper()
+    return case.ours if is_of_a_key and is_read and len(_keys_compared(case)) > 1 else case.local
+
+
+def _keys_compared(case: Case) -> list[str]:
+    """How often the statement names the key that a message tells of."""
+    message = case.ours.message or case.local.message
+    name = re.escape(message.rpartition(" ")[2])
+    where = str(case.operation.body.get("Statement")).upper().partition("WHERE")[2]
+    return re.findall(rf"(?<![\w\"])\"?{name}\"?(?![\w\"])", where, re.IGNORECASE)
 
 
 def item_of_a_failed_exists(case: Case) -> Answer:
@@ -300,6 +326,12 @@ def item_of_a_failed_exists(case: Case) -> Answer:
         for one, own, other in zip(statements, told, reasons, strict=False)
     ]
     return with_members(case.local, CancellationReasons=found)
+
+
+def type_of_an_index_key(case: Case) -> Answer:
+    """Local overlooks that an update gives the key of an index another type."""
+    refused = case.ours.message.startswith("The update expression attempted to update the secondary index key")
+    return case.ours if refused and case.local.is_good else case.local
 
 
 def token_of_a_write(case: Case) -> Answer:
@@ -348,12 +380,18 @@ def carried_out_in_part(case: Case) -> Answer:
 
 
 def order_over_partitions(case: Case) -> Answer:
-    """Local does not put partitions in order that are named by OR."""
+    """Local does not put partitions in order that are named by OR, nor those of several pages."""
     text = str(case.operation.body.get("Statement")).upper()
     ours, local = (answer.members.get("Items", []) for answer in (case.ours, case.local))
     is_same = sorted(map(as_text, ours)) == sorted(map(as_text, local))
-    is_ordered = " OR " in text and "ORDER BY" in text
+    is_ordered = "ORDER BY" in text and SEVERAL_PARTITIONS.search(text) is not None
     return with_members(case.local, Items=ours) if is_ordered and is_same and ours else case.local
+
+
+def order_of_everything(case: Case) -> Answer:
+    """Local reads everything and puts it in order where the partition key is compared in any way."""
+    is_refused = case.ours.message.startswith("Must have at least one non-optional hash key condition")
+    return case.ours if is_refused and case.local.is_good else case.local
 
 
 def sort_key_beside_or(case: Case) -> Answer:
@@ -487,6 +525,11 @@ STATEMENTS: tuple[Entry, ...] = (
         "inferred from ConditionCheck, and the member that asks for it",
         item_of_a_failed_exists,
     ),
+    (
+        "type of an index key in a statement",
+        "recorded on AWS: an update cannot give the key of an index another type",
+        everywhere(type_of_an_index_key),
+    ),
     ("token of a write", "inferred: a token is refused where it is not of the statement", token_of_a_write),
     (
         "parameters inside values",
@@ -514,6 +557,11 @@ STATEMENTS: tuple[Entry, ...] = (
         sort_key_beside_or,
     ),
     ("path into a key in a statement", "recorded on AWS: key attributes are scalars", everywhere(path_into_a_key)),
+    (
+        "order of everything",
+        "inferred from AWS's text, and from Scan, which has no order: one partition key or a list of them is wanted",
+        order_of_everything,
+    ),
     ("order over partitions", "AWS documentation, ORDER BY: the partition key has an order", order_over_partitions),
     (
         "empty values of reasons",
@@ -568,6 +616,11 @@ STATEMENTS: tuple[Entry, ...] = (
 )
 # Last of all, after what is worded otherwise.
 LAST: tuple[Entry, ...] = (
+    (
+        "two faults of expressions",
+        "inferred, not recorded on AWS: nobody has recorded which part of an expression is reported first",
+        everywhere(two_faults_of_expressions),
+    ),
     (
         "faults of several statements",
         "inferred, not recorded on AWS: nobody has recorded which statement is reported first",
