@@ -38,7 +38,10 @@ STAGES: tuple[tuple[float, str], ...] = (
         r"|Unsupported operator in .*|List index is not within.*|The (left hand|arguments).*|WHERE clause must contain.*|IN operator must.*"
         r"|RETURNING is not supported.*|The function is not allowed in an update.*",
     ),
-    (3.2, r"Negative zero decimal .*|Syntax error; .*|Unrecognized function: .*|Unsupported data type.*|Unexpected path component.*"),
+    (
+        3.2,
+        r"Negative zero decimal .*|Syntax error; .*|Unrecognized function: .*|Unsupported data type.*|Unexpected path component.*",
+    ),
     (
         3.5,
         r"Select statements within ExecuteTransaction .*|EXISTS.*|RETURNING clause is not supported.*|Reads on indices .*"
@@ -52,17 +55,26 @@ STAGES: tuple[tuple[float, str], ...] = (
         r"One or more parameter values were invalid: (Null attribute|Binary sets|An (string|number) set|Input coll).*"
         r"|DynamoDB only supports precision.*|Attempting to store .*",
     ),
-    (VALUES, r"Number of parameters in request.*|Number (over|under)flow.*|Supplied AttributeValue .*|.*Input collection .*|(A value provided|The parameter) cannot be converted.*"),
+    (
+        VALUES,
+        r"Number of parameters in request.*|Number (over|under)flow.*|Supplied AttributeValue .*|.*Input collection .*|(A value provided|The parameter) cannot be converted.*",
+    ),
     (5, r"Requested resource not found|Cannot do operations on a non-existent table"),
     (6.2, r".* index .* does not project .*|One or more parameter values were invalid: Condition parameter type .*"),
     (6.1, r"Key value must be of type .*"),
-    (6, r"Key attribute.*|Consistent reads .*|One or more parameter values .*|The table does not have the specified index.*"),
+    (
+        6,
+        r"Key attribute.*|Consistent reads .*|One or more parameter values .*|The table does not have the specified index.*",
+    ),
     (
         OF_EXPRESSIONS,
         r"Two document paths .*|Incorrect (operand|number).*|The first operand must be .*|Invalid .*|The BETWEEN operator .*",
     ),
     (7.5, r"Item size .*"),
-    (8, r"The (conditional request failed|provided expression|document path|update expression).*|An operand in the update.*"),
+    (
+        8,
+        r"The (conditional request failed|provided expression|document path|update expression).*|An operand in the update.*",
+    ),
 )
 NO_INDEX = "The table does not have the specified index"
 PLACE = re.compile(r"^Validation failed in TransactStatements\[\d+\]: ")

@@ -118,9 +118,7 @@ def _in_reasons(case: Case, rule: Callable[[Case], Answer]) -> Answer:
 def cancelled(answer: Answer, reasons: list[dict[str, Any]]) -> Answer:
     """The answer of a transaction that is cancelled for these reasons."""
     codes = ", ".join(reason["Code"] for reason in reasons)
-    return replace(
-        answer, message=f"{CANCELLED}[{codes}]", members={**answer.members, "CancellationReasons": reasons}
-    )
+    return replace(answer, message=f"{CANCELLED}[{codes}]", members={**answer.members, "CancellationReasons": reasons})
 
 
 def fault(name: str, fact: str, local: str, ours: str) -> Entry:
@@ -218,7 +216,9 @@ def table_of_a_fault(case: Case) -> Answer:
     if case.operation.name != "BatchExecuteStatement" or not local or len(ours) != len(local):
         return case.local
     found = [
-        {**other, "TableName": own["TableName"]} if "Error" in own and "Error" in other and "TableName" in own else other
+        {**other, "TableName": own["TableName"]}
+        if "Error" in own and "Error" in other and "TableName" in own
+        else other
         for own, other in zip(ours, local, strict=True)
     ]
     return with_members(case.local, Responses=found)
@@ -458,7 +458,9 @@ def columns_of_one_item(case: Case) -> Answer:
     ours, local = (answer.members.get("Responses", []) for answer in (case.ours, case.local))
     statements = case.operation.body.get("Statements") or case.operation.body.get("TransactStatements") or []
     found = [
-        {**other, "Item": own["Item"]} if NESTED.search(str(one.get("Statement"))) and "Item" in own and "Item" in other else other
+        {**other, "Item": own["Item"]}
+        if NESTED.search(str(one.get("Statement"))) and "Item" in own and "Item" in other
+        else other
         for one, own, other in zip(statements, ours, local, strict=False)
     ]
     return with_members(case.local, Responses=found)
@@ -597,7 +599,11 @@ STATEMENTS: tuple[Entry, ...] = (
         "AWS documentation has ORDER BY on indexes and functions of index keys; Local fails inside",
         failure,
     ),
-    ("modified parts of a statement", "recorded on AWS for UpdateItem: only the addressed parts of documents", modified_leaves),
+    (
+        "modified parts of a statement",
+        "recorded on AWS for UpdateItem: only the addressed parts of documents",
+        modified_leaves,
+    ),
     (
         "filter on what an index lacks",
         "recorded on AWS: refused where the partition key is given",

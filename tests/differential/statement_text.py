@@ -24,7 +24,29 @@ KEYWORDS = re.compile(
 )
 PLAIN_MAX = 5000
 # What has no business in a statement, or not everywhere.
-STRAY = ("(", ")", "'", '"', "=", ",", ".", "[", "]", "<<", ">>", "{", "}", "?", "5", " ", ";", "--", "*", "NOT ", "AND ")
+STRAY = (
+    "(",
+    ")",
+    "'",
+    '"',
+    "=",
+    ",",
+    ".",
+    "[",
+    "]",
+    "<<",
+    ">>",
+    "{",
+    "}",
+    "?",
+    "5",
+    " ",
+    ";",
+    "--",
+    "*",
+    "NOT ",
+    "AND ",
+)
 
 
 def quoted(name: str) -> str:

@@ -124,7 +124,7 @@ WRONG = (
     "SELECT * FROM T WHERE K AND n1 = :n1",
     "SELECT * FROM T WHERE #a = 1",
     "SELECT * FROM 'T'",
-    "SELECT * FROM T WHERE s1 = \"a\"",
+    'SELECT * FROM T WHERE s1 = "a"',
     "SELECT * FROM T WHERE s1 = 'a",
     "SELECT * FROM T WHERE (K",
     "SELECT * FROM T WHERE n1 = 01",
