@@ -33,11 +33,14 @@ STAGES: tuple[tuple[float, str], ...] = (
     (
         3,
         r"Where clause does not contain.*|Variable reference .* in ORDER BY .*|Must have .*|Duplicate identifiers in select.*"
-        r"|Multiple conditions on same key.*|Invalid returning clause.*|Expected '\*' .*|The (first|second) argument to SET_.*|SET_(ADD|DELETE) must have .*"
+        r"|Invalid returning clause.*|Expected '\*' .*|The first argument to SET_.*|SET_(ADD|DELETE) must have .*"
         r"|Empty bags are not supported.*|Tuple keys must be.*|Duplicate keys in tuple.*|MISSING must be compared.*"
         r"|Unsupported operator in .*|List index is not within.*|The (left hand|arguments).*|WHERE clause must contain.*|IN operator must.*"
         r"|RETURNING is not supported.*|The function is not allowed in an update.*",
     ),
+    (3.1, r"Multiple conditions on same key.*|The second argument to SET_.*"),
+    (3.15, r"Unsupported data type in Bag.*"),
+    (4.1, r"EXISTS can only be used .*"),
     (
         3.2,
         r"Negative zero decimal .*|Syntax error; .*|Unrecognized function: .*|Unsupported data type.*|Unexpected path component.*",

@@ -48,6 +48,7 @@ WHOLE = (
     "Read and write requests together in the same batch is not supported.",
     "Provided list of item keys contains duplicates",
 )
+ORDERS = ("Must have at least one non-optional hash key condition", "Variable reference ")
 INDEX_KEY = (
     "The update expression attempted to update the secondary index key",
     "One or more parameter values were invalid: Type mismatch for Index Key",
@@ -365,8 +366,8 @@ def fallback_of_nothing(case: Case) -> Answer:
 
 def two_faults_of_an_update(case: Case) -> Answer:
     """Both refuse what an update does to the item, for different clauses."""
-    both = case.ours.message in OF_AN_UPDATE and case.local.message in OF_AN_UPDATE
-    return case.ours if both else case.local
+    known = (*OF_AN_UPDATE, "The document path provided in the update expression is invalid for update")
+    return case.ours if case.ours.message in known and case.local.message in known else case.local
 
 
 def parameters_inside_values(case: Case) -> Answer:
@@ -394,16 +395,19 @@ def order_over_partitions(case: Case) -> Answer:
 
 
 def order_of_everything(case: Case) -> Answer:
-    """Local reads everything and puts it in order where the partition key is compared in any way."""
-    is_refused = case.ours.message.startswith("Must have at least one non-optional hash key condition")
+    """Local reads everything and puts it in order where the partition key is compared in any way; of one item it overlooks it."""
+    is_refused = case.ours.message.startswith(ORDERS)
     return case.ours if is_refused and case.local.is_good else case.local
 
 
 def sort_key_beside_or(case: Case) -> Answer:
     """Local loses the condition on the sort key beside an OR of partition keys and another condition."""
     text = str(case.operation.body.get("Statement"))
-    if case.operation.name != "ExecuteStatement" or not case.both_good or not BESIDE_OR.search(text):
+    if case.operation.name != "ExecuteStatement" or not case.local.is_good or not BESIDE_OR.search(text):
         return case.local
+    if not case.ours.is_good:
+        is_of_the_key = case.ours.message.startswith("Key attribute's data type should match")
+        return case.ours if is_of_the_key else case.local
     ours, local = (Counter(map(as_text, answer.members.get("Items", []))) for answer in (case.ours, case.local))
     if ours - local:
         return case.local
