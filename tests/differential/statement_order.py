@@ -39,6 +39,7 @@ STAGES: tuple[tuple[float, str], ...] = (
         r"|RETURNING is not supported.*|The function is not allowed in an update.*",
     ),
     (3.1, r"Multiple conditions on same key.*|The second argument to SET_.*"),
+    (3.12, r"Unsupported format in item expression.*"),
     (3.15, r"Unsupported data type in Bag.*"),
     (4.1, r"EXISTS can only be used .*"),
     (

@@ -60,6 +60,7 @@ CANCELLED = "Transaction cancelled, please refer cancellation reasons for specif
 CODES = {"ConditionalCheckFailed": "ConditionalCheckFailedException", "ValidationError": "ValidationException"}
 MODIFIED = re.compile(r"RETURNING MODIFIED (OLD|NEW) \*", re.IGNORECASE)
 CHANGE = re.compile(r"(?:\bSET\b|\bREMOVE\b|,)\s*((?:\"[^\"]*\"|\w+)(?:\.(?:\"[^\"]*\"|\w+)|\[\d+\])*)", re.IGNORECASE)
+ARGUMENTS = re.compile(r"\([^()]*\)")
 STEP = re.compile(r"\"([^\"]*)\"|\[(\d+)\]|(\w+)")
 
 
@@ -252,6 +253,8 @@ def whole_batch(case: Case) -> Answer:
 def changed_paths(statement: str) -> list[tuple[str | int, ...]]:
     """The paths that an UPDATE changes."""
     head = re.split(r"\bWHERE\b", statement, maxsplit=1, flags=re.IGNORECASE)[0]
+    while (shorter := ARGUMENTS.sub("", head)) != head:
+        head = shorter
     return [
         tuple(int(index) if index else quoted or word for quoted, index, word in STEP.findall(path))
         for path in CHANGE.findall(head)
@@ -583,7 +586,7 @@ STATEMENTS: tuple[Entry, ...] = (
         "one key with two values",
         "inferred, not recorded on AWS: parameters that contradict each other leave a condition that does not hold",
         "(ValidationError )?Multiple conditions on same key .*",
-        "(Multiple conditions on same key|The conditional request failed|Transaction cancelled).*",
+        "((Multiple conditions on same key|The conditional request failed|Transaction cancelled).*)?",
     ),
     ("pages of a statement", "each server has an order of partitions of its own", pages_of_a_statement),
     (

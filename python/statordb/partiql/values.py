@@ -75,9 +75,7 @@ def _template(node: Expression, place: str) -> Template:
     match node:
         case Literal():
             if node.kind == "N" and NEGATIVE_ZERO.fullmatch(str(node.value)):
-                raise StatementError(
-                    f"Negative zero decimal is not supported under key {place} at {at(node.token)}"
-                )
+                raise StatementError(f"Negative zero decimal is not supported under key {place} at {at(node.token)}")
             return node.kind, node.value
         case Parameter():
             return "P", node.number
