@@ -140,8 +140,8 @@ $(PEERS)/.made: bench/peers/package.json bench/peers/package-lock.json | tools-n
 	@touch $@
 
 .PHONY: differential
-differential: $(VENV)/.developed ## compare OPERATIONS random operations of SEED with DynamoDB Local, after `make peers` (REPLAY=file)
-	@PYTHONPATH=.:tests $(BIN)/python -m differential --operations $(OPERATIONS) --seed $(SEED) $(if $(REPLAY),--replay $(REPLAY))
+differential: $(VENV)/.developed ## compare OPERATIONS random operations of SEED with DynamoDB Local, after `make peers` (REPLAY=file, OFTEN="operation ...")
+	@PYTHONPATH=.:tests $(BIN)/python -m differential --operations $(OPERATIONS) --seed $(SEED) $(if $(REPLAY),--replay $(REPLAY)) $(if $(OFTEN),--often $(OFTEN))
 
 .PHONY: histories
 histories: | tools-rust ## run long random histories from many threads, HISTORY operations each

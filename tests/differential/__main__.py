@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=WORKERS)
     parser.add_argument("--divergences", type=int, default=200, help="end a worker after so many")
+    parser.add_argument("--often", nargs="*", default=[], help="operations that are sent ten times as often as else")
     parser.add_argument("--replay", type=Path, help="see a divergence again that a run has kept, and cut it down")
     options = parser.parse_args()
     local = local_server()
@@ -68,7 +69,14 @@ def compare(ports: tuple[int, int], options: argparse.Namespace) -> Outcome:
     with ProcessPoolExecutor(options.workers) as pool:
         runs = [
             pool.submit(
-                run_worker, ports, features, f"{options.seed}-{number}", f"w{number}", share, options.divergences
+                run_worker,
+                ports,
+                features,
+                f"{options.seed}-{number}",
+                f"w{number}",
+                share,
+                options.divergences,
+                options.often,
             )
             for number in range(options.workers)
         ]

@@ -86,6 +86,18 @@ def ordered_message(message: str) -> str:
     return head + found + "; ".join(sorted(rest.split("; "))) if found else message
 
 
+def ordered_items(operation: Operation, items: list[Any]) -> list[Any]:
+    """Items in the order in which they are compared: as they came, or in one where servers have an order of their own."""
+    if operation.name == "Scan" or (operation.name == "Query" and "IndexName" in operation.body):
+        return sorted(items, key=as_text)
+    if operation.name != "ExecuteStatement" or operation.order is None:
+        return items
+    # Within a partition items have an order, as far as it is known which of them are of one.
+    name = operation.order
+    is_known = all(name in item for item in items)
+    return sorted(items, key=lambda item: as_text(item[name] if is_known else item))
+
+
 def comparable(operation: Operation, answer: Answer) -> Answer:
     """The answer as it is compared."""
     members = plain(answer.members)
@@ -99,6 +111,6 @@ def comparable(operation: Operation, answer: Answer) -> Answer:
     if operation.name == "BatchGetItem":
         for items in members.get("Responses", {}).values():
             items.sort(key=as_text)
-    if operation.name == "Scan" or (operation.name == "Query" and "IndexName" in operation.body):
-        members.get("Items", []).sort(key=as_text)
+    if "Items" in members:
+        members["Items"] = ordered_items(operation, members["Items"])
     return replace(answer, message=ordered_message(answer.message), members=members)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .index_rules import INDEXES
 from .order_of_faults import ORDER
 from .rules import RULES, SHAPE
+from .statement_rules import LAST, STATEMENTS
 from .table_rules import TABLES
 from .transactions import TRANSACTIONS
 from .wordings import WORDINGS
@@ -37,7 +38,7 @@ class Difference:
 
 DIFFERENCES: tuple[Difference, ...] = tuple(
     Difference(name, fact, rule)
-    for name, fact, rule in (*SHAPE, *WORDINGS, *TRANSACTIONS, *RULES, *INDEXES, *TABLES, *ORDER)
+    for name, fact, rule in (*SHAPE, *STATEMENTS, *WORDINGS, *TRANSACTIONS, *RULES, *INDEXES, *TABLES, *ORDER, *LAST)
 )
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from . import batch_operations, item_operations, read_operations, stream_operations, table_operations
+from . import (
+    batch_operations,
+    item_operations,
+    read_operations,
+    statement_operations,
+    stream_operations,
+    table_operations,
+)
 from .mutation import maybe_mutate
 from .schema import tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .operation import Operation
     from .schema import Features
 
@@ -20,12 +29,15 @@ OF_A_TABLE = {
     "GetItem": (8, item_operations.get_item),
     "Query": (15, read_operations.query),
     "Scan": (7, read_operations.scan),
+    "ExecuteStatement": (24, statement_operations.execute_statement),
 }
 OF_TABLES = {
     "BatchWriteItem": (4, batch_operations.batch_write_item),
     "BatchGetItem": (4, batch_operations.batch_get_item),
     "TransactWriteItems": (8, batch_operations.transact_write_items),
     "TransactGetItems": (3, batch_operations.transact_get_items),
+    "BatchExecuteStatement": (5, statement_operations.batch_execute_statement),
+    "ExecuteTransaction": (6, statement_operations.execute_transaction),
 }
 OF_CONTROL = {
     "CreateTable": (1.0, table_operations.create_table),
@@ -45,6 +57,8 @@ OF_A_STREAM = {
 }
 # How often an operation on items goes to a table that comes and goes.
 CHURNED = 0.06
+# How many times as often as else what a run is told to send often.
+OFTEN = 10
 GROUPS = (OF_A_TABLE, OF_TABLES, OF_CONTROL, OF_A_STREAM)
 WEIGHTED = {name: weight for group in GROUPS for name, (weight, _) in group.items()}
 
@@ -52,7 +66,7 @@ WEIGHTED = {name: weight for group in GROUPS for name, (weight, _) in group.item
 class Generator:
     """Gives the operations of a seed, one after the other; the same seed gives the same ones."""
 
-    def __init__(self, seed: str, prefix: str, features: Features) -> None:
+    def __init__(self, seed: str, prefix: str, features: Features, often: Sequence[str] = ()) -> None:
         self.chance = Random(seed)
         self.prefix = prefix
         self.features = features
@@ -62,7 +76,7 @@ class Generator:
         self._names = [
             name for name in WEIGHTED if name in features.operations and (features.streams or name not in OF_A_STREAM)
         ]
-        self._weights = [WEIGHTED[name] for name in self._names]
+        self._weights = [WEIGHTED[name] * (OFTEN if name in often else 1) for name in self._names]
 
     def next(self) -> Operation:
         """The next operation."""

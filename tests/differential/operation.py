@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+# The order of the items of an answer: that in which each server reads its partitions is its own.
+ANY_ORDER = "*"
 TABLE_CHANGES = ("CreateTable", "UpdateTable", "DeleteTable", "UpdateTimeToLive")
 
 
@@ -24,6 +26,9 @@ class Operation:
     segments: int = 0
     # Keys that the request may write, by table: they are read again where the servers were allowed to differ.
     touches: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    # The attribute by which the items of a statement are grouped before they are compared, ANY_ORDER, or None where
+    # their order has to be the same.
+    order: str | None = None
 
     def described(self) -> dict[str, Any]:
         """The operation as data, for a replay."""
@@ -33,6 +38,7 @@ class Operation:
             "walk": self.walk,
             "segments": self.segments,
             "touches": self.touches,
+            "order": self.order,
         }
 
     @property

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # DynamoDB Local now and then fails inside when a table is changed.
 DROPS_MAX = 5
-UPDATES = ("UpdateItem", "TransactWriteItems")
+UPDATES = ("UpdateItem", "TransactWriteItems", "ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction")
 
 
 class Pair:
@@ -44,7 +44,9 @@ class Pair:
         """Sends an operation; yields the answers first, and what an update left if it is not the same."""
         ours, local = (comparable(operation, execute(peer, operation, self.prefix)) for peer in self.peers)
         yield Case(operation, ours, local)
-        if operation.name in UPDATES and ours.is_good and local.is_good:
+        # A batch that is refused may have been carried out in part.
+        is_done = ours.is_good or operation.name == "BatchExecuteStatement"
+        if operation.name in UPDATES and is_done and done(ours) == done(local):
             yield from self._compare_stored(operation)
         elif ours != local:
             for table, key in operation.touches:
@@ -94,6 +96,13 @@ class Pair:
             return
         for peer in self.peers if item is not None else (local,):
             peer.call("DeleteItem", {"TableName": table, "Key": key})
+
+
+def done(answer: Answer) -> list[bool]:
+    """Whether an operation was carried out, or which statements of a batch were."""
+    if not answer.is_good:
+        return [False]
+    return [True, *("Error" not in one for one in answer.members.get("Responses", []))]
 
 
 def explained(case: Case) -> list[str] | None:

@@ -106,7 +106,9 @@ class Replay:
 def operation_of(described: dict[str, Any]) -> Operation:
     """The operation that was described."""
     touches = [(table, key) for table, key in described.get("touches", [])]
-    return Operation(described["name"], described["body"], described["walk"], described["segments"], touches)
+    return Operation(
+        described["name"], described["body"], described["walk"], described["segments"], touches, described.get("order")
+    )
 
 
 def replayed(pair: Pair, path: Path) -> str:

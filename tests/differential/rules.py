@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .comparable import as_text, plain
+from .comparable import as_text, ordered_items, plain
 from .update_paths import cut, is_clearing, paths, sections
 from .values import LONG_NEGATIVE, LONG_NUMBERS
 from .wordings import ENVELOPE
@@ -89,8 +89,8 @@ def canonical(value: Any) -> Any:
 def numbers_as_written(case: Case) -> Answer:
     """Local keeps the text of a number that an update expression wrote."""
     members = canonical(case.local.members)
-    if case.operation.name == "Scan" and "Items" in members:
-        members["Items"].sort(key=as_text)
+    if "Items" in members:
+        members["Items"] = ordered_items(case.operation, members["Items"])
     return replace(case.local, members=members)
 
 

@@ -138,6 +138,7 @@ class Features:
 
 
 OPERATIONS = (
+    "BatchExecuteStatement",
     "BatchGetItem",
     "BatchWriteItem",
     "CreateTable",
@@ -147,6 +148,8 @@ OPERATIONS = (
     "DescribeStream",
     "DescribeTable",
     "DescribeTimeToLive",
+    "ExecuteStatement",
+    "ExecuteTransaction",
     "GetItem",
     "GetRecords",
     "GetShardIterator",

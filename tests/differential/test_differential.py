@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from bench.servers import local_server, statordb_server
 
 from .case import Case
+from .comparable import ordered_items
 from .differences import DIFFERENCES, differences_of
+from .expressions import Expressions
 from .generator import Generator
 from .operation import Operation
 from .peer import Answer, Peer
 from .replay import History
 from .report import report
-from .schema import OPERATIONS, Features, features_of
+from .schema import OPERATIONS, Features, Table, features_of
+from .statement_rules import changed_paths
+from .statement_text import changes, literal
 from .update_paths import cut, is_clearing, paths
 from .values import LONG_NEGATIVE
 from .worker import run_worker
@@ -111,6 +117,66 @@ def test_a_replay_has_what_was_sent_to_a_table_that_comes_and_goes() -> None:
         history.add(operation)
     replay = history.replay(Operation("Scan", {"TableName": "w-churn0"}), Peer(0))
     assert [before["name"] for before in replay["before"]] == ["CreateTable", "PutItem"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"S": "it's"}, "'it''s'"),
+        ({"N": "-1.5e3"}, "-1.5e3"),
+        ({"N": "NaN"}, None),
+        ({"L": [{"BOOL": True}, {"M": {"a": {"NULL": True}}}]}, "[true, {'a': null}]"),
+        ({"NS": ["1", "2"]}, "<<1, 2>>"),
+        ({"SS": []}, None),
+        ({"L": [{"B": "YQ=="}]}, None),
+    ],
+)
+def test_values_are_written_out_where_statements_can_say_them(value, text) -> None:
+    assert literal(value) == text
+
+
+def test_an_update_is_written_as_clauses() -> None:
+    expressions = Expressions(Random(1), Table("t", (("p", "S"),)))
+    expressions.values = {":v0": {"N": "1"}, ":v1": {"SS": ["a"]}}
+    made = changes(expressions.chance, "SET #a = :v0 REMOVE b, c ADD n :v0 DELETE s :v1", expressions)
+    assert made == "SET #a = :v0 REMOVE b REMOVE c SET n = n + :v0, s = set_delete(s, :v1)"
+    assert changed_paths('UPDATE "t" SET "a.b"[1].c = 1, d = set_add(d, ?) REMOVE e WHERE f = 1') == [
+        ("a.b", 1, "c"),
+        ("d",),
+        ("e",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ours", "local", "names"),
+    [
+        (
+            "Statement wasn't well formed, can't be processed: x",
+            "Statement wasn't well formed, can't be processed: y",
+            1,
+        ),
+        ("Statement wasn't well formed, can't be processed: x", "Requested resource not found", 1),
+        ("Requested resource not found", "Unrecognized function: foo", 1),
+        ("The conditional request failed", "Unrecognized function: foo", None),
+        ("Unrecognized function: foo", "Unrecognized function: bar", None),
+    ],
+)
+def test_a_fault_of_a_statement_is_explained_wherever_it_is_told(ours, local, names) -> None:
+    kinds = {"Requested resource not found": "ResourceNotFoundException"}
+    alone, other = (Answer(400, kinds.get(text, "ValidationException"), text) for text in (ours, local))
+    found = differences_of(Case(Operation("ExecuteStatement", {"Statement": "x"}), alone, other))
+    assert (found and len(found)) == names
+    errors = [{"Error": {"Code": answer.kind, "Message": answer.message}} for answer in (alone, other)]
+    answers = (Answer(200, members={"Responses": [{}, error]}) for error in errors)
+    found = differences_of(Case(Operation("BatchExecuteStatement", {"Statements": [{}, {}]}), *answers))
+    assert (found and len(found)) == names
+
+
+def test_items_of_a_partition_keep_their_order() -> None:
+    items = [{"p": {"S": name}, "q": {"N": number}} for name, number in (("b", "2"), ("a", "1"), ("b", "1"))]
+    ordered = [("a", "1"), ("b", "2"), ("b", "1")]
+    operation = Operation("ExecuteStatement", {}, order="p")
+    assert [(item["p"]["S"], item["q"]["N"]) for item in ordered_items(operation, items)] == ordered
 
 
 def test_paths_of_updates() -> None:

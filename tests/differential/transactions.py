@@ -148,7 +148,8 @@ def _is_explained(case: Case) -> bool:
         return True
     if case.ours.message in OF_AN_UPDATE and case.local.message in OF_AN_UPDATE:
         return True
-    if len(case.operation.body["TransactItems"]) > 1 and {stage_of(case.ours), stage_of(case.local)} == {KEYS}:
+    actions = case.operation.body.get("TransactItems") or case.operation.body.get("TransactStatements") or []
+    if len(actions) > 1 and {stage_of(case.ours), stage_of(case.local)} == {KEYS}:
         return True
     rules = [rule for _, _, rule in WORDINGS]
     return any(rule(case) == case.ours for rule in (*rules, earlier))

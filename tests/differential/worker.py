@@ -14,6 +14,8 @@ from .replay import History
 from .stored import compare_stored, only_in_one, realign
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .case import Case
     from .operation import Operation
     from .schema import Features
@@ -24,10 +26,12 @@ CHECK_EVERY = 1000
 class Worker:
     """Compares two servers. `prefix` keeps its tables apart from those of other workers."""
 
-    def __init__(self, ours: Peer, local: Peer, seed: str, prefix: str, features: Features) -> None:
+    def __init__(
+        self, ours: Peer, local: Peer, seed: str, prefix: str, features: Features, often: Sequence[str] = ()
+    ) -> None:
         self.pair = Pair(ours, local, prefix)
         self.seed = seed
-        self.generator = Generator(seed, prefix, features)
+        self.generator = Generator(seed, prefix, features, often)
         self.history = History(self.generator.tables)
         self.outcome = Outcome()
 
@@ -76,12 +80,18 @@ class Worker:
 
 
 def run_worker(
-    ports: tuple[int, int], features: Features, seed: str, prefix: str, count: int, divergences_max: int
+    ports: tuple[int, int],
+    features: Features,
+    seed: str,
+    prefix: str,
+    count: int,
+    divergences_max: int,
+    often: Sequence[str] = (),
 ) -> Outcome:
     """Runs a worker against servers on these ports of this machine, ours first."""
     ours, local = Peer(ports[0]), Peer(ports[1])
     try:
-        return Worker(ours, local, seed, prefix, features).run(count, divergences_max)
+        return Worker(ours, local, seed, prefix, features, often).run(count, divergences_max)
     finally:
         ours.close()
         local.close()

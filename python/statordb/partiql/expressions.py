@@ -55,7 +55,7 @@ INDEX_MAX = 2**31 - 1
 
 def is_value(node: Expression) -> bool:
     """Whether a node is a value whatever the item is."""
-    return isinstance(node, Literal | Parameter | List | Bag | Tuple)
+    return isinstance(node, Literal | Parameter | List | Sequence | Bag | Tuple)
 
 
 class Expressions:
@@ -135,6 +135,9 @@ class Expressions:
             case Operation() | Signed():
                 raise StatementError(f"Unsupported operator in Condition Expression. Operator: {node.operator}")
             case _:
+                # What is wrong inside is told first (measured).
+                if isinstance(node, Sequence | Path | Call):
+                    self.operand(node)
                 raise StatementError(NOT_EXPRESSIONS if is_part else NOT_BOOLEAN)
 
     def _joined(self, node: Expression, operator: str) -> str:
@@ -184,8 +187,6 @@ class Expressions:
                 raise _one_operand(node)
             case Exists() | Subquery():
                 raise StatementError(f"Unsupported token in expression: SELECT at {at(node.token)}")
-            case Sequence():
-                raise malformed(f"Unexpected token at {at(node.token)}")
             case Compared() | Between() | In() | Is() | Like() | Not() | Logic():
                 operator = getattr(node, "operator", node.token)
                 raise StatementError(f"Unsupported operator in Condition Expression. Operator: {operator.lower()}")
@@ -223,14 +224,13 @@ class Expressions:
     def _of_set(self, call: Call, target: str) -> str:
         name = call.name.upper()
         if len(call.arguments) != 2:
-            raise StatementError(
-                "Incorrect number of operands for operator or function; operator or function: "
-                f"{name}, number of operands: {len(call.arguments)}"
-            )
+            raise StatementError(f"{name} must have exactly two arguments at {at(call.token)}")
         first, second = call.arguments
         if not isinstance(first, Name | Path) or self.operand(first) != target:
             raise StatementError(f"The first argument to {name} must equal the assignment value")
-        message = f"The second argument to {name} must be a value with type SET at {at(first.token)}"
+        # The place of a path is not told (measured).
+        place = f" at {at(first.token)}" if isinstance(first, Name) else ""
+        message = f"The second argument to {name} must be a value with type SET{place}"
         if not isinstance(second, Bag | Parameter):
             raise StatementError(message)
         number = self.add(second)

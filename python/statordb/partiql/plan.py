@@ -257,18 +257,18 @@ class _Selecting:
 
     def plan(self, kind: str) -> Plan:
         projected = self._projected()
+        if self.select.order and self.select.where is None:
+            raise StatementError("Must have WHERE clause in the statement when using ORDER BY clause.")
         conjuncts = _conjuncts(self.select.where)
         if kind == "exists":
             access, rest = self._single(conjuncts) or self._access(conjuncts)
         else:
             access, rest = self._access(conjuncts)
-        if self.select.order and self.select.where is None:
-            raise StatementError("Must have WHERE clause in the statement when using ORDER BY clause.")
+        condition = _joined(self.expressions, rest, is_part=len(conjuncts) > 1)
         if self.select.order and access[0] == "scan":
             raise StatementError(
                 "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
             )
-        condition = _joined(self.expressions, rest, is_part=len(conjuncts) > 1)
         if kind == "exists":
             condition = self._exists(condition)
         return Plan(
@@ -335,10 +335,10 @@ class _Selecting:
         return (("key", values), rest) if rest else None
 
     def _access(self, conjuncts: list[Expression]) -> tuple[tuple[Any, ...], list[Expression]]:
-        order, forward = self._order()
         partitions, rest = self._partitions(conjuncts)
         if partitions is None:
             return ("scan",), conjuncts
+        order, forward = self._order()
         equal, sort, rest = self._sort(rest)
         self._check_order(len(equal))
         if self._is_one_item(partitions, equal, sort, rest):
@@ -357,7 +357,7 @@ class _Selecting:
         rest: list[Expression],
     ) -> bool:
         """Whether the key alone says which item is read."""
-        if self.index is not None or len(partitions) != 1 or rest or equal or self.select.order:
+        if self.index is not None or len(partitions) != 1 or rest or equal:
             return False
         # IN of one value is a Query (measured: a batch refuses it as no read of a single item).
         if any(_equals(self.key_nodes[0], attribute) is None for attribute in self.hash):
@@ -488,6 +488,12 @@ def _insert(statement: Insert, keys: Keys, parameters: int) -> Plan:
     )
 
 
+def _check(where: Expression | None) -> None:
+    """Refuses what is wrong with conditions whatever the key is; that is told before all else (measured)."""
+    conjuncts = _conjuncts(where)
+    _joined(Expressions(), conjuncts, is_part=len(conjuncts) > 1)
+
+
 def _keyed(
     where: Expression | None, keys: Keys, expressions: Expressions
 ) -> tuple[list[int], list[Expression], list[Expression]]:
@@ -521,10 +527,11 @@ def _returned(returning: Returning | None) -> str:
 
 
 def _update(statement: Update, keys: Keys, parameters: int) -> Plan:
-    returning = _returned(statement.returning)
     expressions = Expressions()
+    _check(statement.where)
     update = expressions.update(statement.changes)
     values, key_nodes, rest = _keyed(statement.where, keys, expressions)
+    returning = _returned(statement.returning)
     # An UPDATE makes no item (measured).
     there = f"attribute_exists({expressions.name(keys.hash[0])})"
     condition = _joined(expressions, rest, is_part=True)
@@ -546,14 +553,15 @@ def _update(statement: Update, keys: Keys, parameters: int) -> Plan:
 
 
 def _delete(statement: Delete, keys: Keys, parameters: int) -> Plan:
+    expressions = Expressions()
+    _check(statement.where)
+    values, key_nodes, rest = _keyed(statement.where, keys, expressions)
     returning = _returned(statement.returning)
     if returning not in {"NONE", "ALL_OLD"} and statement.returning is not None:
         raise StatementError(
             f"Invalid returning clause: RETURNING {statement.returning.what} {statement.returning.when} *. Only "
             "RETURNING ALL OLD * is allowed in DELETE statements."
         )
-    expressions = Expressions()
-    values, key_nodes, rest = _keyed(statement.where, keys, expressions)
     condition = _joined(expressions, rest, is_part=True)
     if condition is not None:
         # A DELETE of what is not there is done, whatever its condition (measured).

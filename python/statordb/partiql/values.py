@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from statordb.partiql.ast import (
     Bag,
+    Between,
     Call,
+    Compared,
+    In,
     Ion,
+    Is,
+    Like,
     List,
     Literal,
+    Logic,
     Missing,
     Name,
+    Not,
     Operation,
     Parameter,
     Path,
+    Sequence,
+    Signed,
     Tuple,
     at,
 )
@@ -31,6 +41,8 @@ Template: TypeAlias = (
 )
 
 ROOT = "root"
+# A zero with a sign and a point or an exponent; -0 is taken (measured).
+NEGATIVE_ZERO = re.compile(r"-0*(?:\.0*(?:[eE].*)?|[eE].*)")
 
 
 def template(node: Expression) -> Template:
@@ -38,7 +50,7 @@ def template(node: Expression) -> Template:
 
     Raises StatementError for anything else, and for what is wrong inside.
     """
-    return _template(node, ROOT, ROOT)
+    return _template(node, ROOT)
 
 
 def item(node: Expression) -> Template:
@@ -48,28 +60,40 @@ def item(node: Expression) -> Template:
             "Unsupported format in item expression. Please use struct format {...} to express item values for insert "
             f"statement. at {at(node.token)}"
         )
-    return _map(node, ROOT)
+    members: dict[str, Template] = {}
+    for key, value in node.pairs:
+        name = _key(key, ROOT)
+        if name in members:
+            raise StatementError(f"Duplicate keys in tuple. Key: {name} under {ROOT} at {at(key.token)}")
+        # What lies in the item itself is said to lie under the root (measured).
+        members[name] = _template(value, ROOT)
+    return "M", list(members.items())
 
 
-def _template(node: Expression, place: str, key: str) -> Template:
-    """The value at a place; ``key`` is what messages call what it lies under."""
+def _template(node: Expression, place: str) -> Template:
+    """The value at a place: the names and numbers under which it lies, as messages tell them."""
     match node:
         case Literal():
+            if node.kind == "N" and NEGATIVE_ZERO.fullmatch(str(node.value)):
+                raise StatementError(f"Negative zero decimal is not supported under key {place} at {at(node.token)}")
             return node.kind, node.value
         case Parameter():
             return "P", node.number
-        case List():
-            return "L", [_template(each, place, f"{place}.{number}") for number, each in enumerate(node.elements)]
+        case List() | Sequence():
+            return "L", [_template(each, f"{place}.{number}") for number, each in enumerate(node.elements)]
         case Bag():
             return _set(node)
         case Tuple():
             return _map(node, place)
         case Ion():
             raise StatementError(
-                f"Ion Literals are not supported: {_ion_type(node)} under key {key} at {at(node.token)}"
+                f"Ion Literals are not supported: {_ion_type(node)} under key {place} at {at(node.token)}"
             )
         case _:
-            raise StatementError(f"Unsupported data type: {_what(node)} under key {key} at {at(node.token)}")
+            what = _what(node) if place == ROOT else _what_inside(node)
+            # Where a path stands is not told (measured).
+            where = "" if isinstance(node, Path) else f" at {at(node.token)}"
+            raise StatementError(f"Unsupported data type: {what} under key {place}{where}")
 
 
 def _what(node: Expression) -> str:
@@ -78,14 +102,31 @@ def _what(node: Expression) -> str:
             return "MISSING"
         case Name():
             return node.text
-        case Operation():
+        case Operation() | Compared() | Signed():
             return node.operator
+        case Logic():
+            return node.operator.lower()
         case Call():
             return node.name
         case Path():
-            return "Path"
+            return "PATH"
+        case Not() | In() | Is() | Between() | Like():
+            return type(node).__name__.lower()
         case _:
             return type(node).__name__
+
+
+def _what_inside(node: Expression) -> str:
+    """The same, of what lies in a list or a map (measured)."""
+    match node:
+        case Missing():
+            return "LiteralMissing"
+        case Name():
+            return "VariableReference"
+        case Path():
+            return "Path"
+        case _:
+            return "NAry"
 
 
 def _ion_type(node: Ion) -> str:
@@ -102,25 +143,24 @@ def _ion_type(node: Ion) -> str:
 
 
 def _map(node: Tuple, place: str) -> Template:
-    members: list[tuple[str, Template]] = []
-    names: set[str] = set()
+    members: dict[str, Template] = {}
     for key, value in node.pairs:
-        if not isinstance(key, Literal) or key.kind != "S":
-            kind = "VariableReference" if isinstance(key, Name) else type(key).__name__
-            raise StatementError(
-                f"Tuple keys must be of type String. Actual type: {kind} under {place} at {at(key.token)}"
-            )
-        name = str(key.value)
-        if not name:
-            raise StatementError("Path component cannot be an empty string")
-        if name in names:
-            raise StatementError(f"Duplicate keys in tuple. Key: {name} under {place} at {at(key.token)}")
-        names.add(name)
-        # What lies in a map at the top is said to lie under the root itself (measured).
-        key_of = place if place == ROOT and not isinstance(value, List | Tuple) else f"{place}.{name}"
-        inner = place if place == ROOT else f"{place}.{name}"
-        members.append((name, _template(value, inner, key_of)))
-    return "M", members
+        name = _key(key, place)
+        if name in members:
+            raise StatementError(f"Duplicate keys in tuple. Key: {name} under {place} at {at(node.token)}")
+        members[name] = _template(value, f"{place}.{name}")
+    return "M", list(members.items())
+
+
+def _key(key: Expression, place: str) -> str:
+    """The name of a member."""
+    if not isinstance(key, Literal) or key.kind != "S":
+        kind = "VariableReference" if isinstance(key, Name) else type(key).__name__
+        raise StatementError(f"Tuple keys must be of type String. Actual type: {kind} under {place} at {at(key.token)}")
+    name = str(key.value)
+    if not name:
+        raise StatementError("Path component cannot be an empty string")
+    return name
 
 
 def _set(node: Bag) -> Template:
@@ -141,4 +181,4 @@ def _set(node: Bag) -> Template:
         if str(element.value) in seen:
             raise StatementError("Input collection contains duplicates")
         seen.add(str(element.value))
-    return "SET", [_template(element, ROOT, ROOT) for element in node.elements]
+    return "SET", [_template(element, ROOT) for element in node.elements]
