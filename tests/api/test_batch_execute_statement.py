@@ -69,7 +69,6 @@ def test_one_that_fails_keeps_no_other_from_being_done(ddb, table) -> None:
         "INSERT INTO hash VALUE {'a': 1}",
         "INSERT INTO hash VALUES {'a': 1}",
         "UPDATE hash SET n = ? WHERE a = 'y'",
-        "EXISTS(SELECT * FROM hash WHERE a = 'y' AND n = 1)",
     )
     failed = "The conditional request failed"
     errors = [response.get("Error") for response in answer["Responses"]]
@@ -88,11 +87,23 @@ def test_one_that_fails_keeps_no_other_from_being_done(ddb, table) -> None:
             "Message": "Statement wasn't well formed, can't be processed: Unexpected keyword at 1:18:6",
         },
         {"Code": "ValidationError", "Message": "Number of parameters in request and statement don't match."},
-        {"Code": "ValidationError", "Message": "EXISTS can only be used in ExecuteTransaction write requests."},
     ]
-    assert [response.get("TableName") for response in answer["Responses"]] == ["hash"] * 4 + [None, "hash"] + [None] * 3
+    assert [response.get("TableName") for response in answer["Responses"]] == ["hash"] * 4 + [None, "hash"] + [None] * 2
     assert ddb.get_item(TableName=table, Key=item("new"))["Item"] == item("new")
     assert ddb.get_item(TableName=table, Key=item("z"))["Item"] == item("z", n={"N": "1"})
+
+
+def test_exists_is_a_read_that_fails_by_itself(ddb, table) -> None:
+    exists = "EXISTS(SELECT * FROM hash WHERE a = 'y' AND n = 1)"
+    error = {"Code": "ValidationError", "Message": "EXISTS can only be used in ExecuteTransaction write requests."}
+    assert run(ddb, exists, select("none"))["Responses"] == [{"Error": error}, {"TableName": "hash"}]
+    with rejects("Read and write requests together in the same batch is not supported."):
+        run(ddb, exists, "DELETE FROM hash WHERE a = 'y'")
+
+
+def test_a_parameter_that_is_no_value_refuses_the_batch(ddb, table) -> None:
+    with rejects("One or more parameter values were invalid: An string set  may not be empty"):
+        run(ddb, select("x"), {"Statement": "SELECT * FROM hash WHERE a = ?", "Parameters": [{"SS": []}]})
 
 
 @pytest.mark.parametrize(

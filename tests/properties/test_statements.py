@@ -212,12 +212,12 @@ def partitions_of(source: Source, parts: list[Any]) -> tuple[list[list[Value]] |
     """The values of the partition keys that are read, and the conditions that are left."""
     if len(source.hash) == 1:
         [name] = source.hash
-        for node in parts:
-            found = pinned(node, name)
-            if found is not None:
-                rest = [other for other in parts if other is not node or not is_exact(node, name)]
-                return [[value] for value in found], rest
-        return None, parts
+        pins = [node for node in parts if pinned(node, name) is not None]
+        if not pins:
+            return None, parts
+        node = min(pins, key=lambda each: (len(pinned(each, name) or []), not is_exact(each, name)))
+        rest = [other for other in parts if other is not node or not is_exact(node, name)]
+        return [[value] for value in pinned(node, name) or []], rest
     chosen, rest = [], list(parts)
     for name in source.hash:
         node = next((node for node in rest if equality(node, name) is not None), None)
@@ -257,7 +257,6 @@ def plan(select: Select) -> Plan:
     names = [*source.hash, *source.range]
     is_single = (
         source.index is None
-        and not select.order
         and len(parts) == len(names)
         and all(any(equality(node, name) is not None for node in parts) for name in names)
     )

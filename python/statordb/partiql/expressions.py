@@ -66,6 +66,7 @@ class Expressions:
         self.names: dict[str, int] = {}
         self.values: list[Template] = []
         self.sets: list[tuple[int, str]] = []
+        self.equals: list[tuple[int, int, str]] = []
 
     def name(self, text: str) -> str:
         """The placeholder of an attribute."""
@@ -201,7 +202,7 @@ class Expressions:
         for argument in node.arguments:
             if argument is None:
                 raise malformed(f"Unexpected token at {at(node.token)}")
-            arguments.append(self._sum(argument) if known is UPDATE_FUNCTIONS else self.operand(argument))
+            arguments.append(self._of_update(argument, name) if known is UPDATE_FUNCTIONS else self.operand(argument))
         return f"{name}({', '.join(arguments)})"
 
     # --------------------------------------------------------------------------------------------------------- updates
@@ -250,6 +251,14 @@ class Expressions:
                 raise _not_in_update(getattr(node, "operator", str(node.token)))
             case _:
                 return self.operand(node)
+
+    def _of_update(self, node: Expression, function: str) -> str:
+        """An argument of a function of updates: no arithmetic, which the expressions of the API do not have there."""
+        if not isinstance(node, Operation):
+            return self._sum(node)
+        if function == "if_not_exists":
+            raise StatementError(f"Operator or function requires a document path; operator or function: {function}")
+        raise _not_in_update(node.operator)
 
     def _part(self, node: Expression) -> str:
         text = self._sum(node)

@@ -73,6 +73,7 @@ class Plan:
     names: list[str] = field(default_factory=list)
     values: list[Template] = field(default_factory=list)
     sets: list[tuple[int, str]] = field(default_factory=list)
+    equals: list[tuple[int, int, str]] = field(default_factory=list)
     condition: str | None = None
     update: str | None = None
     projected: tuple[str, list[str]] | None = None
@@ -236,12 +237,6 @@ def _listed(node: In) -> tuple[list[Expression], bool] | None:
     if len(values) > HASH_VALUES_MAX:
         raise StatementError(f"The IN operator is provided with too many operands; number of operands: {len(values)}")
     return values, True
-
-
-def _same(one: Expression, other: Expression) -> bool:
-    return (
-        isinstance(one, Literal) and isinstance(other, Literal) and (one.kind, one.value) == (other.kind, other.value)
-    )
 
 
 class _Selecting:
@@ -506,15 +501,11 @@ def _keyed(
         if not found:
             raise StatementError(NO_KEY)
         node, value = found[0]
-        if any(
-            isinstance(other, Literal) and isinstance(value, Literal) and not _same(value, other) for _, other in found
-        ):
-            raise StatementError(
-                f"Multiple conditions on same key {attribute}. Only single item Update/Insert/Delete are supported"
-            )
         rest = [other for other in rest if other is not node]
         key_nodes.append(node)
         values.append(expressions.add(value))
+        message = f"Multiple conditions on same key {attribute}. Only single item Update/Insert/Delete are supported"
+        expressions.equals.extend((values[-1], expressions.add(other), message) for _, other in found[1:])
     return values, key_nodes, rest
 
 
@@ -546,6 +537,7 @@ def _update(statement: Update, keys: Keys, parameters: int) -> Plan:
         names=list(expressions.names),
         values=expressions.values,
         sets=expressions.sets,
+        equals=expressions.equals,
         returning=returning,
         key_nodes=key_nodes,
         rest_nodes=rest,
@@ -575,6 +567,7 @@ def _delete(statement: Delete, keys: Keys, parameters: int) -> Plan:
         condition=condition,
         names=list(expressions.names),
         values=expressions.values,
+        equals=expressions.equals,
         returning=returning,
         key_nodes=key_nodes,
         rest_nodes=rest,

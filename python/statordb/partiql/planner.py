@@ -46,6 +46,7 @@ def outline(
         "names": made.names,
         "values": made.values,
         "sets": made.sets,
+        "equals": made.equals,
         "condition": made.condition,
         "update": made.update,
         "projected": made.projected,

@@ -75,6 +75,7 @@ fn outline_of(outline: &Any<'_>) -> PyResult<Result<Outline>> {
         names: outline.get_item(intern!(py, "names"))?.extract()?,
         values,
         sets: outline.get_item(intern!(py, "sets"))?.extract()?,
+        equals: outline.get_item(intern!(py, "equals"))?.extract()?,
         access,
         condition: outline.get_item(intern!(py, "condition"))?.extract()?,
         update: outline.get_item(intern!(py, "update"))?.extract()?,

@@ -10,7 +10,7 @@ use crate::Engine;
 use crate::capacity::{ConsumedCapacity, Spent};
 use crate::catalog::Table;
 use crate::error::{CancellationReason, Error, ErrorKind, Result};
-use crate::statement::{Access, Bound, Plan, StatementKind};
+use crate::statement::{Access, Bound, Plan, StatementKind, check_parameters};
 use crate::value::{EncodedValue, Item};
 use crate::write::Unsettled;
 
@@ -68,6 +68,7 @@ impl Engine {
     /// # Errors
     /// ValidationException when reads and writes are mixed, or an item is named twice.
     pub fn batch_execute_statement(&self, request: &BatchExecuteStatement<'_>) -> Result<BatchExecuted> {
+        request.statements.iter().try_for_each(|each| check_parameters(each.parameters.as_deref()))?;
         let plans: Vec<Result<(Arc<Plan>, Arc<Table>)>> =
             request.statements.iter().map(|each| self.plan(&each.statement)).collect();
         check_all_read_or_write(plans.iter().flatten().map(|(plan, _)| &**plan))?;
@@ -141,7 +142,7 @@ fn prepare<'p>(
 
 /// Refuses reads beside writes.
 fn check_all_read_or_write<'p>(mut plans: impl Iterator<Item = &'p Plan>) -> Result<()> {
-    let reads = |plan: &Plan| plan.outline.kind == StatementKind::Select;
+    let reads = |plan: &Plan| matches!(plan.outline.kind, StatementKind::Select | StatementKind::Exists);
     let Some(first) = plans.next() else { return Ok(()) };
     if plans.all(|plan| reads(plan) == reads(first)) {
         return Ok(());

@@ -10,7 +10,7 @@ use crate::Engine;
 use crate::capacity::{ConsumedCapacity, Spent, UnitKind};
 use crate::catalog::Table;
 use crate::error::{CancellationReason, Error, ErrorKind, Result};
-use crate::statement::{Access, Bound, Plan, StatementKind};
+use crate::statement::{Access, Bound, Plan, StatementKind, check_parameters};
 use crate::tokens::Fingerprint;
 use crate::traffic::Single;
 use crate::value::{EncodedValue, Item};
@@ -54,18 +54,20 @@ impl Engine {
     /// ValidationException, ResourceNotFoundException, TransactionCanceledException with a reason for each statement,
     /// IdempotentParameterMismatchException, TransactionInProgressException.
     pub fn execute_transaction(&self, request: &ExecuteTransaction<'_>) -> Result<TransactionExecuted> {
-        let planned = request.statements.iter().map(|each| self.plan(&each.statement)).collect::<Result<Vec<_>>>()?;
+        request.statements.iter().try_for_each(|each| check_parameters(each.parameters.as_deref()))?;
+        let mut planned = Vec::with_capacity(request.statements.len());
+        for (place, each) in request.statements.iter().enumerate() {
+            planned.push(self.plan(&each.statement).map_err(|error| placed(place, error))?);
+        }
         let (plans, tables): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
         let mut bound = Vec::with_capacity(plans.len());
         for (place, (plan, each)) in plans.iter().zip(&request.statements).enumerate() {
-            let failed = |error: Error| match error.kind() {
-                ErrorKind::Validation => {
-                    Error::validation(format!("Validation failed in TransactStatements[{place}]: {}", error.message()))
-                }
-                _ => error,
-            };
-            bound.push(Bound::new(plan, each.parameters.as_deref()).map_err(failed)?);
-            check_shape(plan).map_err(failed)?;
+            let checked = Bound::new(plan, each.parameters.as_deref()).and_then(|bound| {
+                check_shape(plan)?;
+                bound.check_expressions()?;
+                Ok(bound)
+            });
+            bound.push(checked.map_err(|error| placed(place, error))?);
         }
         let is_read = |plan: &Arc<Plan>| plan.outline.kind == StatementKind::Select;
         let reads = plans.iter().filter(|plan| is_read(plan)).count();
@@ -130,6 +132,16 @@ impl Engine {
         let capacity = report(request, UnitKind::Write, tables, spent);
         Ok(TransactionExecuted { items: Vec::new(), capacity })
     }
+}
+
+/// What is wrong with one statement, told with its place, unless it is not even a statement (measured).
+fn placed(place: usize, error: Error) -> Error {
+    const OF_NO_STATEMENT: [&str; 2] = ["Statement wasn't well formed", "Unsupported operation: "];
+    let is_none = OF_NO_STATEMENT.iter().any(|text| error.message().starts_with(text));
+    if error.kind() != ErrorKind::Validation || is_none {
+        return error;
+    }
+    Error::validation(format!("Validation failed in TransactStatements[{place}]: {}", error.message()))
 }
 
 /// What of a statement cannot stand in a transaction (measured texts).

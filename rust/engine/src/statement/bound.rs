@@ -41,9 +41,8 @@ impl<'p> Bound<'p> {
     /// # Errors
     /// ValidationException for parameters that are no values, too few of them, and one that has to be a set and is none.
     pub(crate) fn new(plan: &'p Plan, given: Option<&[Supplied<EncodedValue>]>) -> Result<Self> {
+        check_parameters(given)?;
         let given = given.unwrap_or_default();
-        let valid = |value: &'_ Supplied<EncodedValue>| value.as_ref().map(drop).map_err(Clone::clone);
-        given.iter().try_for_each(valid).map_err(crate::value::ValueError::into_error)?;
         let parameters: Vec<&EncodedValue> = given.iter().filter_map(|value| value.as_ref().ok()).collect();
         let outline = &plan.outline;
         // More than the statement has are taken, and not looked at (measured).
@@ -63,6 +62,11 @@ impl<'p> Bound<'p> {
         let bound = Self { plan, substitutions: Substitutions { names: Some(names), values: Some(values) }, item };
         for (place, message) in &outline.sets {
             if !bound.value(*place)?.kind().is_set() {
+                return Err(Error::validation(message.clone()));
+            }
+        }
+        for (one, other, message) in &outline.equals {
+            if bound.value(*one)? != bound.value(*other)? {
                 return Err(Error::validation(message.clone()));
             }
         }
@@ -87,6 +91,20 @@ impl<'p> Bound<'p> {
         Condition::bind(self.plan.condition.as_ref(), None, &self.substitutions, &mut Usage::default())
     }
 
+    /// Refuses what is wrong with the expressions whatever the table is.
+    pub(crate) fn check_expressions(&self) -> Result<()> {
+        self.condition()?;
+        self.projection()?;
+        self.update().map(drop)
+    }
+
+    fn update(&self) -> Result<Update<'_>> {
+        Ok(match &self.plan.update {
+            Some(parsed) => Update::Expression(parsed.bind(&self.substitutions, &mut Usage::default())?),
+            None => Update::Nothing,
+        })
+    }
+
     /// What is returned of an item; everything when absent.
     pub(crate) fn projection(&self) -> Result<Option<BoundProjection<'_>>> {
         let (Some(parsed), Some(projected)) = (&self.plan.projection, &self.plan.outline.projected) else {
@@ -108,6 +126,9 @@ impl<'p> Bound<'p> {
         let mut builder = Builder::item();
         for (attribute, place) in schema.attributes().iter().zip(values) {
             let value = self.value(*place)?;
+            if matches!(self.plan.outline.kind, StatementKind::Update | StatementKind::Delete) {
+                check_scalar(attribute, value)?;
+            }
             check_typed(attribute, value)?;
             builder.name(&attribute.name);
             builder.encoded(value);
@@ -190,10 +211,7 @@ impl<'p> Bound<'p> {
     /// The write that the statement comes to in its table.
     pub(crate) fn write<'w>(&'w self, table: &'w Table, return_old_on_failure: bool) -> Result<Write<'w>> {
         let condition = self.condition()?;
-        let update = match &self.plan.update {
-            Some(parsed) => Update::Expression(parsed.bind(&self.substitutions, &mut Usage::default())?),
-            None => Update::Nothing,
-        };
+        let update = self.update()?;
         let Some(BoundKey { tree_key: key, key: item }) = self.key(table.schema())? else {
             return Err(Error::internal("a statement that writes has no key"));
         };
@@ -214,6 +232,27 @@ impl<'p> Bound<'p> {
 
 fn absent(attribute: &KeyAttribute) -> Error {
     Error::validation(format!("Key attribute should be present in the item: Key {}", attribute.name))
+}
+
+/// Refuses a value that no key attribute has; UPDATE and DELETE have a text for it (measured).
+fn check_scalar(attribute: &KeyAttribute, value: ValueRef<'_>) -> Result<()> {
+    if value.kind().is_ordered() {
+        return Ok(());
+    }
+    Err(Error::validation(format!(
+        "Key value must be of type S, N, or B. Key name: {}, Key type: {}",
+        attribute.name,
+        value.kind().name()
+    )))
+}
+
+/// Refuses parameters that are no values.
+///
+/// # Errors
+/// ValidationException.
+pub(crate) fn check_parameters(given: Option<&[Supplied<EncodedValue>]>) -> Result<()> {
+    let wrong = given.unwrap_or_default().iter().find_map(|value| value.as_ref().err());
+    wrong.map_or(Ok(()), |error| Err(error.clone().into_error()))
 }
 
 /// Refuses a value that cannot be one of a key attribute (measured texts).

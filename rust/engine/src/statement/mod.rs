@@ -15,7 +15,7 @@ mod outline;
 mod plan;
 mod template;
 
-pub(crate) use bound::Bound;
+pub(crate) use bound::{Bound, check_parameters};
 pub(crate) use next_token::{NextToken, fingerprint};
 pub use outline::{Access, Outline, Planner, Projected, SortCondition, SourceKeys, StatementKind};
 pub(crate) use plan::{Plan, Statements};

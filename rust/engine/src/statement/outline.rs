@@ -101,6 +101,8 @@ pub struct Outline {
     pub values: Vec<Template>,
     /// Values that have to be sets, with what is said when they are not.
     pub sets: Vec<(usize, String)>,
+    /// Values that have to be equal, with what is said when they are not.
+    pub equals: Vec<(usize, usize, String)>,
     /// Which items it is about.
     pub access: Access,
     /// The filter of a read, or the condition of a write.
