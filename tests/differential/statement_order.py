@@ -36,7 +36,7 @@ STAGES: tuple[tuple[float, str], ...] = (
         r"|Invalid returning clause.*|Expected '\*' .*|The first argument to SET_.*|SET_(ADD|DELETE) must have .*"
         r"|Empty bags are not supported.*|Tuple keys must be.*|Duplicate keys in tuple.*|MISSING must be compared.*"
         r"|Unsupported operator in .*|List index is not within.*|The (left hand|arguments).*|WHERE clause must contain.*|IN operator must.*"
-        r"|RETURNING is not supported.*|The function is not allowed in an update.*",
+        r"|RETURNING is not supported.*|Operator or function requires a document path; operator or function: if_not_exists|The function is not allowed in an update.*",
     ),
     (3.1, r"Multiple conditions on same key.*|The second argument to SET_.*"),
     (3.12, r"Unsupported format in item expression.*"),

@@ -288,17 +288,29 @@ def _cut_response(body: dict[str, Any], response: dict[str, Any]) -> dict[str, A
     return {**rest, "Item": items[0]} if items else rest
 
 
+def size_of_a_key(case: Case) -> Answer:
+    """Local finds nothing where a key is longer than any key."""
+    is_long = "has exceeded the" in case.ours.message and "size limit of" in case.ours.message
+    return case.ours if case.operation.name == "ExecuteStatement" and is_long and case.local.is_good else case.local
+
+
+NEGATED = re.compile(r"\bNOT\b|\bMISSING\b|<>|!=|attribute_not_exists", re.IGNORECASE)
+
+
 def filter_of_an_index(case: Case) -> Answer:
     """Local looks at the item, where AWS refuses or looks at the entry of the index."""
     if case.operation.name != "ExecuteStatement" or case.ours.status == 500:
         return case.local
     if "does not project one or more filter attributes" in case.ours.message:
         return case.ours
-    is_partial = PARTIAL_INDEX.search(str(case.operation.body.get("Statement"))) is not None
+    statement = str(case.operation.body.get("Statement"))
+    is_partial = PARTIAL_INDEX.search(statement) is not None
     if not is_partial or not case.both_good:
         return case.local
     ours, local = (sorted(map(as_text, answer.members["Items"])) for answer in (case.ours, case.local))
-    return with_members(case.local, Items=case.ours.members["Items"]) if set(ours) <= set(local) else case.local
+    # What is not in the entry is missing: then the entry has what the item has not.
+    is_less = set(ours) <= set(local) or NEGATED.search(statement) is not None
+    return with_members(case.local, Items=case.ours.members["Items"]) if is_less else case.local
 
 
 def key_of_another_type(case: Case) -> Answer:
@@ -306,6 +318,8 @@ def key_of_another_type(case: Case) -> Answer:
     if case.operation.name != "ExecuteStatement" or case.ours.status == 500:
         return case.local
     if case.local.message.endswith("Condition parameter type does not match schema type"):
+        return case.ours
+    if "for a key attribute cannot contain an empty" in case.local.message and case.ours.is_good:
         return case.ours
     refused, done = (case.ours, case.local) if case.local.is_good else (case.local, case.ours)
     # Where a key is compared more than once, each of us takes another comparison for the key.
@@ -349,10 +363,10 @@ def token_of_a_write(case: Case) -> Answer:
 
 
 def value_of_one_parameter(case: Case) -> Answer:
-    """Local refuses a batch as a whole where a parameter of one statement is no value."""
-    is_alone = case.operation.name == "BatchExecuteStatement" and case.ours.is_good and not case.local.is_good
-    errors = [one for one in case.ours.members.get("Responses", []) if "Error" in one]
-    return case.ours if is_alone and errors and stage_of_statement(case.local) in (LITERALS, VALUES) else case.local
+    """Some values that are none fail one statement of a batch there, and others all of it."""
+    is_whole = case.operation.name == "BatchExecuteStatement" and case.local.is_good and not case.ours.is_good
+    errors = [one for one in case.local.members.get("Responses", []) if "Error" in one]
+    return case.ours if is_whole and errors and stage_of_statement(case.ours) in (LITERALS, VALUES) else case.local
 
 
 def _texts(case: Case) -> str:
@@ -440,17 +454,14 @@ def emptied(value: Any) -> Any:
 
 
 def empty_values_of_reasons(case: Case) -> Answer:
-    """Local leaves the type of an empty list or map out of the item of a reason."""
-    ours, local = (answer.members.get("CancellationReasons", []) for answer in (case.ours, case.local))
-    if len(ours) != len(local) or not local:
-        return case.local
-    return with_members(
-        case.local,
-        CancellationReasons=[
-            {**other, "Item": own["Item"]} if emptied(own.get("Item")) == other.get("Item", ...) else other
-            for own, other in zip(ours, local, strict=True)
-        ],
-    )
+    """Local leaves the type of an empty list or map out of the item of a reason, and of the error of a batch."""
+    found = case.local
+    for name in ("CancellationReasons", "Responses"):
+        ours, local = (answer.members.get(name, []) for answer in (case.ours, found))
+        if isinstance(local, list) and isinstance(ours, list) and len(ours) == len(local) and local:
+            each = zip(ours, local, strict=True)
+            found = with_members(found, **{name: [own if emptied(own) == other else other for own, other in each]})
+    return found
 
 
 def pages_of_a_statement(case: Case) -> Answer:
@@ -468,6 +479,8 @@ def columns_of_one_item(case: Case) -> Answer:
     if case.operation.name not in OPERATIONS[1:] or "Responses" not in case.local.members:
         return case.local
     ours, local = (answer.members.get("Responses", []) for answer in (case.ours, case.local))
+    if len(ours) != len(local):
+        return case.local
     statements = case.operation.body.get("Statements") or case.operation.body.get("TransactStatements") or []
     found = [
         {**other, "Item": own["Item"]}
@@ -502,16 +515,6 @@ STATEMENTS: tuple[Entry, ...] = (
         "inferred from what is recorded of other operations: a name that no table can have is a table that is not there",
         "Table name should be within the length .*",
         "Requested resource not found|The table does not have the specified index.*|This operation is not supported on an index",
-    ),
-    (
-        "reason of a transaction or not",
-        "inferred, not recorded on AWS: which faults of a statement are reasons of a cancellation",
-        reason_or_not,
-    ),
-    (
-        "place of a fault",
-        "inferred, not recorded on AWS: for which faults the statement of a transaction is named is not known",
-        place_of_a_fault,
     ),
     (
         "detail of what is malformed",
@@ -582,12 +585,6 @@ STATEMENTS: tuple[Entry, ...] = (
         "AWS documentation, AttributeValue: a value has exactly one type",
         empty_values_of_reasons,
     ),
-    fault(
-        "one key with two values",
-        "inferred, not recorded on AWS: parameters that contradict each other leave a condition that does not hold",
-        "(ValidationError )?Multiple conditions on same key .*",
-        "((Multiple conditions on same key|The conditional request failed|Transaction cancelled).*)?",
-    ),
     ("pages of a statement", "each server has an order of partitions of its own", pages_of_a_statement),
     (
         "columns of one item",
@@ -597,19 +594,18 @@ STATEMENTS: tuple[Entry, ...] = (
     fault(
         "no key in a transaction",
         "recorded on AWS: a request that is not valid is a ValidationException",
-        "(ValidationError )?Where clause does not contain .*",
-        "Where clause does not contain .*",
-    ),
-    fault(
-        "type of a key in a statement",
-        "inferred: AWS has one text for it where it is recorded, in SELECT and INSERT",
-        "Key value must be of type S, N, or B. .*|Only single item select is supported|One or more parameter values were invalid: Condition parameter type does not match schema type",
-        "Key attribute's data type should match its data type in table's schema: .*",
+        "(ValidationError )?(Where clause does not contain|Multiple conditions on same key) .*",
+        r"(Validation failed in TransactStatements\[\d+\]: )?(Where clause does not contain|Multiple conditions on same key) .*",
     ),
     (
         "failure of a statement",
         "AWS documentation has ORDER BY on indexes and functions of index keys; Local fails inside",
         failure,
+    ),
+    (
+        "size of a key in a statement",
+        "recorded on AWS for keys of every operation: they have a limit",
+        size_of_a_key,
     ),
     (
         "modified parts of a statement",
@@ -625,11 +621,6 @@ STATEMENTS: tuple[Entry, ...] = (
         "key of another type in a filter",
         "inferred from filters of Query: a comparison with another type is false",
         key_of_another_type,
-    ),
-    (
-        "value of one parameter of a batch",
-        "inferred, not recorded on AWS: one statement of a batch fails alone",
-        value_of_one_parameter,
     ),
 )
 # Last of all, after what is worded otherwise.
@@ -648,5 +639,10 @@ LAST: tuple[Entry, ...] = (
         "order of faults of a statement",
         "inferred, not recorded on AWS: a statement is checked before its table, and its table before its values",
         everywhere(earlier_in_statement),
+    ),
+    (
+        "value of one parameter of a batch",
+        "inferred: the model of the API has one value in the place of every parameter; what is none refuses the request",
+        value_of_one_parameter,
     ),
 )

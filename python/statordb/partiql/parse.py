@@ -253,20 +253,20 @@ class Nodes(lark.Transformer[Token, Any]):
 
     # ------------------------------------------------------------------------------------------------------ conditions
 
-    def _logic(self, operator: str, left: Expression, right: Expression) -> Logic:
+    def _logic(self, operator: str, left: Expression, token: Token, right: Expression) -> Logic:
         # A chain is one node, however long it is.
         more = right.operands if isinstance(right, Logic) and right.operator == operator else [right]
         if isinstance(left, Logic) and left.operator == operator:
             left.operands.extend(more)
             left.depth = max(left.depth, _deeper(*more))
             return left
-        return Logic(operator, [left, *more], left.token, _deeper(left, *more))
+        return Logic(operator, [left, *more], token, _deeper(left, *more))
 
-    def or_(self, left: Expression, right: Expression) -> Logic:
-        return self._logic("OR", left, right)
+    def or_(self, left: Expression, token: Token, right: Expression) -> Logic:
+        return self._logic("OR", left, token, right)
 
-    def and_(self, left: Expression, right: Expression) -> Logic:
-        return self._logic("AND", left, right)
+    def and_(self, left: Expression, token: Token, right: Expression) -> Logic:
+        return self._logic("AND", left, token, right)
 
     def not_(self, token: Token, operand: Expression) -> Not:
         return Not(operand, token, _deeper(operand))
@@ -276,7 +276,7 @@ class Nodes(lark.Transformer[Token, Any]):
         return Compared(name, left, right, operator, _deeper(left, right))
 
     def between(
-        self, operand: Expression, negated: Token | None, token: Token, low: Expression, high: Expression
+        self, operand: Expression, negated: Token | None, token: Token, low: Expression, _and: Token, high: Expression
     ) -> Between:
         return Between(operand, low, high, negated is not None, token, _deeper(operand, low, high))
 

@@ -126,14 +126,18 @@ fn prepare<'p>(
     each: &BatchStatement<'_>,
 ) -> std::result::Result<Ready<'p>, (Error, Option<String>)> {
     let nameless = |error: Error| (error, None);
-    match plan.outline.kind {
-        StatementKind::Exists => return Err(nameless(exists_out_of_place())),
-        StatementKind::Select if !matches!(plan.outline.access, Access::Key(_)) => {
-            return Err(nameless(Error::validation("Only single item select is supported")));
-        }
-        _ => {}
+    let not_single = || nameless(Error::validation("Only single item select is supported"));
+    let is_read = plan.outline.kind == StatementKind::Select;
+    if plan.outline.kind == StatementKind::Exists {
+        return Err(nameless(exists_out_of_place()));
+    }
+    if is_read && !matches!(plan.outline.access, Access::Key(_)) {
+        return Err(not_single());
     }
     let bound = Bound::new(plan, each.parameters.as_deref()).map_err(nameless)?;
+    if is_read && !bound.has_scalar_key() {
+        return Err(not_single());
+    }
     match bound.key(table.schema()) {
         Ok(_) => Ok(Ready { bound, table: Arc::clone(table) }),
         Err(error) => Err((error, Some(table.name().to_owned()))),

@@ -60,23 +60,18 @@ impl Engine {
             planned.push(self.plan(&each.statement).map_err(|error| placed(place, error))?);
         }
         let (plans, tables): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
+        let reads = check_all_read_or_write(&plans)?;
         let mut bound = Vec::with_capacity(plans.len());
-        for (place, (plan, each)) in plans.iter().zip(&request.statements).enumerate() {
+        for (place, ((plan, table), each)) in plans.iter().zip(&tables).zip(&request.statements).enumerate() {
             let checked = Bound::new(plan, each.parameters.as_deref()).and_then(|bound| {
-                check_shape(plan)?;
+                check_shape(&bound)?;
+                bound.check_scalar_key(table.schema())?;
                 bound.check_expressions()?;
                 Ok(bound)
             });
             bound.push(checked.map_err(|error| placed(place, error))?);
         }
-        let is_read = |plan: &Arc<Plan>| plan.outline.kind == StatementKind::Select;
-        let reads = plans.iter().filter(|plan| is_read(plan)).count();
-        if reads > 0 && reads < plans.len() {
-            return Err(Error::validation(
-                "ExecuteTransaction API does not support both read and write operations in the same request.",
-            ));
-        }
-        if reads > 0 { self.read_all(request, &bound, &tables) } else { self.write_all(request, &bound, &tables) }
+        if reads { self.read_all(request, &bound, &tables) } else { self.write_all(request, &bound, &tables) }
     }
 
     fn read_all(
@@ -134,6 +129,17 @@ impl Engine {
     }
 }
 
+/// Refuses reads beside writes; whether all are reads.
+fn check_all_read_or_write(plans: &[Arc<Plan>]) -> Result<bool> {
+    let reads = plans.iter().filter(|plan| plan.outline.kind == StatementKind::Select).count();
+    if reads > 0 && reads < plans.len() {
+        return Err(Error::validation(
+            "ExecuteTransaction API does not support both read and write operations in the same request.",
+        ));
+    }
+    Ok(reads > 0)
+}
+
 /// What is wrong with one statement, told with its place, unless it is not even a statement (measured).
 fn placed(place: usize, error: Error) -> Error {
     const OF_NO_STATEMENT: [&str; 2] = ["Statement wasn't well formed", "Unsupported operation: "];
@@ -145,9 +151,9 @@ fn placed(place: usize, error: Error) -> Error {
 }
 
 /// What of a statement cannot stand in a transaction (measured texts).
-fn check_shape(plan: &Plan) -> Result<()> {
-    let outline = &plan.outline;
-    let is_single = matches!(outline.access, Access::Key(_)) && outline.index.is_none();
+fn check_shape(bound: &Bound<'_>) -> Result<()> {
+    let outline = &bound.plan.outline;
+    let is_single = matches!(outline.access, Access::Key(_)) && outline.index.is_none() && bound.has_scalar_key();
     Err(Error::validation(match outline.kind {
         StatementKind::Select if outline.index.is_some() => "Reads on indices are not supported within transactions.",
         StatementKind::Select if !is_single => {

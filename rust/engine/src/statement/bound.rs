@@ -123,18 +123,32 @@ impl<'p> Bound<'p> {
             return Ok(Some(BoundKey { tree_key: encode(schema, item.view())?, key: item.clone() }));
         }
         let Access::Key(values) = &self.plan.outline.access else { return Ok(None) };
+        self.check_scalar_key(schema)?;
         let mut builder = Builder::item();
         for (attribute, place) in schema.attributes().iter().zip(values) {
             let value = self.value(*place)?;
-            if matches!(self.plan.outline.kind, StatementKind::Update | StatementKind::Delete) {
-                check_scalar(attribute, value)?;
-            }
             check_typed(attribute, value)?;
             builder.name(&attribute.name);
             builder.encoded(value);
         }
         let key = builder.finish_item().map_err(crate::value::ValueError::into_error)?;
         Ok(Some(BoundKey { tree_key: encode(schema, key.view())?, key }))
+    }
+
+    /// Whether the key of one item has values that keys can have.
+    pub(crate) fn has_scalar_key(&self) -> bool {
+        let Access::Key(values) = &self.plan.outline.access else { return true };
+        values.iter().all(|place| self.value(*place).is_ok_and(|value| value.kind().is_ordered()))
+    }
+
+    /// Refuses what an UPDATE or a DELETE has as a key and no key can be.
+    pub(crate) fn check_scalar_key(&self, schema: &KeySchema) -> Result<()> {
+        let Access::Key(values) = &self.plan.outline.access else { return Ok(()) };
+        if !matches!(self.plan.outline.kind, StatementKind::Update | StatementKind::Delete) {
+            return Ok(());
+        }
+        let mut each = schema.attributes().iter().zip(values);
+        each.try_for_each(|(attribute, place)| check_scalar(attribute, self.value(*place)?))
     }
 
     /// The partitions that are read, in their order, each once; nothing when everything is read.
