@@ -470,7 +470,9 @@ def pages_of_a_statement(case: Case) -> Answer:
     if case.operation.name != "ExecuteStatement" or not case.both_good or own == other:
         return case.local
     is_one_more = abs(own - other) == 1
-    is_several = SEVERAL_PARTITIONS.search(str(case.operation.body.get("Statement"))) is not None
+    statement = str(case.operation.body.get("Statement"))
+    # What is unlike a value is read as what is less and what is more.
+    is_several = SEVERAL_PARTITIONS.search(statement) is not None or NEGATED.search(statement) is not None
     return with_members(case.local, Pages=case.ours.members.get("Pages")) if is_one_more or is_several else case.local
 
 
