@@ -21,6 +21,7 @@ from statordb.partiql.ast import (
     Exists,
     In,
     Insert,
+    Is,
     Literal,
     Logic,
     Name,
@@ -204,6 +205,14 @@ def _equals(node: Expression, attribute: str) -> Expression | None:
     """The value that an attribute equals."""
     compared = _comparison(node, attribute)
     return compared[1] if compared is not None and compared[0] == "=" else None
+
+
+def _equals_key(node: Expression, attribute: str) -> Expression | None:
+    """The same, of a write: there IS NULL says that it equals NULL (measured)."""
+    if isinstance(node, Is) and node.what == "NULL" and not node.negated:
+        is_of_it = isinstance(node.operand, Name) and node.operand.text == attribute
+        return Literal("NULL", None, node.token) if is_of_it else None
+    return _equals(node, attribute)
 
 
 def _pinned(node: Expression, attribute: str) -> tuple[list[Expression], bool] | None:
@@ -497,7 +506,7 @@ def _keyed(
     values: list[int] = []
     key_nodes: list[Expression] = []
     for attribute in (*keys.hash, *keys.range):
-        found = [(node, value) for node in rest if (value := _equals(node, attribute)) is not None]
+        found = [(node, value) for node in rest if (value := _equals_key(node, attribute)) is not None]
         if not found:
             raise StatementError(NO_KEY)
         node, value = found[0]
