@@ -437,7 +437,8 @@ def faults_of_several_statements(case: Case) -> Answer:
     is_several = len(case.operation.body.get("TransactStatements") or []) > 1
     is_static = case.both_refused and all(stage is not None and stage < STATIC for stage in stages)
     # Or one of them when it runs, for what does not fit a table.
-    runs = case.local.kind == "TransactionCanceledException" and "[ValidationError" in case.local.message
+    reasons = case.local.members.get("CancellationReasons", [])
+    runs = any(reason.get("Code") == "ValidationError" for reason in reasons)
     is_first = runs and case.ours.kind == "ValidationException" and stages[0] is not None
     is_known = is_several and (is_static or is_first)
     return case.ours if is_known and case.operation.name == "ExecuteTransaction" else case.local

@@ -105,7 +105,7 @@ fn targets() {
         assert_eq!(body_of(&post(headers(target), b"{}")), silent, "{target}");
     }
     for (service, name) in
-        [("DynamoDB", "ExecuteStatement"), ("DynamoDB", "SearchVectors"), ("DynamoDB", "ImportTable")]
+        [("DynamoDB", "CreateBackup"), ("DynamoDB", "SearchVectors"), ("DynamoDB", "ImportTable")]
     {
         let body = body_of(&post(headers(&format!("{service}_20120810.{name}")), b"{}"));
         let message = format!("this version of StatorDB does not support `{name}` yet");
