@@ -104,9 +104,7 @@ fn targets() {
     ] {
         assert_eq!(body_of(&post(headers(target), b"{}")), silent, "{target}");
     }
-    for (service, name) in
-        [("DynamoDB", "CreateBackup"), ("DynamoDB", "SearchVectors"), ("DynamoDB", "ImportTable")]
-    {
+    for (service, name) in [("DynamoDB", "CreateBackup"), ("DynamoDB", "SearchVectors"), ("DynamoDB", "ImportTable")] {
         let body = body_of(&post(headers(&format!("{service}_20120810.{name}")), b"{}"));
         let message = format!("this version of StatorDB does not support `{name}` yet");
         assert_eq!(body, coral("UnknownOperationException", &message));
